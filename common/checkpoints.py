@@ -1,0 +1,147 @@
+"""Checkpoints: every variable of a game in one .npz, each file whole or absent."""
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from common.errors import UserError
+from common.files import sync_folder, whole, writing
+
+KEEP = 3  # newest checkpoints that stay
+
+
+class Position(NamedTuple):
+    """Where a run stands: the iteration under way and its finished discriminator updates."""
+
+    iteration: int
+    update: int
+
+
+class NotFinite(Exception):
+    """A variable holds NaN or infinity; nothing was saved."""
+
+
+def named_variables(**holders):
+    """Name every variable of models, optimizers and seed generators for a checkpoint.
+
+    Args:
+        holders: objects with a list `variables` (keras Model, Optimizer) or a `state`
+            (SeedGenerator), by name.
+
+    Returns:
+        dict from "holder/number" to keras.Variable, in a fixed order.
+    """
+    named = {}
+    for name, holder in holders.items():
+        variables = holder.variables if hasattr(holder, "variables") else [holder.state]
+        named.update({f"{name}/{i:03d}": variable for i, variable in enumerate(variables)})
+    return named
+
+
+def save(folder, variables, position, seconds):
+    """Save a checkpoint and remove all but the newest KEEP.
+
+    Args:
+        folder: the run folder.
+        variables: dict from name to keras.Variable.
+        position: Position.
+        seconds: time trained so far.
+
+    Returns:
+        The checkpoint's path, checkpoints/<iteration>-<update>.npz.
+
+    Raises:
+        NotFinite: a variable holds NaN or infinity.
+        UserError: the disk is full, or refuses.
+    """
+    arrays = {name: np.asarray(variable) for name, variable in variables.items()}
+    for name, array in arrays.items():
+        if not np.all(np.isfinite(array)):
+            raise NotFinite(name)
+    path = folder / "checkpoints" / f"{position.iteration:06d}-{position.update:04d}.npz"
+    with whole(path) as file:
+        np.savez(file, allow_pickle=False, position=np.array(position), seconds=seconds, **arrays)
+    for old in listed(folder)[:-KEEP]:
+        old.unlink()
+    return path
+
+
+def listed(folder):
+    """Return a run's checkpoints, oldest first."""
+    found = [p for p in (folder / "checkpoints").glob("*.npz") if re.fullmatch(r"\d+-\d+", p.stem)]
+    return sorted(found, key=lambda path: tuple(map(int, path.stem.split("-"))))
+
+
+def newest(folder):
+    """Return a run's newest checkpoint, or None."""
+    return listed(folder)[-1] if listed(folder) else None
+
+
+def choose(path):
+    """Return the checkpoint to resume: path itself, or the newest one of the run folder path.
+
+    Raises:
+        UserError: there is none.
+    """
+    path = Path(path)
+    if path.suffix == ".npz":
+        if not path.is_file():
+            raise UserError(f"{path} does not exist; name a run folder or one of its checkpoints")
+        return path
+    if newest(path) is None:
+        raise UserError(f"{path} has no checkpoint; start a new run")
+    return newest(path)
+
+
+def load(path, variables):
+    """Set every variable from a checkpoint, or none of them.
+
+    Returns:
+        (position, seconds) as they were saved.
+
+    Raises:
+        UserError: the file is damaged or another network's; the message offers the one before it.
+    """
+    try:
+        # numpy reads through zipfile, which compares every member's CRC-32.
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        position = Position(*map(int, arrays.pop("position")))
+        seconds = float(arrays.pop("seconds"))
+        if set(arrays) != set(variables):
+            raise ValueError("it holds other variables than these networks have")
+        for name, variable in variables.items():
+            if arrays[name].shape != tuple(variable.shape):
+                raise ValueError(f"{name} has the shape {arrays[name].shape}")
+    except Exception as error:  # zipfile and numpy have a dozen ways to say that a file is damaged
+        raise UserError(f"{path} cannot be used: {describe(error)}; {before(path)}") from error
+    for name, variable in variables.items():
+        variable.assign(arrays[name])
+    return position, seconds
+
+
+def describe(error):
+    """Return an exception's text as one line."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def before(path):
+    """Offer the checkpoint before a damaged one, in words."""
+    path = Path(path)
+    older = [p for p in listed(path.parent.parent) if p.name < path.name]
+    if not older:
+        return "there is none before it, so start a new run"
+    return f"continue from the one before it with --resume {older[-1]}"
+
+
+def set_aside(folder, position):
+    """Remove half-written files and rename later checkpoints, so that position is the newest."""
+    with writing(folder / "checkpoints"):
+        for half in folder.glob("**/*.tmp"):
+            half.unlink()
+        for path in listed(folder):
+            if tuple(map(int, path.stem.split("-"))) > position:
+                path.rename(path.with_name(path.name + ".set-aside"))
+        sync_folder(folder / "checkpoints")

@@ -1,0 +1,176 @@
+"""Settings and how they come from the command line: preset, then flags, then nothing else."""
+
+import argparse
+import contextlib
+import dataclasses
+import io
+import itertools
+import math
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import tyro
+
+from common.errors import UserError
+
+
+def require(condition, flag, value, wanted):
+    """Raise the one-line UserError of an impossible setting unless the condition holds."""
+    if not condition:
+        raise UserError(f"--{flag} is {value}, but must be {wanted}")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What every example's training takes; each example adds its own and sets the defaults."""
+
+    preset: Literal["slides", "quick", "smoke"] = "slides"
+    """slides: as the lecture has it; quick: good pictures in minutes on two CPU cores; smoke: ends
+    in seconds, for tests. A flag beside it wins."""
+
+    seed: int = 0
+    """Seed of every random number of the run, 0 to 4294967295."""
+
+    batch_size: int = 32
+    """Images in a batch."""
+
+    learning_rate: float = 1e-3
+    """Learning rate of both optimizers."""
+
+    log_every: int = 50
+    """Iterations between two logged rows and sample grids."""
+
+    checkpoint_seconds: float = 60.0
+    """Seconds between two checkpoints; 0 saves one after every update."""
+
+    dtype: Literal["float32", "bfloat16"] = "float32"
+    """Arithmetic of the layers; weights, losses and optimizers stay float32."""
+
+    device: Literal["cpu", "gpu"] | None = None
+    """Where to compute; None takes a GPU if there is one."""
+
+    data_dir: Path | None = None
+    """Your own images instead of the embedded ones: a folder of IDX files or an .npz file."""
+
+    resize: bool = False
+    """Resize your own images to 28x28 instead of refusing other sizes."""
+
+    run_dir: Path | None = None
+    """The run's own folder; None makes runs/<example>/<start time>-seed<seed>."""
+
+    resume: Path | None = None
+    """Continue this run, a folder or one of its checkpoints, with the settings it has."""
+
+    def __post_init__(self):
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, float) and not math.isfinite(value):
+                raise UserError(f"--{field.name.replace('_', '-')} is {value}: not a number")
+        require(0 <= self.seed < 2**32, "seed", self.seed, "from 0 to 4294967295")
+        require(self.batch_size >= 1, "batch-size", self.batch_size, "at least 1")
+        require(self.learning_rate > 0, "learning-rate", self.learning_rate, "above 0")
+        require(self.log_every >= 1, "log-every", self.log_every, "at least 1")
+        require(
+            self.checkpoint_seconds >= 0, "checkpoint-seconds", self.checkpoint_seconds, "0 or more"
+        )
+
+
+FOLDERS = ("run_dir", "resume")  # of one command, not of the run
+
+
+def as_json(config):
+    """Return a run's settings as a dict of what JSON can hold."""
+    values = {k: v for k, v in dataclasses.asdict(config).items() if k not in FOLDERS}
+    return {k: str(v) if isinstance(v, Path) else v for k, v in values.items()}
+
+
+def from_json(config_class, values, where):
+    """Return the config that as_json() turned into a dict.
+
+    Raises:
+        UserError: an unknown name, a missing one, or an impossible value; it names `where`.
+    """
+    names = {field.name for field in dataclasses.fields(config_class)} - set(FOLDERS)
+    wrong = names ^ set(values)
+    if wrong:
+        raise UserError(f"{where} does not fit this version: {', '.join(sorted(wrong))}")
+    values = dict(values)
+    if values["data_dir"] is not None:
+        values["data_dir"] = Path(values["data_dir"])
+    try:
+        return config_class(**values)
+    except TypeError as error:
+        raise UserError(f"{where} is damaged: {error}") from error
+
+
+def parse(presets, description, read_config, argv=None):
+    """Return the config that a command line asks for: a preset's, or with --resume that run's,
+    with the flags beside it put in.
+
+    Args:
+        presets: dict from preset name to config.
+        description: what the program does, for --help.
+        read_config: function from the path behind --resume to that run's config.
+        argv: list of arguments, or None for the process's own.
+
+    Raises:
+        UserError: an unknown flag, an impossible value, or with --resume a changed setting.
+    """
+    argv = sys.argv[1:] if argv is None else argv
+    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    first.add_argument("--preset")
+    first.add_argument("--resume", type=Path)
+    try:
+        known, _ = first.parse_known_args(argv)
+    except argparse.ArgumentError as error:
+        raise UserError(str(error)) from error
+    if known.resume is None:
+        base = presets.get(known.preset, presets["slides"])  # command_line refuses other names
+    else:
+        base = read_config(known.resume)
+    config = command_line(type(base), base, description, argv)
+    if known.resume is not None:
+        refuse_changes(base, config)
+    return config
+
+
+def command_line(config_class, default, description, argv):
+    """Let tyro read the flags of a dataclass; its box of an error becomes one UserError line."""
+    box = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(box):
+            return tyro.cli(
+                config_class,
+                args=argv,
+                default=default,
+                description=description,
+                config=(tyro.conf.FlagCreatePairsOff,),
+            )
+    except SystemExit as stop:
+        if not stop.code:
+            raise  # --help
+    lines = [line.strip("│ ") for line in box.getvalue().splitlines() if line.startswith("│")]
+    message = itertools.takewhile(lambda line: not line.startswith("─"), lines)
+    raise UserError(" ".join(message) + "; --help lists the options")
+
+
+def refuse_changes(old, new):
+    """Refuse a resume that would not give what the uninterrupted run gives.
+
+    More iterations change none of the earlier ones, so that they may be asked for.
+    """
+    if new.run_dir is not None:
+        raise UserError(f"--run-dir and --resume exclude each other: {new.resume} is the folder")
+    for field in dataclasses.fields(old):
+        flag, before, now = field.name, getattr(old, field.name), getattr(new, field.name)
+        if before == now or flag in FOLDERS:
+            continue
+        if flag in ("iterations", "epochs") and now > before:
+            continue
+        flag = "--" + flag.replace("_", "-")
+        raise UserError(
+            f"{flag} was {before} in the run to resume and cannot become {now}; "
+            f"leave {flag} out, or start a new run"
+        )

@@ -1,0 +1,79 @@
+"""Chooses where Keras computes, and says so."""
+
+import os
+import platform
+from typing import NamedTuple
+
+import keras
+
+from common.errors import UserError
+
+
+class Device(NamedTuple):
+    """Where a run computes."""
+
+    kind: str  # "cpu" or "gpu"
+    description: str
+
+
+def prepare(device, dtype):
+    """Set the device and the layers' dtype policy, before any network is made.
+
+    Args:
+        device: "cpu", "gpu", or None for a GPU if there is one.
+        dtype: "float32", or "bfloat16" for Keras's mixed_bfloat16: bfloat16 arithmetic on float32
+            weights.
+
+    Returns:
+        A Device.
+
+    Raises:
+        UserError: a GPU is asked for and there is none.
+    """
+    keras.config.set_dtype_policy("mixed_bfloat16" if dtype == "bfloat16" else "float32")
+    gpu = tensorflow_gpu if keras.backend.backend() == "tensorflow" else jax_gpu
+    name = gpu(use=device != "cpu")
+    if name is not None:
+        return Device("gpu", f"GPU, {name}")
+    if device == "gpu":
+        raise UserError(
+            f"--device gpu: {keras.backend.backend()} sees no GPU; "
+            'pip install "gan-lectures[gpu]" brings CUDA, or leave --device out'
+        )
+    return Device("cpu", f"CPU, {cpu_name()}, {os.cpu_count()} cores")
+
+
+def tensorflow_gpu(use):
+    """Return the first GPU's name or None; hide all of them unless they are to be used."""
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")
+    try:
+        if not use:
+            tf.config.set_visible_devices([], "GPU")
+            return None
+        for gpu in gpus:  # otherwise TensorFlow takes all of the GPU's memory at once
+            tf.config.experimental.set_memory_growth(gpu, True)
+    except RuntimeError as error:
+        raise UserError(f"--device must be set before TensorFlow computes: {error}") from error
+    return tf.config.experimental.get_device_details(gpus[0])["device_name"] if gpus else None
+
+
+def jax_gpu(use):
+    """Return the first GPU's name or None; let JAX compute on the CPU unless it is to be used."""
+    import jax
+
+    if not use:
+        jax.config.update("jax_platforms", "cpu")
+    device = jax.devices()[0]
+    return device.device_kind if device.platform == "gpu" else None
+
+
+def cpu_name():
+    """Return the processor's name as the system tells it."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            names = [line.split(":")[1].strip() for line in file if line.startswith("model name")]
+        return names[0]
+    except (OSError, IndexError):
+        return platform.processor() or platform.machine()

@@ -1,0 +1,56 @@
+"""Writing files so that a crash, a kill or a full disk never leaves half of one."""
+
+import contextlib
+import os
+from pathlib import Path
+
+from common.errors import UserError
+
+
+@contextlib.contextmanager
+def writing(path):
+    """Turn an operating system's refusal to write path into a one-line UserError."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError(
+            f"cannot write {path}: {error.strerror or error}; make room or choose another --run-dir"
+        ) from error
+
+
+@contextlib.contextmanager
+def whole(path):
+    """Open a binary file that appears at path only when it is complete and on the disk.
+
+    It is written beside path under the suffix .tmp, synced, and renamed when the block ends well.
+    """
+    path = Path(path)
+    temporary = path.with_name(path.name + ".tmp")
+    with writing(path):
+        try:
+            with open(temporary, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+            sync_folder(path.parent)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+def sync_folder(folder):
+    """Make renames in a folder survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def append_line(path, line):
+    """Append one line of text and sync it."""
+    with writing(path), open(path, "a", encoding="utf-8") as file:
+        file.write(line + "\n")
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,176 @@
+"""The reference engine: plays a game with Keras's train_on_batch and records it."""
+
+import contextlib
+import math
+import signal
+import time
+
+from common import checkpoints, runs
+from common.checkpoints import Position
+from common.errors import UserError
+from common.pictures import write_png
+from common.progress import Screen, duration
+
+
+class Interrupted(Exception):
+    """Ctrl-C or SIGTERM: the run is saved. `number` is the signal's."""
+
+    def __init__(self, number):
+        super().__init__(signal.Signals(number).name)
+        self.number = number
+
+
+@contextlib.contextmanager
+def held_signals():
+    """Hold back Ctrl-C and SIGTERM inside the block; yields the list of those that came.
+
+    The second one is no longer held: it ends the process as it always does.
+    """
+    came = []
+
+    def hold(number, frame):
+        came.append(number)
+        for number in previous:
+            signal.signal(number, previous[number])
+
+    previous = {n: signal.signal(n, hold) for n in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield came
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def record(example, game, config, device, data_sha256):
+    """Play a game in a new run folder, or with config.resume go on in an old one.
+
+    The game has two networks and their two steps (see mnist_wgan.train.Game):
+    update_discriminator() and update_generator() return dicts of losses, discriminator_updates
+    says how often the first comes before the second, log_row() and log_line() make a row of
+    losses.csv and the lecture's own line of them, sample_grid() draws fixed noise, variables()
+    names all state, generator is the result.
+
+    Args:
+        example: name of the example's folder.
+        game: the game.
+        config: its Settings, with iterations.
+        device: what common.devices.prepare returned.
+        data_sha256: common.data.fingerprint of the training images.
+
+    Returns:
+        The run folder's path.
+
+    Raises:
+        Interrupted: a signal came; the run is saved.
+        UserError: the folder is no run or refuses to be written, the data is not the run's, a
+            checkpoint is damaged, or a loss is NaN or infinite. What was saved stays.
+    """
+    if config.resume is None:
+        folder, checkpoint = runs.create(example, config), None
+    else:
+        folder, checkpoint = runs.folder_of(config.resume), checkpoints.choose(config.resume)
+        runs.check_data(folder, data_sha256)
+    runs.write_config(folder, example, config, data_sha256, device)
+    screen = Screen(config.iterations, game.discriminator_updates, game.shown_losses)
+    screen.line(f"Device: {device.description}. Run folder: {folder}")
+    if device.kind == "cpu" and config.preset == "slides":
+        screen.hint = f"For pictures in minutes: python -m {example}.train --preset quick"
+    try:
+        seconds = play(game, folder, config, screen, checkpoint)
+    except Interrupted as interrupted:
+        screen.line(
+            f"Stopped by {interrupted} and saved. "
+            f"Continue with: python -m {example}.train --resume {folder}"
+        )
+        raise
+    screen.line(f"Done in {duration(seconds)}. Pictures: {folder / 'final.png'}")
+    screen.line(f"More of them: python -m {example}.sample {folder}")
+    return folder
+
+
+def play(game, folder, config, screen, checkpoint=None):
+    """For each iteration, n discriminator updates, then one generator update.
+
+    Args:
+        game, folder, config: see record().
+        screen: a common.progress.Screen.
+        checkpoint: path of the one to continue from, or None.
+
+    Returns:
+        Seconds trained, those before a resume included.
+    """
+    start, earlier = Position(0, 0), 0.0
+    if checkpoint is not None:
+        start, earlier = checkpoints.load(checkpoint, game.variables())
+        if start.iteration >= config.iterations:
+            raise UserError(
+                f"{folder} has finished its {config.iterations} iterations; "
+                "to go on give more with --iterations"
+            )
+        checkpoints.set_aside(folder, start)
+        runs.cut_logs(folder, start.iteration)
+    began = time.monotonic()
+
+    def seconds():
+        return earlier + time.monotonic() - began
+
+    def save(position):
+        try:
+            checkpoints.save(folder, game.variables(), position, seconds())
+        except checkpoints.NotFinite as error:
+            raise left_the_numbers(f"weight {error}", position.iteration, folder) from error
+        return time.monotonic()
+
+    def pause(position):
+        """Between two updates: save if it is time, stop if a signal came."""
+        nonlocal saved
+        screen.show(position, losses)
+        if came:
+            save(position)
+            runs.save_generator(folder, game.generator)
+            raise Interrupted(came[0])
+        if time.monotonic() - saved >= config.checkpoint_seconds:
+            saved = save(position)
+
+    with held_signals() as came, screen:
+        saved = save(start) if checkpoint is None else began  # so that any kill can be resumed
+        for iteration in range(start.iteration, config.iterations):
+            losses = {}
+            finished = start.update if iteration == start.iteration else 0
+            for update in range(finished, game.discriminator_updates):
+                losses |= game.update_discriminator()
+                check_finite(losses, iteration, folder)
+                if update + 1 < game.discriminator_updates:
+                    pause(Position(iteration, update + 1))
+
+            losses |= game.update_generator()
+            check_finite(losses, iteration, folder)
+
+            if iteration % config.log_every == 0:
+                row = game.log_row(iteration, losses, seconds())
+                line = game.log_line(row)
+                runs.log_row(folder, row, line)
+                write_png(folder / "samples" / f"{iteration:06d}.png", game.sample_grid())
+                screen.line(line)
+            if iteration + 1 < config.iterations:
+                pause(Position(iteration + 1, 0))
+
+        save(Position(config.iterations, 0))
+        runs.save_generator(folder, game.generator)
+        write_png(folder / "final.png", game.sample_grid())
+    return seconds()
+
+
+def check_finite(losses, iteration, folder):
+    """Stop the run if a loss is NaN or infinite."""
+    for name, loss in losses.items():
+        if not math.isfinite(loss):
+            raise left_the_numbers(f"loss {name}", iteration, folder)
+
+
+def left_the_numbers(what, iteration, folder):
+    """Return the UserError that ends a run with NaN or infinity in it."""
+    return UserError(
+        f"iteration {iteration}: {what} is NaN or infinite; the run stopped, its last good "
+        f"checkpoint is {checkpoints.newest(folder)}; try a lower --learning-rate"
+    )

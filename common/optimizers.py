@@ -1,0 +1,46 @@
+"""Optimizers as the lectures' own library versions defined them."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="gan_lectures")
+class RMSprop2017(keras.optimizers.Optimizer):
+    """RMSprop as Keras 2.0.8 (October 2017) defined it, for the mnist_wgan lecture.
+
+        v <- rho * v + (1 - rho) * g^2
+        w <- w - learning_rate * g / (sqrt(v) + epsilon)
+
+    Keras 3 computes g / sqrt(v + epsilon) with epsilon = 1e-7 instead. Where gradients are small
+    (|g| below 3e-4) its step is then far shorter than the learning rate, so the same network with
+    the same learning rate learns much more slowly: the slides' losses cannot be reached with it.
+
+    Args:
+        learning_rate: float > 0 or a keras schedule.
+        rho: float in [0, 1), decay of the running mean of squared gradients.
+        epsilon: float > 0, added outside the root.
+    """
+
+    def __init__(self, learning_rate=0.001, rho=0.9, epsilon=1e-8, name="rmsprop_2017", **kwargs):
+        super().__init__(learning_rate=learning_rate, name=name, **kwargs)
+        self.rho = rho
+        self.epsilon = epsilon
+
+    def build(self, variables):
+        if self.built:
+            return
+        super().build(variables)
+        self._mean_squares = self.add_optimizer_variables(variables, "mean_square")
+
+    def update_step(self, gradient, variable, learning_rate):
+        rate = ops.cast(learning_rate, variable.dtype)
+        gradient = ops.cast(gradient, variable.dtype)
+        mean_square = self._mean_squares[self._get_variable_index(variable)]
+        # Functions, not operators: on TensorFlow an embedding's gradient is a sparse object.
+        new_square = ops.multiply(1 - self.rho, ops.square(gradient))
+        self.assign(mean_square, ops.add(self.rho * mean_square, new_square))
+        root = ops.sqrt(mean_square) + self.epsilon
+        self.assign_sub(variable, ops.divide(ops.multiply(rate, gradient), root))
+
+    def get_config(self):
+        return {**super().get_config(), "rho": self.rho, "epsilon": self.epsilon}

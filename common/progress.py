@@ -1,0 +1,107 @@
+"""What a user sees while a run goes on: a progress bar, or plain lines if there is no terminal."""
+
+import time
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+PLAIN_SECONDS = 30  # between two progress lines where the output is no terminal
+
+
+class Screen:
+    """Shows how a run proceeds; a context manager around its loop.
+
+    Args:
+        iterations: of the whole run.
+        updates: discriminator updates in an iteration.
+        losses: names of the losses to show.
+        hint: a line to add if the run will take hours, or None.
+    """
+
+    def __init__(self, iterations, updates, losses, hint=None):
+        self.iterations, self.updates, self.losses, self.hint = iterations, updates, losses, hint
+        self.console = Console(highlight=False, markup=False)
+        self.bar = Progress(
+            BarColumn(bar_width=20),
+            TextColumn("{task.description}", markup=False),
+            console=self.console,
+            disable=not self.console.is_terminal,
+            transient=True,
+        )
+        self.task = self.bar.add_task("compiling the networks", total=iterations)
+        self.begin = None  # iterations done at the first call
+        self.measured_from = None  # (iterations done, time) once everything is compiled
+        self.estimated = False
+        self.spoke = time.monotonic()
+
+    def __enter__(self):
+        self.bar.start()
+        return self
+
+    def __exit__(self, *exception):
+        self.bar.stop()
+
+    def line(self, text):
+        """Print a line that stays."""
+        if self.console.is_terminal:
+            self.console.print(text)
+        else:
+            print(text, flush=True)
+
+    def show(self, position, losses):
+        """Show where the run stands, and once, when it can be told, how long it will take.
+
+        Args:
+            position: common.checkpoints.Position.
+            losses: dict from name to float.
+        """
+        now = time.monotonic()
+        done = position.iteration + position.update / (self.updates + 1)
+        text = f"iteration {position.iteration:,} of {self.iterations:,}"
+        text += "".join(f"  {name} {losses[name]:.4g}" for name in self.losses if name in losses)
+        if self.begin is None:
+            self.begin = done
+        if self.measured_from is None:
+            # The generator's step is compiled in the first iteration. Where that iteration takes
+            # a minute its hundred critic updates tell enough already.
+            if self.updates >= 20 or done >= self.begin + 1:
+                self.measured_from = (done, now)
+        else:
+            elapsed, work = now - self.measured_from[1], done - self.measured_from[0]
+            seconds = elapsed / work
+            text += f"  {rate(seconds)}  {duration(seconds * (self.iterations - done))} left"
+            if not self.estimated and elapsed >= 5 and work >= min(3, 10 / self.updates):
+                self.estimated = True
+                self.estimate(seconds, seconds * (self.iterations - done))
+        self.bar.update(self.task, completed=done, description=text)
+        if not self.console.is_terminal and now - self.spoke >= PLAIN_SECONDS:
+            self.spoke = now
+            print(text, flush=True)
+
+    def estimate(self, seconds, left):
+        """Say once how long the run will take, given the seconds that an iteration takes."""
+        self.line(
+            f"{rate(seconds)}: {self.iterations:,} iterations take about "
+            f"{duration(seconds * self.iterations)}, {duration(left)} from now"
+        )
+        if self.hint is not None and left > 3600:
+            self.line(self.hint)
+
+
+def rate(seconds):
+    """Say how fast iterations go, given the seconds that one takes."""
+    return f"{seconds:.1f} s an iteration" if seconds >= 1 else f"{1 / seconds:.1f} iterations/s"
+
+
+def duration(seconds):
+    """Say a time in the two largest units that matter, as in "3 h 20 min"."""
+    minutes, hours, days = seconds / 60, seconds / 3600, seconds / 86400
+    if minutes < 1:
+        return f"{seconds:.0f} s"
+    if minutes < 10:
+        return f"{int(minutes)} min {int(seconds % 60)} s"
+    if hours < 1:
+        return f"{minutes:.0f} min"
+    if days < 1:
+        return f"{int(hours)} h {int(minutes % 60)} min"
+    return f"{int(days)} days {int(hours % 24)} h"

@@ -1,0 +1,27 @@
+"""Keeps TensorFlow's start-up messages away from the reader."""
+
+import os
+import sys
+import tempfile
+
+
+def load_keras():
+    """Import Keras and its backend, holding back what they print.
+
+    TensorFlow 2.21 writes some lines ("oneDNN custom operations are on ...") straight to file
+    descriptor 2, whatever TF_CPP_MIN_LOG_LEVEL says. If the import fails they are shown after all.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as held_back:
+        os.dup2(held_back.fileno(), 2)
+        try:
+            import keras  # noqa: F401
+        except BaseException:
+            held_back.seek(0)
+            os.write(stderr, held_back.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)

@@ -1,0 +1,194 @@
+"""The run folder: config.json, losses.csv, log.txt, samples/, checkpoints/, generator.keras."""
+
+import csv
+import datetime
+import importlib.metadata
+import json
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+
+from common import config as configs
+from common.checkpoints import newest
+from common.errors import UserError
+from common.files import append_line, whole, writing
+
+PACKAGES = ("tensorflow", "jax", "keras", "numpy")
+
+
+def create(example, config):
+    """Make a new run's folder and return its path.
+
+    Raises:
+        UserError: it cannot be made, or holds something already.
+    """
+    started = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+    folder = config.run_dir or Path("runs") / example / f"{started}-seed{config.seed}"
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise UserError(f"{folder} is not empty; choose another --run-dir or --resume {folder}")
+        (folder / "samples").mkdir()
+        (folder / "checkpoints").mkdir()
+    return folder
+
+
+def write_config(folder, example, config, data_sha256, device):
+    """Write config.json, or on resume add this session to it."""
+    path = folder / "config.json"
+    session = {
+        "started": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+        "command": [sys.executable, *sys.orig_argv[1:]],
+        "device": device.description,
+        "backend": keras.backend.backend(),
+        "python": platform.python_version(),
+        "packages": installed(PACKAGES),
+        "commit": commit(),
+    }
+    if path.exists():
+        document = read_json(path)
+        document["settings"] = configs.as_json(config)
+        document["resumed"] = [*document.get("resumed", []), session]
+    else:
+        settings = configs.as_json(config)
+        document = {
+            "example": example,
+            "settings": settings,
+            "data_sha256": data_sha256,
+            **session,
+        }
+    with whole(path) as file:
+        file.write((json.dumps(document, indent=2) + "\n").encode())
+
+
+def read_config(path, example, config_class):
+    """Return the config of the run at path, a run folder or one of its checkpoints.
+
+    Raises:
+        UserError: there is no run, it is another example's, or its config.json is damaged.
+    """
+    folder = folder_of(path)
+    file = folder / "config.json"
+    if not file.is_file():
+        raise UserError(f"{path} is no run: there is no {file}; name a folder that train made")
+    document = read_json(file)
+    if not isinstance(document, dict) or not {"example", "settings"} <= set(document):
+        raise UserError(f"{file} is damaged: it has no settings; resume another run")
+    if document["example"] != example:
+        raise UserError(
+            f"{folder} is a run of {document['example']}; "
+            f"continue it with python -m {document['example']}.train"
+        )
+    return configs.from_json(config_class, document["settings"], file)
+
+
+def check_data(folder, data_sha256):
+    """Refuse to go on with other images than the run began with."""
+    if read_json(folder / "config.json").get("data_sha256") != data_sha256:
+        raise UserError(f"the images are not those that {folder} began with; give it the same ones")
+
+
+def folder_of(path):
+    """Return the run folder of a path that is one or is a checkpoint in one."""
+    path = Path(path)
+    return path.parent.parent if path.suffix == ".npz" else path
+
+
+def read_json(path):
+    """Return what a JSON file holds; a UserError names it if it is damaged."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read: {error}; resume another run") from error
+
+
+def installed(packages):
+    """Return a dict of the versions of those packages that are installed."""
+    distributions = {d.name: d.version for d in importlib.metadata.distributions()}
+    return {name: distributions[name] for name in packages if name in distributions}
+
+
+def commit():
+    """Return the git commit of this code, with "-dirty" if it was changed since, or None."""
+    try:
+        described = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None  # installed from an archive, or no git here
+    return described.stdout.strip()
+
+
+def log_row(folder, row, line):
+    """Append a row to losses.csv (a header first, if it is new) and a line to log.txt.
+
+    Args:
+        row: dict from column name to number; floats are written so that they read back exactly.
+        line: the same in the lecture's own format.
+    """
+    path = folder / "losses.csv"
+    if not path.exists():
+        append_line(path, ",".join(row))
+    append_line(path, ",".join(map(repr, row.values())))
+    append_line(folder / "log.txt", line)
+
+
+def read_losses(folder):
+    """Return losses.csv as a list of dicts from column name to float."""
+    with open(folder / "losses.csv", newline="", encoding="utf-8") as file:
+        return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
+
+
+def cut_logs(folder, iteration):
+    """Drop the logged rows from an iteration on, and a half-written last one, before a resume."""
+    for name, separator in (("losses.csv", ","), ("log.txt", ":")):
+        path = folder / name
+        if not path.exists():
+            continue
+        kept = []
+        for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
+            first = line.split(separator)[0]
+            header = first == "iteration"
+            if line.endswith("\n") and (header or (first.isdigit() and int(first) < iteration)):
+                kept.append(line)
+        with whole(path) as file:
+            file.write("".join(kept).encode())
+
+
+def save_generator(folder, generator):
+    """Write generator.keras, whole."""
+    path = folder / "generator.keras"
+    temporary = folder / "generator.tmp.keras"  # Keras insists on the suffix
+    with writing(path):
+        try:
+            generator.save(temporary)
+            with whole(path) as file:
+                file.write(temporary.read_bytes())
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def load_generator(folder):
+    """Return the trained generator of a run, a keras Model, without its training state.
+
+    Raises:
+        UserError: the folder is no run, the run has no generator yet, or its file is damaged.
+    """
+    path = Path(folder) / "generator.keras"
+    if not path.is_file():
+        if newest(Path(folder)) is not None:
+            raise UserError(f"{folder} has no generator.keras yet; let it go on with --resume")
+        raise UserError(f"{folder} is no run: there is no {path}; name a folder that train made")
+    try:
+        return keras.models.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # zip, HDF5 and Keras have many ways to say that a file is damaged
+        first_line = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UserError(f"{path} cannot be read: {first_line}; make it anew") from error

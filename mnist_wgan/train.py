@@ -1,0 +1,239 @@
+"""Train the lecture's conditional Wasserstein GAN on MNIST: python -m mnist_wgan.train"""
+
+import sys
+from dataclasses import dataclass, replace
+
+import keras
+import numpy as np
+from keras import ops
+
+from common import command, data, devices, loops, runs
+from common.checkpoints import named_variables
+from common.config import Settings, parse, require
+from common.errors import UserError
+from common.losses import sparse_categorical_crossentropy_2017, wasserstein
+from common.optimizers import RMSprop2017
+from common.pictures import grid
+from common.randomness import streams
+from mnist_wgan.model import CLASSES, LATENT, create_critic, create_generator
+
+EXAMPLE = "mnist_wgan"
+REAL, FAKE = -1.0, +1.0  # the slides' targets of the Wasserstein loss
+GRID_COLUMNS = 10  # noises in a sample grid
+
+COLUMNS = (
+    "iteration",
+    "d_true",
+    "d_fake",
+    "dg",
+    "total",
+    "d_true_wasserstein",
+    "d_true_class",
+    "d_fake_wasserstein",
+    "d_fake_class",
+    "dg_wasserstein",
+    "dg_class",
+    "seconds",
+)
+
+
+@dataclass(frozen=True)
+class Config(Settings):
+    """Settings of a mnist_wgan run; the defaults are the lecture's (preset slides)."""
+
+    iterations: int = 25_000
+    """Generator updates; critic_updates critic updates come before each."""
+
+    batch_size: int = 64
+    """Images in a batch, of real ones and of fakes; the slides leave it unsaid."""
+
+    learning_rate: float = 5e-5
+    """RMSprop's learning rate, of the critic and of the generator."""
+
+    log_every: int = 50
+    """Iterations between two logged rows and sample grids."""
+
+    training_images: int = 50_000
+    """Train on so many images, the first ones; the lecture took 50,000 of MNIST's 60,000."""
+
+    critic_updates: int = 100
+    """Critic updates (each one on reals and one on fakes) before a generator update."""
+
+    clip: float = 0.01
+    """Critic weights are clipped to [-clip, clip] before each critic update."""
+
+    def __post_init__(self):
+        super().__post_init__()
+        require(self.iterations >= 1, "iterations", self.iterations, "at least 1")
+        require(self.training_images >= 1, "training-images", self.training_images, "at least 1")
+        require(self.critic_updates >= 1, "critic-updates", self.critic_updates, "at least 1")
+        require(self.clip > 0, "clip", self.clip, "above 0")
+
+
+SLIDES = Config()
+PRESETS = {
+    "slides": SLIDES,
+    "quick": replace(SLIDES, preset="quick"),
+    "smoke": replace(SLIDES, preset="smoke", iterations=3, critic_updates=2, batch_size=4),
+}
+
+
+def clip_weights(critic, clip):
+    """Clip the critic's trainable variables to [-clip, clip], biases too, as the slides do."""
+    for variable in critic.trainable_variables:
+        variable.assign(ops.clip(variable, -clip, clip))
+
+
+class Game:
+    """Critic and generator, their optimizers, and the two steps of the slides.
+
+    Args:
+        config: Config.
+        images: float32 (N, 28, 28, 1) in [-1, 1].
+        labels: uint8 (N,), the digits.
+    """
+
+    def __init__(self, config, images, labels):
+        self.config, self.images, self.labels = config, images, labels[:, None].astype("int32")
+        self.discriminator_updates = config.critic_updates
+        self.shown_losses = ("d_true", "d_fake", "dg")
+        keras.utils.set_random_seed(config.seed)  # the initialisers' and dropout's randomness
+        self.critic, self.generator = create_critic(), create_generator()
+        losses = {"status": wasserstein, "class": sparse_categorical_crossentropy_2017}
+        self.critic.compile(RMSprop2017(config.learning_rate), losses)
+        self.critic.optimizer.build(self.critic.trainable_variables)
+
+        self.critic.trainable = False
+        fakes = self.generator.outputs[0]
+        self.combined = keras.Model(self.generator.inputs, self.critic(fakes), name="combined")
+        self.combined.compile(RMSprop2017(config.learning_rate), losses)
+        self.combined.optimizer.build(self.combined.trainable_variables)
+
+        self.streams = streams(config.seed, ("images", "noise", "digits", "grid"))
+        noise = keras.random.normal((GRID_COLUMNS, LATENT), seed=self.streams["grid"])
+        self.grid_noise = ops.convert_to_numpy(noise)
+
+    def pick_real(self):
+        """Real images (batch, 28, 28, 1) and their digits (batch, 1), without replacement."""
+        order = keras.random.shuffle(ops.arange(len(self.images)), seed=self.streams["images"])
+        picked = ops.convert_to_numpy(order)[: self.config.batch_size]
+        return self.images[picked], self.labels[picked]
+
+    def draw_inputs(self):
+        """Noise (batch, 100), standard normal, and digits (batch, 1), uniform in 0..9."""
+        batch = self.config.batch_size
+        noise = keras.random.normal((batch, LATENT), seed=self.streams["noise"])
+        digits = keras.random.randint((batch, 1), 0, CLASSES, seed=self.streams["digits"])
+        return noise, digits
+
+    def update_discriminator(self):
+        """The body of the slides' "for d_it in range(100)": clip, train on reals, then on fakes.
+
+        Returns:
+            A dict of this update's losses: d_true, d_fake and their two parts, floats.
+        """
+        # Before the clip as well: a frozen critic has no trainable variables to clip.
+        self.critic.trainable = True
+        clip_weights(self.critic, self.config.clip)
+
+        images, digits = self.pick_real()
+        d_true = self.critic.train_on_batch(images, targets(REAL, digits), return_dict=True)
+
+        noise, digits = self.draw_inputs()
+        fakes = self.generator.predict_on_batch([noise, digits])
+        d_fake = self.critic.train_on_batch(fakes, targets(FAKE, digits), return_dict=True)
+        return {**loss_columns("d_true", d_true), **loss_columns("d_fake", d_fake)}
+
+    def update_generator(self):
+        """Slides "We are done training D. Now train G.": fakes that the critic should call real.
+
+        Returns:
+            A dict of this update's losses: dg and its two parts, floats.
+        """
+        self.critic.trainable = False
+        noise, digits = self.draw_inputs()
+        # The critic is asked to call these fakes real.
+        dg = self.combined.train_on_batch([noise, digits], targets(REAL, digits), return_dict=True)
+        return loss_columns("dg", dg)
+
+    def sample_grid(self):
+        """A row for each digit, a column for each of ten noises, the same ones all along."""
+        noise = np.tile(self.grid_noise, (CLASSES, 1))
+        digits = np.repeat(np.arange(CLASSES, dtype="int32"), GRID_COLUMNS)[:, None]
+        return grid(self.generator.predict_on_batch([noise, digits]), GRID_COLUMNS)
+
+    def log_row(self, iteration, losses, seconds):
+        """The row of losses.csv. The slides' total is the sum of the critic's two losses."""
+        losses = {**losses, "total": losses["d_true"] + losses["d_fake"]}
+        values = {"iteration": iteration, **losses, "seconds": round(seconds, 3)}
+        return {column: values[column] for column in COLUMNS}
+
+    def log_line(self, row):
+        """The row as the slides print it: three decimals, four where all losses are below 1."""
+        names = {
+            "D true loss": "d_true",
+            "D fake loss": "d_fake",
+            "DG loss": "dg",
+            "Total loss": "total",
+        }
+        decimals = 4 if all(abs(row[column]) < 1 for column in names.values()) else 3
+        losses = [f"[{name}: {row[column]:.{decimals}f}]" for name, column in names.items()]
+        return " ".join([f"{row['iteration']}:", *losses])
+
+    def variables(self):
+        """Every variable that the rest of the run depends on, by name, for a checkpoint."""
+        return named_variables(
+            critic=self.critic,  # with the state of its dropouts
+            generator=self.generator,
+            critic_optimizer=self.critic.optimizer,
+            generator_optimizer=self.combined.optimizer,
+            **self.streams,
+        )
+
+
+def targets(status, digits):
+    """What the critic should answer to a batch: status (batch, 1), REAL or FAKE, and its digits."""
+    return {"status": np.full((len(digits), 1), status, "float32"), "class": digits}
+
+
+def loss_columns(name, losses):
+    """Name the losses of one train_on_batch as losses.csv does: the total and its two parts."""
+    return {
+        name: float(losses["loss"]),
+        f"{name}_wasserstein": float(losses["status_loss"]),
+        f"{name}_class": float(losses["class_loss"]),
+    }
+
+
+def train(config):
+    """Play the game that a config describes and record it in a run folder.
+
+    Returns:
+        The run folder's path.
+
+    Raises:
+        UserError, Interrupted: see common.loops.record.
+    """
+    device = devices.prepare(config.device, config.dtype)
+    images, labels, _, _ = data.load("mnist", config.data_dir, config.resize)
+    images, labels = images[: config.training_images], labels[: config.training_images]
+    if config.batch_size > len(images):
+        raise UserError(f"--batch-size {config.batch_size} exceeds the {len(images)} images")
+    game = Game(config, data.scale(images), labels)
+    return loops.record(EXAMPLE, game, config, device, data.fingerprint(images, labels))
+
+
+def main(argv=None):
+    """The command line; returns its exit status."""
+
+    def work():
+        def read_config(path):
+            return runs.read_config(path, EXAMPLE, Config)
+
+        train(parse(PRESETS, __doc__, read_config, argv))
+
+    return command.run(work)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
