@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from keras import ops
 
 from common.errors import UserError
 from common.files import sync_folder, whole, writing
@@ -56,7 +57,7 @@ def save(folder, variables, position, seconds):
         NotFinite: a variable holds NaN or infinity.
         UserError: the disk is full, or refuses.
     """
-    arrays = {name: np.asarray(variable) for name, variable in variables.items()}
+    arrays = {name: ops.convert_to_numpy(variable) for name, variable in variables.items()}
     for name, array in arrays.items():
         if not np.all(np.isfinite(array)):
             raise NotFinite(name)

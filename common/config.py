@@ -105,11 +105,12 @@ def from_json(config_class, values, where):
         raise UserError(f"{where} is damaged: {error}") from error
 
 
-def parse(presets, description, read_config, argv=None):
+def parse(prog, presets, description, read_config, argv=None):
     """Return the config that a command line asks for: a preset's, or with --resume that run's,
     with the flags beside it put in.
 
     Args:
+        prog: the command, as in "python -m mnist_wgan.train".
         presets: dict from preset name to config.
         description: what the program does, for --help.
         read_config: function from the path behind --resume to that run's config.
@@ -130,22 +131,31 @@ def parse(presets, description, read_config, argv=None):
         base = presets.get(known.preset, presets["slides"])  # command_line refuses other names
     else:
         base = read_config(known.resume)
-    config = command_line(type(base), base, description, argv)
+    config = command_line(prog, type(base), description, argv, base)
     if known.resume is not None:
         refuse_changes(base, config)
     return config
 
 
-def command_line(config_class, default, description, argv):
-    """Let tyro read the flags of a dataclass; its box of an error becomes one UserError line."""
+def command_line(prog, config_class, description, argv=None, default=None):
+    """Let tyro read the flags of a dataclass; its box of an error becomes one UserError line.
+
+    Args:
+        prog: the command, for --help.
+        config_class: the dataclass; its docstrings are the help.
+        description: what the program does, for --help.
+        argv: list of arguments, or None for the process's own.
+        default: an object of the class, for what no flag sets; None for the class's own defaults.
+    """
     box = io.StringIO()
     try:
         with contextlib.redirect_stderr(box):
             return tyro.cli(
                 config_class,
+                prog=prog,
                 args=argv,
-                default=default,
                 description=description,
+                **({} if default is None else {"default": default}),
                 config=(tyro.conf.FlagCreatePairsOff,),
             )
     except SystemExit as stop:

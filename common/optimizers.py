@@ -34,13 +34,14 @@ class RMSprop2017(keras.optimizers.Optimizer):
 
     def update_step(self, gradient, variable, learning_rate):
         rate = ops.cast(learning_rate, variable.dtype)
+        if hasattr(gradient, "indices"):
+            # On TensorFlow an embedding's gradient is a list of rows, one for each lookup. The
+            # formula wants the square of their sum; Keras 3's own RMSprop sums their squares.
+            gradient = ops.add(ops.zeros_like(variable), gradient)
         gradient = ops.cast(gradient, variable.dtype)
         mean_square = self._mean_squares[self._get_variable_index(variable)]
-        # Functions, not operators: on TensorFlow an embedding's gradient is a sparse object.
-        new_square = ops.multiply(1 - self.rho, ops.square(gradient))
-        self.assign(mean_square, ops.add(self.rho * mean_square, new_square))
-        root = ops.sqrt(mean_square) + self.epsilon
-        self.assign_sub(variable, ops.divide(ops.multiply(rate, gradient), root))
+        self.assign(mean_square, self.rho * mean_square + (1 - self.rho) * ops.square(gradient))
+        self.assign_sub(variable, rate * gradient / (ops.sqrt(mean_square) + self.epsilon))
 
     def get_config(self):
         return {**super().get_config(), "rho": self.rho, "epsilon": self.epsilon}

@@ -12,7 +12,6 @@ from pathlib import Path
 import keras
 
 from common import config as configs
-from common.checkpoints import newest
 from common.errors import UserError
 from common.files import append_line, whole, writing
 
@@ -70,19 +69,24 @@ def read_config(path, example, config_class):
     Raises:
         UserError: there is no run, it is another example's, or its config.json is damaged.
     """
-    folder = folder_of(path)
-    file = folder / "config.json"
+    document = read_document(folder_of(path), example)
+    return configs.from_json(config_class, document["settings"], folder_of(path) / "config.json")
+
+
+def read_document(folder, example):
+    """Return what config.json of an example's run says, as a dict."""
+    file = Path(folder) / "config.json"
     if not file.is_file():
-        raise UserError(f"{path} is no run: there is no {file}; name a folder that train made")
+        raise UserError(f"{folder} is no run: there is no {file}; name a folder that train made")
     document = read_json(file)
     if not isinstance(document, dict) or not {"example", "settings"} <= set(document):
-        raise UserError(f"{file} is damaged: it has no settings; resume another run")
+        raise UserError(f"{file} is damaged: it has no settings; take another run")
     if document["example"] != example:
         raise UserError(
-            f"{folder} is a run of {document['example']}; "
-            f"continue it with python -m {document['example']}.train"
+            f"{folder} is a run of {document['example']}, not of {example}; "
+            f"use the commands of {document['example']}"
         )
-    return configs.from_json(config_class, document["settings"], file)
+    return document
 
 
 def check_data(folder, data_sha256):
@@ -176,17 +180,16 @@ def save_generator(folder, generator):
             temporary.unlink(missing_ok=True)
 
 
-def load_generator(folder):
+def load_generator(folder, example):
     """Return the trained generator of a run, a keras Model, without its training state.
 
     Raises:
         UserError: the folder is no run, the run has no generator yet, or its file is damaged.
     """
+    read_document(folder, example)
     path = Path(folder) / "generator.keras"
     if not path.is_file():
-        if newest(Path(folder)) is not None:
-            raise UserError(f"{folder} has no generator.keras yet; let it go on with --resume")
-        raise UserError(f"{folder} is no run: there is no {path}; name a folder that train made")
+        raise UserError(f"{folder} has no generator.keras yet; let it go on with --resume")
     try:
         return keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # zip, HDF5 and Keras have many ways to say that a file is damaged

@@ -1,4 +1,4 @@
-"""Train the lecture's conditional Wasserstein GAN on MNIST: python -m mnist_wgan.train"""
+"""Train the lecture's conditional Wasserstein GAN on MNIST."""
 
 import sys
 from dataclasses import dataclass, replace
@@ -18,6 +18,7 @@ from common.randomness import streams
 from mnist_wgan.model import CLASSES, LATENT, create_critic, create_generator
 
 EXAMPLE = "mnist_wgan"
+PROG = "python -m mnist_wgan.train"
 REAL, FAKE = -1.0, +1.0  # the slides' targets of the Wasserstein loss
 GRID_COLUMNS = 10  # noises in a sample grid
 
@@ -62,6 +63,9 @@ class Config(Settings):
     clip: float = 0.01
     """Critic weights are clipped to [-clip, clip] before each critic update."""
 
+    class_weight: float = 1.0
+    """Weight of the class losses beside the Wasserstein losses, of both networks."""
+
     def __post_init__(self):
         super().__post_init__()
         require(self.iterations >= 1, "iterations", self.iterations, "at least 1")
@@ -100,13 +104,14 @@ class Game:
         keras.utils.set_random_seed(config.seed)  # the initialisers' and dropout's randomness
         self.critic, self.generator = create_critic(), create_generator()
         losses = {"status": wasserstein, "class": sparse_categorical_crossentropy_2017}
-        self.critic.compile(RMSprop2017(config.learning_rate), losses)
+        weights = {"status": 1.0, "class": config.class_weight}
+        self.critic.compile(RMSprop2017(config.learning_rate), losses, weights)
         self.critic.optimizer.build(self.critic.trainable_variables)
 
         self.critic.trainable = False
         fakes = self.generator.outputs[0]
         self.combined = keras.Model(self.generator.inputs, self.critic(fakes), name="combined")
-        self.combined.compile(RMSprop2017(config.learning_rate), losses)
+        self.combined.compile(RMSprop2017(config.learning_rate), losses, weights)
         self.combined.optimizer.build(self.combined.trainable_variables)
 
         self.streams = streams(config.seed, ("images", "noise", "digits", "grid"))
@@ -230,7 +235,7 @@ def main(argv=None):
         def read_config(path):
             return runs.read_config(path, EXAMPLE, Config)
 
-        train(parse(PRESETS, __doc__, read_config, argv))
+        train(parse(PROG, PRESETS, __doc__, read_config, argv))
 
     return command.run(work)
 

@@ -1,0 +1,227 @@
+"""The two steps: who trains, what is clipped, what the losses are, how often each comes."""
+
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+
+from mnist_wgan.train import COLUMNS, PRESETS, Config, Game, clip_weights, targets
+
+CONFIG = replace(PRESETS["smoke"], batch_size=4)
+
+
+@pytest.fixture(scope="module")
+def images():
+    random = np.random.default_rng(0)
+    return random.uniform(-1, 1, (40, 28, 28, 1)).astype("float32"), np.arange(40) % 10
+
+
+@pytest.fixture
+def game(images):
+    return Game(CONFIG, *images)
+
+
+def snapshot(game):
+    return {
+        name: keras.ops.convert_to_numpy(variable).copy()
+        for name, variable in game.variables().items()
+    }
+
+
+def changed(before, after):
+    """Names of the holders (critic, generator, ...) of which a variable changed."""
+    names = (name for name in before if not np.array_equal(before[name], after[name]))
+    return {name.split("/")[0] for name in names}
+
+
+def trainable(model):
+    return [np.array(weights) for weights in model.get_weights()]
+
+
+def moved(before, model):
+    return [not np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True)]
+
+
+def test_critic_step_moves_the_critic_alone(game):
+    game.update_generator()  # so that the critic was frozen before: its flag must be set again
+    before, critic = snapshot(game), trainable(game.critic)
+    game.update_discriminator()
+    assert changed(before, snapshot(game)) == {
+        "critic", "critic_optimizer", "images", "noise", "digits",
+    }  # fmt: skip
+    assert all(moved(critic, game.critic))
+
+
+def test_generator_step_moves_the_generator_alone(game):
+    game.update_discriminator()
+    before, critic, generator = snapshot(game), trainable(game.critic), trainable(game.generator)
+    game.update_generator()
+    # The critic's dropouts draw new masks; its weights stay.
+    assert changed(before, snapshot(game)) == {
+        "critic", "generator", "generator_optimizer", "noise", "digits",
+    }  # fmt: skip
+    assert not any(moved(critic, game.critic))
+    assert all(moved(generator, game.generator))
+
+
+def test_each_critic_step_trains_twice_and_each_generator_step_once(game):
+    for _ in range(3):
+        game.update_discriminator()
+    game.update_generator()
+    assert int(game.critic.optimizer.iterations) == 6
+    assert int(game.combined.optimizer.iterations) == 1
+
+
+def test_optimizers_see_the_right_variables(game):
+    """Moments for 12 critic variables and 11 generator variables, and none of the other's."""
+    sizes = [
+        sum(int(np.prod(v.shape)) for v in optimizer._mean_squares)
+        for optimizer in (game.critic.optimizer, game.combined.optimizer)
+    ]
+    assert sizes == [4_393_483, 2_344_169]
+
+
+def test_clip_bounds_trainable_variables_only():
+    model = keras.Sequential(
+        [keras.Input((3,)), keras.layers.Dense(4), keras.layers.BatchNormalization()]
+    )
+    dense, norm = model.layers
+    dense.set_weights([np.full((3, 4), 5.0), np.array([-5.0, -0.01, 0.005, 0.01])])
+    norm.set_weights([np.full(4, v) for v in (1.0, -2.0, 3.0, 4.0)])
+    clip_weights(model, 0.01)
+    assert (dense.get_weights()[0] == np.float32(0.01)).all()
+    np.testing.assert_array_equal(
+        dense.get_weights()[1], np.array([-0.01, -0.01, 0.005, 0.01], "float32")
+    )
+    gamma, beta, mean, variance = norm.get_weights()
+    assert (gamma == np.float32(0.01)).all() and (beta == np.float32(-0.01)).all()
+    assert (mean == 3).all() and (variance == 4).all()  # statistics, not weights
+
+
+def test_weights_are_clipped_before_the_update_not_after(game, images):
+    for _ in range(2):
+        game.update_discriminator()
+    largest = max(np.abs(np.asarray(v)).max() for v in game.critic.trainable_variables)
+    # Two RMSprop updates since the clip; the first step of a weight is lr / sqrt(0.1) at most.
+    assert 0.01 < largest <= 0.01 + 2 * CONFIG.learning_rate / np.sqrt(0.1) * 1.001
+
+
+def test_dropout_is_active_in_both_steps(game):
+    """Equal weights and equal batches give other losses under another dropout mask."""
+    stays = snapshot(game)
+    masks = [n for n, v in game.variables().items() if n[:7] == "critic/" and v.shape == (2,)]
+    assert len(masks) == 4
+
+    def losses(step, move_masks):
+        for name, variable in game.variables().items():
+            variable.assign(stays[name] + (7 if move_masks and name in masks else 0))
+        return step()
+
+    for step in (game.update_discriminator, game.update_generator):
+        assert losses(step, False) == losses(step, False)
+        assert losses(step, False) != losses(step, True)
+
+
+def test_losses_by_hand(game, images):
+    """The heads set by hand: status is 2 for any image, class k has probability (k + 1) / 55."""
+    for layer in game.critic.layers:
+        if layer.name == "status":
+            layer.set_weights([np.zeros((8192, 1)), np.array([2.0])])
+        elif layer.name == "class":
+            bias = np.log(np.arange(1, 11) / 55)
+            layer.set_weights([np.zeros((8192, 10)), bias])
+    digits = np.array([[0], [9], [4], [4]])
+    probabilities = (digits[:, 0] + 1) / 55
+    answer = game.critic.test_on_batch(
+        images[0][:4], targets(-1.0, digits), return_dict=True
+    )  # without training: neither clip nor dropout
+    assert answer["status_loss"] == pytest.approx(-2.0)
+    assert answer["class_loss"] == pytest.approx(-np.log(probabilities).mean(), rel=1e-5)
+    assert answer["loss"] == pytest.approx(-2.0 - np.log(probabilities).mean(), rel=1e-5)
+    game.critic.trainable = False
+    answer = game.combined.test_on_batch(
+        list(game.draw_inputs()), targets(1.0, digits), return_dict=True
+    )
+    assert answer["status_loss"] == pytest.approx(2.0)
+    assert answer["class_loss"] == pytest.approx(-np.log(probabilities).mean(), rel=1e-5)
+
+
+def test_before_training_classes_are_guesses_and_the_critic_says_nothing(game):
+    losses = game.update_discriminator() | game.update_generator()
+    for name in ("d_true", "d_fake", "dg"):
+        assert losses[f"{name}_class"] == pytest.approx(np.log(10), abs=0.01)
+        assert abs(losses[f"{name}_wasserstein"]) < 0.05
+        assert losses[name] == pytest.approx(
+            losses[f"{name}_class"] + losses[f"{name}_wasserstein"], rel=1e-5
+        )
+
+
+def test_class_weight_weighs_the_class_loss(images):
+    losses = Game(replace(CONFIG, class_weight=10.0), *images).update_discriminator()
+    expected = losses["d_true_wasserstein"] + 10 * losses["d_true_class"]
+    assert losses["d_true"] == pytest.approx(expected, rel=1e-5)
+
+
+def test_signs_train_the_critic_up_on_reals_and_down_on_fakes(images):
+    """After 30 updates the critic calls reals higher than fakes: d_true < 0 < d_fake - class."""
+    game = Game(replace(CONFIG, learning_rate=5e-4), *images)
+    for _ in range(30):
+        losses = game.update_discriminator()
+    assert losses["d_true_wasserstein"] < losses["d_fake_wasserstein"] - 0.1
+    before = game.update_generator()["dg_wasserstein"]
+    for _ in range(30):
+        after = game.update_generator()["dg_wasserstein"]
+    assert after < before  # the generator makes the critic say "real"
+
+
+def test_reals_are_drawn_without_replacement_and_with_their_digits(images):
+    game = Game(replace(CONFIG, batch_size=40), *images)
+    picked, digits = game.pick_real()
+    assert picked.shape == (40, 28, 28, 1) and digits.shape == (40, 1)
+    whole = {image.tobytes(): label for image, label in zip(*images, strict=True)}
+    assert {image.tobytes() for image in picked} == set(whole)
+    assert [whole[image.tobytes()] for image in picked] == list(digits[:, 0])
+    assert not np.array_equal(game.pick_real()[0], picked)
+
+
+def test_inputs_are_normal_noise_and_uniform_digits(images):
+    game = Game(replace(CONFIG, batch_size=2000), *images)
+    noise, digits = map(np.asarray, game.draw_inputs())
+    assert noise.shape == (2000, 100) and digits.shape == (2000, 1)
+    assert noise.mean() == pytest.approx(0, abs=0.01) and noise.std() == pytest.approx(1, abs=0.01)
+    counts = np.bincount(digits[:, 0], minlength=10)
+    assert len(counts) == 10 and counts.min() > 140
+
+
+def test_row_and_line_are_the_lectures(game):
+    losses = {
+        "d_true": -1849.921, "d_fake": 1408.130, "dg": -1282.885,
+        **dict.fromkeys((c for c in COLUMNS if "_wasserstein" in c or "_class" in c), 1.5),
+    }  # fmt: skip
+    row = game.log_row(50, losses, 12.34567)
+    assert tuple(row) == COLUMNS
+    assert row["total"] == -1849.921 + 1408.130 and row["seconds"] == 12.346
+    assert game.log_line(row) == (
+        "50: [D true loss: -1849.921] [D fake loss: 1408.130] "
+        "[DG loss: -1282.885] [Total loss: -441.791]"
+    )
+    late = {**row, "iteration": 24750, "d_true": 0.1663, "d_fake": 0.0420, "dg": 0.0335}
+    assert game.log_line({**late, "total": 0.2083}) == (
+        "24750: [D true loss: 0.1663] [D fake loss: 0.0420] [DG loss: 0.0335] [Total loss: 0.2083]"
+    )
+
+
+def test_sample_grid_has_a_row_for_each_digit_and_a_column_for_each_noise(game):
+    picture = game.sample_grid()
+    assert picture.shape == (560, 560) and picture.dtype == np.uint8
+    np.testing.assert_array_equal(picture, game.sample_grid())
+    assert np.unique(game.grid_noise, axis=0).shape == (10, 100)
+
+
+def test_slides_preset_is_the_lectures():
+    slides = PRESETS["slides"]
+    assert slides == Config()
+    assert (slides.iterations, slides.critic_updates, slides.log_every) == (25_000, 100, 50)
+    assert (slides.learning_rate, slides.clip, slides.batch_size) == (5e-5, 0.01, 64)
+    assert (slides.training_images, slides.dtype, slides.class_weight) == (50_000, "float32", 1.0)
