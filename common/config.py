@@ -96,11 +96,9 @@ def from_json(config_class, values, where):
     wrong = names ^ set(values)
     if wrong:
         raise UserError(f"{where} does not fit this version: {', '.join(sorted(wrong))}")
-    values = dict(values)
-    if values["data_dir"] is not None:
-        values["data_dir"] = Path(values["data_dir"])
     try:
-        return config_class(**values)
+        folder = values["data_dir"]
+        return config_class(**{**values, "data_dir": folder if folder is None else Path(folder)})
     except TypeError as error:
         raise UserError(f"{where} is damaged: {error}") from error
 

@@ -1,0 +1,118 @@
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from common import config
+from common.config import Settings, as_json, from_json, parse
+from common.errors import UserError
+
+
+@dataclass(frozen=True)
+class Toy(Settings):
+    iterations: int = 10
+    """Generator updates."""
+
+
+PRESETS = {"slides": Toy(), "quick": Toy(preset="quick", iterations=3, learning_rate=0.5)}
+RUN = Toy(seed=7, batch_size=8)
+
+
+def read(*argv):
+    return parse("toy", PRESETS, "A toy.", lambda path: RUN, list(argv))
+
+
+def test_preset_sets_defaults_and_a_flag_beside_it_wins():
+    assert read() == PRESETS["slides"]
+    assert read("--preset", "quick") == PRESETS["quick"]
+    assert read("--learning-rate", "2", "--preset=quick") == replace(
+        PRESETS["quick"], learning_rate=2.0
+    )
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["--preset", "slow"], ["slow", "--preset"]),
+        (["--preset"], ["--preset"]),
+        (["--iteration", "3"], ["--iteration"]),
+        (["--d-iters", "3"], ["--d-iters"]),
+        (["--iterations", "three"], ["--iterations", "three"]),
+        (["--iterations", "2.5"], ["--iterations", "2.5"]),
+        (["7"], ["7"]),
+        (["--device", "tpu"], ["tpu"]),
+        (["--batch-size", "0"], ["--batch-size", "0", "at least 1"]),
+        (["--seed", "-1"], ["--seed", "-1"]),
+        (["--seed", "4294967296"], ["--seed"]),
+        (["--learning-rate", "0"], ["--learning-rate", "above 0"]),
+        (["--learning-rate", "nan"], ["--learning-rate", "nan"]),
+        (["--learning-rate", "inf"], ["--learning-rate", "inf"]),
+        (["--log-every", "0"], ["--log-every"]),
+        (["--checkpoint-seconds", "-1"], ["--checkpoint-seconds"]),
+    ],
+)
+def test_unknown_names_and_impossible_values_are_one_line(argv, words):
+    with pytest.raises(UserError) as caught:
+        read(*argv)
+    message = str(caught.value)
+    assert "\n" not in message and "│" not in message
+    assert all(word in message for word in words), message
+
+
+def test_help_explains_every_option(capsys):
+    with pytest.raises(SystemExit) as caught:
+        read("--help")
+    assert caught.value.code == 0
+    shown = capsys.readouterr().out
+    for name in Toy.__dataclass_fields__:
+        assert "--" + name.replace("_", "-") in shown
+    assert "Generator updates." in shown and "usage: toy" in shown
+
+
+def test_resume_takes_the_runs_settings():
+    assert read("--resume", "r") == replace(RUN, resume=Path("r"))
+    same = read("--resume", "r", "--seed", "7", "--batch-size", "8", "--preset", "slides")
+    assert same == replace(RUN, resume=Path("r"))
+
+
+def test_resume_may_raise_the_iterations_alone():
+    assert read("--resume", "r", "--iterations", "11").iterations == 11
+    for argv in (
+        ["--iterations", "9"],
+        ["--seed", "8"],
+        ["--preset", "quick"],
+        ["--dtype", "bfloat16"],
+        ["--data-dir", "elsewhere"],
+        ["--run-dir", "elsewhere"],
+    ):
+        with pytest.raises(UserError, match=argv[0]):
+            read("--resume", "r", *argv)
+
+
+def test_json_round_trip_leaves_out_the_folders():
+    full = Toy(seed=3, data_dir=Path("d"), run_dir=Path("r"), resume=Path("s"))
+    stored = as_json(full)
+    assert not {"run_dir", "resume"} & set(stored)
+    assert from_json(Toy, stored, "x") == Toy(seed=3, data_dir=Path("d"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"dics_iters": 5}, {"seed": -1}, {"seed": None}, {"data_dir": 5}, {"seed": "x"}],
+)
+def test_stored_settings_with_unknown_names_or_impossible_values_are_refused(change):
+    with pytest.raises(UserError):
+        from_json(Toy, {**as_json(Toy()), **change}, "config.json")
+
+
+def test_stored_settings_with_a_missing_name_are_refused():
+    stored = as_json(Toy())
+    del stored["seed"]
+    with pytest.raises(UserError, match="seed"):
+        from_json(Toy, stored, "config.json")
+
+
+def test_settings_cannot_be_changed_afterwards():
+    with pytest.raises(AttributeError):
+        Toy().seed = 3
+    assert config.require(True, "x", 1, "anything") is None

@@ -1,0 +1,422 @@
+"""The two commands as a user types them, and every mistake a user can make."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from common import loops, runs
+from mnist_wgan import sample, train
+from mnist_wgan.train import COLUMNS, Game
+
+ROOT = Path(__file__).parents[2]
+TINY = ["--preset", "smoke", "--log-every", "1"]
+
+
+def command(module, *argv, cwd=ROOT, **kwargs):
+    line = [sys.executable, "-m", module, *map(str, argv)]
+    return subprocess.run(line, cwd=cwd, capture_output=True, text=True, timeout=300, **kwargs)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A run of 3 iterations of 2 critic updates, made by the real command."""
+    folder = tmp_path_factory.mktemp("runs") / "finished"
+    done = command("mnist_wgan.train", *TINY, "--run-dir", folder)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""  # none of TensorFlow's chatter
+    return folder, done.stdout
+
+
+@pytest.fixture
+def copied(finished, tmp_path):
+    return Path(shutil.copytree(finished[0], tmp_path / "copied"))
+
+
+def refused(capsys, main, *argv):
+    """What a command line that must fail says: one line, status 2."""
+    assert main([str(word) for word in argv]) == 2
+    out, err = capsys.readouterr()
+    assert err.startswith("error: ") and err.count("\n") == 1, err
+    return err
+
+
+def without_seconds(folder):
+    return [line.rsplit(",", 1)[0] for line in (folder / "losses.csv").read_text().splitlines()]
+
+
+def state(folder):
+    newest = sorted((folder / "checkpoints").glob("*.npz"))[-1]
+    with np.load(newest) as archive:
+        return {name: archive[name] for name in archive.files if name != "seconds"}
+
+
+def assert_same_run(one, other):
+    assert without_seconds(one) == without_seconds(other)
+    assert (one / "log.txt").read_text() == (other / "log.txt").read_text()
+    states = state(one), state(other)
+    assert states[0].keys() == states[1].keys()
+    for name in states[0]:
+        np.testing.assert_array_equal(states[0][name], states[1][name], err_msg=name)
+    for picture in ("final.png", *(f"samples/{p.name}" for p in (one / "samples").iterdir())):
+        assert (one / picture).read_bytes() == (other / picture).read_bytes(), picture
+
+
+def test_training_shows_what_it_does(finished):
+    folder, out = finished
+    lines = out.splitlines()
+    assert lines[0].startswith("Device: ") and str(folder) in lines[0]
+    number = r"-?\d+\.\d{3,4}"
+    row = rf"\[D true loss: {number}\] \[D fake loss: {number}\] \[DG loss: {number}\] "
+    row += rf"\[Total loss: {number}\]"
+    for iteration, line in enumerate(lines[1:4]):
+        assert re.fullmatch(f"{iteration}: {row}", line)
+    assert str(folder / "final.png") in lines[4]
+    assert lines[5] == f"More of them: python -m mnist_wgan.sample {folder}"
+
+
+def test_run_folder(finished):
+    folder, out = finished
+    assert sorted(os.listdir(folder)) == [
+        "checkpoints", "config.json", "final.png", "generator.keras", "log.txt", "losses.csv",
+        "samples",
+    ]  # fmt: skip
+    header = "iteration,d_true,d_fake,dg,total,d_true_wasserstein,d_true_class,"
+    header += "d_fake_wasserstein,d_fake_class,dg_wasserstein,dg_class,seconds"
+    assert (folder / "losses.csv").read_text().splitlines()[0] == header
+    rows = runs.read_losses(folder)
+    assert [row["iteration"] for row in rows] == [0, 1, 2] and tuple(rows[0]) == COLUMNS
+    for row in rows:
+        assert row["total"] == row["d_true"] + row["d_fake"]
+        for name in ("d_true", "d_fake", "dg"):
+            parts = row[f"{name}_wasserstein"] + row[f"{name}_class"]
+            assert row[name] == pytest.approx(parts, rel=1e-5)
+    assert (folder / "log.txt").read_text().splitlines() == out.splitlines()[1:4]
+    assert sorted(os.listdir(folder / "samples")) == ["000000.png", "000001.png", "000002.png"]
+    assert Image.open(folder / "samples" / "000001.png").size == (560, 560)
+    config = json.loads((folder / "config.json").read_text())
+    assert config["example"] == "mnist_wgan" and config["settings"]["critic_updates"] == 2
+    assert set(config["settings"]) == set(train.Config.__dataclass_fields__) - {"run_dir", "resume"}
+    assert {"tensorflow", "keras", "numpy"} <= set(config["packages"])
+    assert config["device"].startswith(("CPU", "GPU")) and "commit" in config
+
+
+def test_run_folder_is_named_by_time_and_seed(tmp_path):
+    done = command(
+        "mnist_wgan.train", *TINY, "--iterations", 1, "--seed", 5,
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    (folder,) = (tmp_path / "runs" / "mnist_wgan").iterdir()
+    assert re.fullmatch(r"\d{8}-\d{6}-seed5", folder.name)
+
+
+def test_same_seed_same_run_and_another_seed_another(finished, tmp_path):
+    assert train.main([*TINY, "--run-dir", str(tmp_path / "same")]) == 0
+    assert_same_run(finished[0], tmp_path / "same")
+    assert train.main([*TINY, "--seed", "1", "--run-dir", str(tmp_path / "other")]) == 0
+    assert without_seconds(finished[0])[1:] != without_seconds(tmp_path / "other")[1:]
+
+
+@pytest.mark.parametrize(("updates", "iterations"), [(1, 2), (7, 1), (100, 1)])
+def test_critic_updates_come_before_each_generator_update(tmp_path, updates, iterations):
+    argv = [*TINY, "--critic-updates", updates, "--iterations", iterations, "--batch-size", 1]
+    assert train.main([str(word) for word in [*argv, "--run-dir", tmp_path / "run"]]) == 0
+    with np.load(tmp_path / "run" / "checkpoints" / f"{iterations:06d}-0000.npz") as archive:
+        assert archive["critic_optimizer/000"] == 2 * updates * iterations
+        assert archive["generator_optimizer/000"] == iterations
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupted_run_resumes_to_what_an_uninterrupted_one_gives(tmp_path, number, status):
+    """Also from the middle of an iteration: 6 iterations of 6 critic updates."""
+    argv = [*TINY, "--critic-updates", "6", "--iterations", "6"]
+    folder = tmp_path / "interrupted"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mnist_wgan.train", *argv, "--run-dir", str(folder)],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    for line in process.stdout:
+        if line.startswith("1: "):
+            process.send_signal(number)
+            break
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == status and err == ""
+    last = out.splitlines()[-1]
+    assert last.endswith(f"Continue with: python -m mnist_wgan.train --resume {folder}")
+    assert (folder / "generator.keras").is_file()
+    assert len(runs.read_losses(folder)) < 6
+
+    resumed = command(*last.split("python -m ")[1].split())
+    assert resumed.returncode == 0, resumed.stderr
+    assert train.main([*argv, "--run-dir", str(tmp_path / "whole")]) == 0
+    assert_same_run(folder, tmp_path / "whole")
+    sessions = json.loads((folder / "config.json").read_text())["resumed"]
+    assert len(sessions) == 1 and "--resume" in sessions[0]["command"]
+
+
+def test_resume_from_the_middle_of_an_iteration(tmp_path):
+    """A checkpoint after every update; each one leads to the same end."""
+    argv = [*TINY, "--critic-updates", "3", "--iterations", "2", "--checkpoint-seconds", "0"]
+    assert train.main([*argv, "--run-dir", str(tmp_path / "whole")]) == 0
+    names = ["000001-0001.npz", "000001-0002.npz", "000002-0000.npz"]
+    assert sorted(os.listdir(tmp_path / "whole" / "checkpoints")) == names
+    for name in names[:2]:
+        folder = Path(shutil.copytree(tmp_path / "whole", tmp_path / name[:-4]))
+        assert train.main(["--resume", str(folder / "checkpoints" / name)]) == 0
+        assert_same_run(folder, tmp_path / "whole")
+
+
+def test_run_killed_in_the_middle_resumes_to_what_an_uninterrupted_one_gives(tmp_path):
+    argv = [*TINY, "--critic-updates", "6", "--iterations", "6", "--checkpoint-seconds", "0.2"]
+    folder = tmp_path / "killed"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mnist_wgan.train", *argv, "--run-dir", str(folder)],
+        cwd=ROOT, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    for line in process.stdout:
+        if line.startswith("2: "):
+            process.kill()
+            break
+    process.communicate(timeout=60)
+    with open(folder / "losses.csv", "a") as file:
+        file.write("3,0.5,0.")  # what a kill in the middle of a line leaves
+    assert train.main(["--resume", str(folder)]) == 0
+    assert train.main([*argv, "--run-dir", str(tmp_path / "whole")]) == 0
+    assert_same_run(folder, tmp_path / "whole")
+    assert not list(folder.glob("**/*.tmp"))
+
+
+def test_more_iterations_go_on_where_the_run_ended(finished, copied, tmp_path, capsys):
+    assert "--iterations" in refused(capsys, train.main, "--resume", copied)  # it has all 3
+    assert_same_run(copied, finished[0])
+    assert train.main(["--resume", str(copied), "--iterations", "4"]) == 0
+    assert train.main([*TINY, "--iterations", "4", "--run-dir", str(tmp_path / "whole")]) == 0
+    assert_same_run(copied, tmp_path / "whole")
+
+
+def test_damaged_checkpoint_is_named_and_the_one_before_it_works(tmp_path, capsys):
+    argv = [*TINY, "--checkpoint-seconds", "0", "--run-dir", str(tmp_path / "whole")]
+    assert train.main(argv) == 0
+    folder = Path(shutil.copytree(tmp_path / "whole", tmp_path / "damaged"))
+    before, newest = sorted((folder / "checkpoints").glob("*.npz"))[-2:]
+    with open(newest, "r+b") as file:
+        file.seek(newest.stat().st_size // 2)
+        file.write(b"damage")
+    message = refused(capsys, train.main, "--resume", folder)
+    assert str(newest) in message
+    offered = message.split("with --resume ")[1].strip()
+    assert offered == str(before)
+    assert train.main(["--resume", offered]) == 0
+    assert_same_run(folder, tmp_path / "whole")
+
+
+def test_changed_settings_other_runs_and_no_runs_are_refused_and_nothing_changes(
+    finished, copied, tmp_path, capsys
+):
+    for flag, value in [("--seed", 9), ("--clip", 0.02), ("--dtype", "bfloat16")]:
+        assert flag in refused(capsys, train.main, "--resume", copied, flag, value)
+    for folder in (tmp_path / "nothing", tmp_path):
+        assert "is no run" in refused(capsys, train.main, "--resume", folder)
+        assert "is no run" in refused(capsys, sample.main, folder)
+    assert_same_run(copied, finished[0])
+
+    document = json.loads((copied / "config.json").read_text())
+    for change, word in [
+        ({"example": "dcgan"}, "dcgan"),
+        ({"settings": {**document["settings"], "d_iters": 5}}, "d_iters"),
+        ({"data_sha256": "0" * 64}, "images"),
+    ]:
+        (copied / "config.json").write_text(json.dumps({**document, **change}))
+        assert word in refused(capsys, train.main, "--resume", copied, "--iterations", 4)
+    (copied / "config.json").write_text("{")
+    assert "config.json" in refused(capsys, train.main, "--resume", copied)
+
+
+def test_folder_that_is_not_empty_or_cannot_be_made_is_refused(finished, tmp_path, capsys):
+    folder = finished[0]
+    before = {path: path.stat().st_mtime_ns for path in folder.glob("**/*")}
+    assert "not empty" in refused(capsys, train.main, *TINY, "--run-dir", folder)
+    assert before == {path: path.stat().st_mtime_ns for path in folder.glob("**/*")}
+    (tmp_path / "file").write_text("")
+    inside = tmp_path / "file" / "run"
+    assert str(inside) in refused(capsys, train.main, *TINY, "--run-dir", inside)
+
+
+def test_full_disk_is_one_line_and_keeps_what_was_saved(tmp_path):
+    """The system refuses to write more than 60 MB to a file; a checkpoint here has 54 MB."""
+    limited = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (60_000_000,) * 2); "
+    limited += "from mnist_wgan import train; sys.exit(train.main(sys.argv[1:]))"
+    folder = tmp_path / "run"
+    line = [sys.executable, "-c", limited, *TINY, "--run-dir", str(folder)]
+    assert subprocess.run(line, cwd=ROOT, capture_output=True, timeout=300).returncode == 0
+    kept = os.listdir(folder / "checkpoints")
+
+    limited = limited.replace("60_000_000", "6_000_000")
+    line = [sys.executable, "-c", limited, "--resume", str(folder), "--iterations", "5"]
+    full = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert full.returncode == 2
+    assert full.stderr.startswith("error: cannot write ") and full.stderr.count("\n") == 1
+    assert set(kept) <= set(os.listdir(folder / "checkpoints"))
+    assert not list(folder.glob("**/*.tmp"))
+    assert train.main(["--resume", str(folder), "--iterations", "5"]) == 0
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize("step", ["update_discriminator", "update_generator"])
+def test_loss_that_is_no_number_stops_the_run(tmp_path, capsys, monkeypatch, step, bad):
+    """The step is the real one; its losses are spoilt in iteration 1."""
+    real, calls = getattr(Game, step), []
+
+    def spoilt(game):
+        calls.append(1)
+        losses = real(game)
+        late = len(calls) > (2 if step == "update_discriminator" else 1)
+        return {**losses, "dg": bad} if late else losses
+
+    monkeypatch.setattr(Game, step, spoilt)
+    folder = tmp_path / "run"
+    argv = [*TINY, "--checkpoint-seconds", "0", "--run-dir", folder]
+    message = refused(capsys, train.main, *argv)
+    assert "iteration 1" in message and "loss dg" in message
+    kept = sorted((folder / "checkpoints").glob("*.npz"))[-1]
+    assert str(kept) in message
+    monkeypatch.undo()
+    assert train.main(["--resume", str(folder)]) == 0
+
+
+def test_weights_that_are_no_numbers_are_not_saved(tmp_path, capsys):
+    """A learning rate of 1e38 makes them so, truly, while the losses are still finite."""
+    folder = tmp_path / "run"
+    argv = [*TINY, "--learning-rate", "3e38", "--checkpoint-seconds", "0", "--run-dir", folder]
+    message = refused(capsys, train.main, *argv)
+    assert "iteration 0" in message
+    kept = sorted((folder / "checkpoints").glob("*.npz"))
+    assert kept
+    for path in kept:
+        with np.load(path) as archive:
+            assert all(np.isfinite(archive[name]).all() for name in archive.files), path
+
+
+def test_second_signal_is_not_held_back():
+    with pytest.raises(KeyboardInterrupt), loops.held_signals() as came:
+        signal.raise_signal(signal.SIGINT)
+        assert came == [signal.SIGINT]
+        signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_own_images(tmp_path, capsys):
+    random = np.random.default_rng(0)
+    images = random.integers(0, 256, (30, 14, 14), dtype="uint8")
+    labels = np.arange(30, dtype="uint8") % 10
+    np.savez(tmp_path / "own.npz", x_train=images, y_train=labels)
+    argv = [*TINY, "--data-dir", tmp_path / "own.npz", "--run-dir", tmp_path / "run"]
+    assert "14x14" in refused(capsys, train.main, *argv)
+    assert not (tmp_path / "run").exists()
+    too_many = refused(capsys, train.main, *argv, "--resize", "--batch-size", 31)
+    assert "--batch-size" in too_many and "30" in too_many
+    assert train.main([str(word) for word in [*argv, "--resize"]]) == 0
+
+
+def test_no_gpu_is_one_line(capsys):
+    import tensorflow as tf
+
+    if tf.config.list_physical_devices("GPU"):
+        pytest.skip("there is a GPU")
+    assert "GPU" in refused(capsys, train.main, *TINY, "--device", "gpu")
+
+
+def test_terminal_shows_a_bar_and_the_rows(tmp_path):
+    """In a pseudo-terminal, as a user sees it."""
+    import pty
+
+    master, slave = pty.openpty()
+    argv = [*TINY, "--iterations", "8", "--run-dir", str(tmp_path / "run")]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mnist_wgan.train", *argv],
+        cwd=ROOT, stdout=slave, stderr=slave, env={**os.environ, "COLUMNS": "150", "TERM": "xterm"},
+    )  # fmt: skip
+    os.close(slave)
+    seen = b""
+    with open(master, "rb", buffering=0) as terminal:
+        try:
+            while part := terminal.read(4096):
+                seen += part
+        except OSError:
+            pass  # how Linux ends a terminal whose last writer has gone
+    assert process.wait(timeout=60) == 0
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen.decode())
+    assert "7: [D true loss: " in shown and "of 8  d_true " in shown and "━" in shown
+    assert re.search(r"iterations/s|s an iteration", shown) and " left" in shown
+
+
+def test_sampling_commands(finished, tmp_path):
+    folder = finished[0]
+    sevens = tmp_path / "sevens.png"
+    done = command("mnist_wgan.sample", folder, "--digit", 7, "--count", 64, "--out", sevens)
+    assert done.returncode == 0 and done.stderr == "", done.stderr
+    assert done.stdout == f"64 images: {sevens}\n"
+    assert Image.open(sevens).size == (8 * 28 * 2, 8 * 28 * 2)
+
+
+def arrays(folder, path, *argv):
+    assert sample.main([str(folder), "--out", str(path), *map(str, argv)]) == 0
+    with np.load(path) as archive:
+        return {name: archive[name] for name in archive.files}
+
+
+def test_samples_are_the_generators(finished, tmp_path):
+    folder = finished[0]
+    drawn = arrays(folder, tmp_path / "a.npz", "--digit", 7, "--count", 130)
+    assert drawn["images"].shape == (130, 28, 28, 1) and drawn["images"].dtype == np.float32
+    assert (drawn["digits"] == 7).all() and drawn["noise"].shape == (130, 100)
+    generator = runs.load_generator(folder, "mnist_wgan")
+    np.testing.assert_allclose(
+        drawn["images"],
+        generator.predict([drawn["noise"], drawn["digits"][:, None]], verbose=0),
+        atol=1e-6,
+    )
+    assert len(np.unique(drawn["noise"], axis=0)) == 130
+    every = arrays(folder, tmp_path / "b.npz", "--count", 25)
+    assert list(every["digits"]) == [n % 10 for n in range(25)]
+    other = arrays(folder, tmp_path / "c.npz", "--count", 25, "--seed", 1)
+    assert not np.array_equal(every["noise"], other["noise"])
+
+
+def test_walk_and_ten_digits(finished, tmp_path):
+    folder = finished[0]
+    walk = arrays(folder, tmp_path / "w.npz", "--show", "walk", "--digit", 3, "--count", 5)
+    assert (walk["digits"] == 3).all() and len(walk["images"]) == 5
+    steps = np.linalg.norm(np.diff(walk["noise"], axis=0), axis=1)
+    assert steps.max() < 1.5 * steps.min() and steps.min() > 0
+    rows = arrays(folder, tmp_path / "r.npz", "--show", "walk", "--count", 4)
+    assert list(rows["digits"]) == [digit for digit in range(10) for _ in range(4)]
+    ten = arrays(folder, tmp_path / "t.npz", "--show", "digits", "--count", 2)
+    assert list(ten["digits"]) == [*range(10), *range(10)]
+    assert len(np.unique(ten["noise"], axis=0)) == 2
+
+
+def test_sampling_mistakes(finished, copied, tmp_path, capsys):
+    folder = finished[0]
+    for argv, word in [
+        ([folder, "--digit", 10], "--digit"),
+        ([folder, "--count", 0], "--count"),
+        ([folder, "--out", "x.jpg"], "x.jpg"),
+        ([folder, "--out", tmp_path / "no" / "x.png"], "x.png"),
+        ([folder, "--show", "film"], "film"),
+        ([], "RUN"),
+    ]:
+        assert word in refused(capsys, sample.main, *argv)
+    (copied / "generator.keras").write_bytes(b"PK damaged")
+    assert "generator.keras" in refused(capsys, sample.main, copied)
+    (copied / "generator.keras").unlink()
+    assert "--resume" in refused(capsys, sample.main, copied)
