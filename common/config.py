@@ -159,9 +159,16 @@ def command_line(prog, config_class, description, argv=None, default=None):
     except SystemExit as stop:
         if not stop.code:
             raise  # --help
-    lines = [line.strip("│ ") for line in box.getvalue().splitlines() if line.startswith("│")]
-    message = itertools.takewhile(lambda line: not line.startswith("─"), lines)
-    raise UserError(" ".join(message) + "; --help lists the options")
+    # A title, the message, a rule and more help, in a box where the terminal has Unicode.
+    lines = [line.strip("│╭╮╰╯ ") for line in box.getvalue().splitlines()][1:]
+    lines = itertools.dropwhile(is_rule, lines)
+    message = " ".join(itertools.takewhile(lambda line: not is_rule(line), lines))
+    raise UserError(f"{message}; --help lists the options")
+
+
+def is_rule(line):
+    """Whether a line has nothing but a horizontal rule, or nothing at all."""
+    return not line.strip("─-")
 
 
 def refuse_changes(old, new):

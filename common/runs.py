@@ -38,29 +38,28 @@ def create(example, config):
 def write_config(folder, example, config, data_sha256, device):
     """Write config.json, or on resume add this session to it."""
     path = folder / "config.json"
-    session = {
+    settings, session = configs.as_json(config), describe_session(device)
+    if path.exists():
+        document = read_json(path)
+        document["settings"] = settings
+        document["resumed"] = [*document.get("resumed", []), session]
+    else:
+        document = {"example": example, "settings": settings, "data_sha256": data_sha256, **session}
+    with whole(path) as file:
+        file.write((json.dumps(document, indent=2) + "\n").encode())
+
+
+def describe_session(device):
+    """Return a dict of what, besides its settings, a run's numbers and speed depend on."""
+    return {
         "started": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
-        "command": [sys.executable, *sys.orig_argv[1:]],
+        "command": " ".join(["python", *sys.orig_argv[1:]]),
         "device": device.description,
         "backend": keras.backend.backend(),
         "python": platform.python_version(),
         "packages": installed(PACKAGES),
         "commit": commit(),
     }
-    if path.exists():
-        document = read_json(path)
-        document["settings"] = configs.as_json(config)
-        document["resumed"] = [*document.get("resumed", []), session]
-    else:
-        settings = configs.as_json(config)
-        document = {
-            "example": example,
-            "settings": settings,
-            "data_sha256": data_sha256,
-            **session,
-        }
-    with whole(path) as file:
-        file.write((json.dumps(document, indent=2) + "\n").encode())
 
 
 def read_config(path, example, config_class):

@@ -1,3 +1,5 @@
+import io
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -51,7 +53,9 @@ def test_preset_sets_defaults_and_a_flag_beside_it_wins():
         (["--checkpoint-seconds", "-1"], ["--checkpoint-seconds"]),
     ],
 )
-def test_unknown_names_and_impossible_values_are_one_line(argv, words):
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])  # tyro draws boxes in one, not the other
+def test_unknown_names_and_impossible_values_are_one_line(argv, words, encoding, monkeypatch):
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding=encoding))
     with pytest.raises(UserError) as caught:
         read(*argv)
     message = str(caught.value)

@@ -44,7 +44,7 @@ def copied(finished, tmp_path):
 def refused(capsys, main, *argv):
     """What a command line that must fail says: one line, status 2."""
     assert main([str(word) for word in argv]) == 2
-    out, err = capsys.readouterr()
+    err = capsys.readouterr().err
     assert err.startswith("error: ") and err.count("\n") == 1, err
     return err
 

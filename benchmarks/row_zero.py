@@ -1,0 +1,109 @@
+"""Row 0 of the lecture's log, under its own settings and under today's.
+
+The lecture prints "0: [D true loss: -2837.692] ..." after 100 critic updates and one generator
+update, but neither how its pixels were scaled nor that its RMSprop is not today's. This plays
+iteration 0 of mnist_wgan's preset slides over several seeds, as it is and with one thing changed.
+"""
+
+import json
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from unittest import mock
+
+import keras
+import numpy as np
+
+from common import command, data, devices, runs
+from common.config import command_line, require
+from common.files import whole
+from mnist_wgan import train
+
+LECTURE = {"d_true": -2837.692, "d_fake": 3.050, "dg": 2.636, "total": -2834.641}
+SETTINGS = ("lecture", "keras-3-rmsprop", "pixels-0-to-1")
+
+
+@dataclass(frozen=True)
+class Config:
+    """What to measure."""
+
+    settings: tuple[Literal["lecture", "keras-3-rmsprop", "pixels-0-to-1"], ...] = SETTINGS
+    """lecture: preset slides; the others change the optimizer or the range of the pixels."""
+
+    seeds: int = 5
+    """Seeds 0 to seeds - 1."""
+
+    batch_size: int = 64
+    """Images in a batch."""
+
+    out: Path = Path("benchmarks/results/row_zero.json")
+    """File of the results."""
+
+    def __post_init__(self):
+        require(self.seeds >= 1, "seeds", self.seeds, "at least 1")
+        require(self.batch_size >= 1, "batch-size", self.batch_size, "at least 1")
+
+
+def measure(setting, seed, images, labels, batch_size=64):
+    """Play iteration 0 of the slides and return its row of losses.csv, without seconds.
+
+    Args:
+        setting: one of SETTINGS.
+        seed: the run's seed.
+        images: float32 (N, 28, 28, 1) in [-1, 1].
+        labels: uint8 (N,).
+        batch_size: images in a batch.
+    """
+    config = train.Config(seed=seed, batch_size=batch_size)
+    optimizer = train.RMSprop2017
+    if setting == "keras-3-rmsprop":
+        optimizer = keras.optimizers.RMSprop
+    if setting == "pixels-0-to-1":
+        images = (images + 1) / 2
+    with mock.patch.object(train, "RMSprop2017", optimizer):
+        game = train.Game(config, images, labels)
+    for _ in range(config.critic_updates):
+        losses = game.update_discriminator()
+    losses |= game.update_generator()
+    row = game.log_row(0, losses, 0.0)
+    return {name: loss for name, loss in row.items() if name not in ("iteration", "seconds")}
+
+
+def band(values):
+    """Return (low, high): the mean minus and plus three sample standard deviations."""
+    mean, deviation = np.mean(values), np.std(values, ddof=1)
+    return mean - 3 * deviation, mean + 3 * deviation
+
+
+def work(config):
+    """Measure all settings and seeds; the file is written anew after each, so that none is lost."""
+    device = devices.prepare(None, "float32")
+    images, labels, _, _ = data.load("mnist")
+    images, labels = data.scale(images[:50_000]), labels[:50_000]
+    origin = runs.describe_session(device)
+    rows = []
+    for setting in config.settings:
+        for seed in range(config.seeds):
+            began = time.monotonic()
+            row = measure(setting, seed, images, labels, config.batch_size)
+            seconds = round(time.monotonic() - began, 1)
+            rows.append({"setting": setting, "seed": seed, **row, "seconds": seconds})
+            losses = "  ".join(f"{name} {row[name]:.3f}" for name in LECTURE)
+            print(f"{setting}, seed {seed}: {losses}  ({seconds} s)", flush=True)
+            with whole(config.out) as file:
+                document = {**origin, "batch_size": config.batch_size, "rows": rows}
+                file.write((json.dumps(document, indent=1) + "\n").encode())
+        values = [row["d_true"] for row in rows if row["setting"] == setting]
+        if len(values) > 1:
+            low, high = band(values)
+            verdict = "inside" if low <= LECTURE["d_true"] <= high else "outside"
+            print(
+                f"{setting}: the lecture's {LECTURE['d_true']} is {verdict} {low:.0f} to {high:.0f}"
+            )
+
+
+if __name__ == "__main__":
+    prog = "python -m benchmarks.row_zero"
+    sys.exit(command.run(lambda: work(command_line(prog, Config, __doc__))))
