@@ -1,0 +1,160 @@
+"""What makes digits soonest on a CPU: the trials behind mnist_wgan's preset quick.
+
+Each trial plays the game for the same time from the same seed. A small classifier, trained here on
+the real digits, then says how many of 2,000 samples show the digit that was asked for.
+"""
+
+import json
+import sys
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import layers
+
+from common import command, data, devices, runs
+from common.config import command_line, require
+from common.files import whole
+from common.pictures import write_png
+from mnist_wgan import train
+from mnist_wgan.model import CLASSES, LATENT
+from mnist_wgan.sample import generate
+
+# Departures from preset slides. The first has the lecture's ratios and a schedule for a CPU.
+BASE = {"dtype": "bfloat16", "batch_size": 32, "critic_updates": 1, "learning_rate": 5e-4}
+TRIALS = {
+    "base": {},
+    "critic_updates 5": {"critic_updates": 5},
+    "class_weight 10": {"class_weight": 10.0},
+    "class_weight 10, clip 0.02": {"class_weight": 10.0, "clip": 0.02},
+    "class_weight 20, clip 0.03": {"class_weight": 20.0, "clip": 0.03},
+    "class_weight 50, clip 0.04": {"class_weight": 50.0, "clip": 0.04},
+    "learning_rate 1e-3": {"class_weight": 20.0, "clip": 0.03, "learning_rate": 1e-3},
+    "learning_rate 2e-4": {"class_weight": 10.0, "clip": 0.02, "learning_rate": 2e-4},
+    "batch_size 64": {"class_weight": 10.0, "clip": 0.02, "batch_size": 64},
+    "float32": {"class_weight": 10.0, "clip": 0.02, "dtype": "float32"},
+}
+SAMPLES = 2000
+
+
+@dataclass(frozen=True)
+class Config:
+    """Which trials, and for how long."""
+
+    trials: tuple[str, ...] = tuple(TRIALS)
+    """Names of trials."""
+
+    seconds: float = 200.0
+    """Training time of each, compilation included."""
+
+    seed: int = 0
+    """Seed of the runs, the classifier and the samples."""
+
+    out: Path = Path("benchmarks/results/quick_trials.json")
+    """File of the results; those of other trials in it stay."""
+
+    pictures: Path = Path("runs/quick_trials")
+    """Folder for a sample grid of each trial."""
+
+    def __post_init__(self):
+        for name in self.trials:
+            require(name in TRIALS, "trials", name, f"among: {', '.join(TRIALS)}")
+        require(self.seconds > 0, "seconds", self.seconds, "above 0")
+
+
+def train_classifier(dataset, seed):
+    """Return a classifier of digits (N, 28, 28, 1) in [-1, 1], and its test accuracy."""
+    devices.prepare(None, "float32")
+    keras.utils.set_random_seed(seed)
+    classifier = keras.Sequential(
+        [
+            layers.Input((28, 28, 1)),
+            layers.Conv2D(32, 5, strides=2, activation="relu"),
+            layers.Conv2D(64, 3, activation="relu"),
+            layers.MaxPooling2D(),
+            layers.Flatten(),
+            layers.Dropout(0.3),
+            layers.Dense(128, activation="relu"),
+            layers.Dropout(0.3),
+            layers.Dense(CLASSES, activation="softmax"),
+        ]
+    )
+    classifier.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    images, labels, test_images, test_labels = dataset
+    classifier.fit(data.scale(images), labels, batch_size=128, epochs=4, verbose=0)
+    _, accuracy = classifier.evaluate(data.scale(test_images), test_labels, verbose=0)
+    return classifier, accuracy
+
+
+def play(config, images, labels, seconds):
+    """Play a game for some seconds; return it, its iterations and its last losses."""
+    devices.prepare(config.device, config.dtype)
+    game = train.Game(config, images, labels)
+    iterations, end = 0, time.monotonic() + seconds
+    while time.monotonic() < end:
+        for _ in range(config.critic_updates):
+            losses = game.update_discriminator()
+        losses |= game.update_generator()
+        iterations += 1
+    return game, iterations, losses
+
+
+def judge(generator, classifier, images, labels, seed):
+    """Return the asked-label accuracy of samples, and their variety beside the real digits'.
+
+    Variety is the standard deviation of pixels within a digit, averaged over pixels and digits, as
+    a ratio to that of the real images: 0 where a digit always looks the same, about 1 at best.
+    """
+    noise = np.random.default_rng(seed).normal(size=(SAMPLES, LATENT)).astype("float32")
+    digits = np.arange(SAMPLES, dtype="int32")[:, None] % CLASSES
+    samples = generate(generator, noise, digits)
+    answers = classifier.predict(samples, verbose=0).argmax(axis=1)
+
+    def variety(x, y):
+        return np.mean([np.clip(x[y == k], -1, 1).std(axis=0).mean() for k in range(CLASSES)])
+
+    return {
+        "asked_label_accuracy": float(np.mean(answers == digits[:, 0])),
+        "variety": float(variety(samples, digits[:, 0]) / variety(images, labels)),
+    }
+
+
+def work(config):
+    """Run the trials; the file is written anew after each."""
+    dataset = data.load("mnist")
+    images, labels = data.scale(dataset.x_train[:50_000]), dataset.y_train[:50_000]
+    classifier, accuracy = train_classifier(dataset, config.seed)
+    print(f"the classifier's test accuracy is {accuracy:.4f}", flush=True)
+    config.pictures.mkdir(parents=True, exist_ok=True)
+    results = json.loads(config.out.read_text()) if config.out.exists() else {}
+    for name in config.trials:
+        trial = replace(train.SLIDES, seed=config.seed, **{**BASE, **TRIALS[name]})
+        session = runs.describe_session(devices.prepare(None, trial.dtype))
+        game, iterations, losses = play(trial, images, labels, config.seconds)
+        scores = judge(game.generator, classifier, images, labels, config.seed)
+        write_png(config.pictures / f"{name.replace(' ', '_')}.png", game.sample_grid())
+        results[name] = {
+            "departures": {**BASE, **TRIALS[name]},
+            "seed": config.seed,
+            "seconds": config.seconds,
+            "iterations": iterations,
+            "losses": losses,
+            **scores,
+            "classifier_accuracy": accuracy,
+            **session,
+        }
+        print(
+            f"{name}: {iterations} iterations, "
+            f"asked-label accuracy {scores['asked_label_accuracy']:.3f}, "
+            f"variety {scores['variety']:.2f}",
+            flush=True,
+        )
+        with whole(config.out) as file:
+            file.write((json.dumps(results, indent=1) + "\n").encode())
+
+
+if __name__ == "__main__":
+    prog = "python -m benchmarks.quick_trials"
+    sys.exit(command.run(lambda: work(command_line(prog, Config, __doc__))))
