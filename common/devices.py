@@ -38,7 +38,7 @@ def prepare(device, dtype):
     if device == "gpu":
         raise UserError(
             f"--device gpu: {keras.backend.backend()} sees no GPU; "
-            'pip install "gan-lectures[gpu]" brings CUDA, or leave --device out'
+            'pip install -e ".[gpu]" brings CUDA, or leave --device out'
         )
     return Device("cpu", f"CPU, {cpu_name()}, {os.cpu_count()} cores")
 

@@ -30,15 +30,17 @@ def held_signals():
 
     def hold(number, frame):
         came.append(number)
-        for number in previous:
-            signal.signal(number, previous[number])
+        release()
 
-    previous = {n: signal.signal(n, hold) for n in (signal.SIGINT, signal.SIGTERM)}
+    def release():
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+    previous = {number: signal.signal(number, hold) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield came
     finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+        release()
 
 
 def record(example, game, config, device, data_sha256):
@@ -65,18 +67,27 @@ def record(example, game, config, device, data_sha256):
         UserError: the folder is no run or refuses to be written, the data is not the run's, a
             checkpoint is damaged, or a loss is NaN or infinite. What was saved stays.
     """
+    start, earlier = Position(0, 0), 0.0
     if config.resume is None:
-        folder, checkpoint = runs.create(example, config), None
+        folder = runs.create(example, config)
     else:
-        folder, checkpoint = runs.folder_of(config.resume), checkpoints.choose(config.resume)
+        folder = runs.folder_of(config.resume)
         runs.check_data(folder, data_sha256)
+        start, earlier = checkpoints.load(checkpoints.choose(config.resume), game.variables())
+        if start.iteration >= config.iterations:
+            raise UserError(
+                f"{folder} has finished its {config.iterations} iterations; "
+                "to go on give more with --iterations"
+            )
+        checkpoints.set_aside(folder, start)
+        runs.cut_logs(folder, start.iteration)
     runs.write_config(folder, example, config, data_sha256, device)
     screen = Screen(config.iterations, game.discriminator_updates, game.shown_losses)
     screen.line(f"Device: {device.description}. Run folder: {folder}")
     if device.kind == "cpu" and config.preset == "slides":
         screen.hint = f"For pictures in minutes: python -m {example}.train --preset quick"
     try:
-        seconds = play(game, folder, config, screen, checkpoint)
+        seconds = play(game, folder, config, screen, start, earlier)
     except Interrupted as interrupted:
         screen.line(
             f"Stopped by {interrupted} and saved. "
@@ -88,27 +99,18 @@ def record(example, game, config, device, data_sha256):
     return folder
 
 
-def play(game, folder, config, screen, checkpoint=None):
+def play(game, folder, config, screen, start, earlier):
     """For each iteration, n discriminator updates, then one generator update.
 
     Args:
         game, folder, config: see record().
         screen: a common.progress.Screen.
-        checkpoint: path of the one to continue from, or None.
+        start: the Position to go on from.
+        earlier: seconds trained before.
 
     Returns:
-        Seconds trained, those before a resume included.
+        Seconds trained in all.
     """
-    start, earlier = Position(0, 0), 0.0
-    if checkpoint is not None:
-        start, earlier = checkpoints.load(checkpoint, game.variables())
-        if start.iteration >= config.iterations:
-            raise UserError(
-                f"{folder} has finished its {config.iterations} iterations; "
-                "to go on give more with --iterations"
-            )
-        checkpoints.set_aside(folder, start)
-        runs.cut_logs(folder, start.iteration)
     began = time.monotonic()
 
     def seconds():
@@ -133,7 +135,7 @@ def play(game, folder, config, screen, checkpoint=None):
             saved = save(position)
 
     with held_signals() as came, screen:
-        saved = save(start) if checkpoint is None else began  # so that any kill can be resumed
+        saved = save(start)  # at once, so that a kill at any moment can be resumed
         for iteration in range(start.iteration, config.iterations):
             losses = {}
             finished = start.update if iteration == start.iteration else 0

@@ -131,14 +131,14 @@ def commit():
 
 
 def log_row(folder, row, line):
-    """Append a row to losses.csv (a header first, if it is new) and a line to log.txt.
+    """Append a row to losses.csv (a header first, if it is empty) and a line to log.txt.
 
     Args:
         row: dict from column name to number; floats are written so that they read back exactly.
         line: the same in the lecture's own format.
     """
     path = folder / "losses.csv"
-    if not path.exists():
+    if not path.exists() or path.stat().st_size == 0:
         append_line(path, ",".join(row))
     append_line(path, ",".join(map(repr, row.values())))
     append_line(folder / "log.txt", line)

@@ -1,0 +1,34 @@
+import os
+
+import pytest
+
+from common.errors import UserError
+from common.files import append_line, whole
+
+
+def test_file_is_whole_or_absent(tmp_path):
+    path = tmp_path / "a.bin"
+    with pytest.raises(RuntimeError), whole(path) as file:
+        file.write(b"half")
+        raise RuntimeError
+    assert os.listdir(tmp_path) == []
+
+    with whole(path) as file:
+        file.write(b"first")
+        assert not path.exists()  # not before it is complete
+    with pytest.raises(KeyboardInterrupt), whole(path) as file:
+        file.write(b"second")
+        raise KeyboardInterrupt
+    assert path.read_bytes() == b"first" and os.listdir(tmp_path) == ["a.bin"]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+def test_full_disk_is_one_line_that_names_the_file():
+    with pytest.raises(UserError, match="cannot write /dev/full: No space left on device"):
+        append_line("/dev/full", "1,2")
+
+
+def test_folder_that_does_not_exist_is_named(tmp_path):
+    path = tmp_path / "no" / "a.bin"
+    with pytest.raises(UserError, match=str(path)), whole(path):
+        pytest.fail("the block must not run")

@@ -1,0 +1,43 @@
+from common import runs
+
+ROWS = [
+    {"iteration": 0, "loss": 0.1 + 0.2, "seconds": 1.5},
+    {"iteration": 50, "loss": -1e-30, "seconds": 2.5},
+    {"iteration": 100, "loss": 1 / 3, "seconds": 3.5},
+]
+
+
+def log(folder):
+    for row in ROWS:
+        runs.log_row(folder, row, f"{row['iteration']}: [loss: {row['loss']:.3f}]")
+
+
+def test_rows_read_back_exactly(tmp_path):
+    log(tmp_path)
+    assert runs.read_losses(tmp_path) == ROWS
+    assert (tmp_path / "losses.csv").read_text().splitlines()[0] == "iteration,loss,seconds"
+
+
+def test_cut_drops_later_rows_and_half_lines(tmp_path):
+    log(tmp_path)
+    for name in ("losses.csv", "log.txt"):
+        with open(tmp_path / name, "a") as file:
+            file.write("1")  # of iteration 150: without the rest it would read as iteration 1
+    runs.cut_logs(tmp_path, 100)
+    assert runs.read_losses(tmp_path) == ROWS[:2]
+    assert (tmp_path / "log.txt").read_text() == "0: [loss: 0.300]\n50: [loss: -0.000]\n"
+    runs.cut_logs(tmp_path, 0)
+    assert runs.read_losses(tmp_path) == []
+    assert (tmp_path / "log.txt").read_text() == ""
+
+
+def test_half_a_header_is_written_anew(tmp_path):
+    (tmp_path / "losses.csv").write_text("iterat")
+    runs.cut_logs(tmp_path, 0)
+    log(tmp_path)
+    assert runs.read_losses(tmp_path) == ROWS
+
+
+def test_installed_packages_have_versions_and_others_are_left_out():
+    versions = runs.installed(("numpy", "keras", "no-such-package"))
+    assert set(versions) == {"numpy", "keras"} and versions["keras"] >= "3.15"
