@@ -29,10 +29,9 @@ TRIALS = {
     "critic_updates 5": {"critic_updates": 5},
     "class_weight 10": {"class_weight": 10.0},
     "class_weight 10, clip 0.02": {"class_weight": 10.0, "clip": 0.02},
+    "class_weight 20, clip 0.02": {"class_weight": 20.0, "clip": 0.02},
     "class_weight 20, clip 0.03": {"class_weight": 20.0, "clip": 0.03},
-    "class_weight 50, clip 0.04": {"class_weight": 50.0, "clip": 0.04},
-    "learning_rate 1e-3": {"class_weight": 20.0, "clip": 0.03, "learning_rate": 1e-3},
-    "learning_rate 2e-4": {"class_weight": 10.0, "clip": 0.02, "learning_rate": 2e-4},
+    "learning_rate 3e-4": {"class_weight": 10.0, "clip": 0.02, "learning_rate": 3e-4},
     "batch_size 64": {"class_weight": 10.0, "clip": 0.02, "batch_size": 64},
     "float32": {"class_weight": 10.0, "clip": 0.02, "dtype": "float32"},
 }
@@ -127,7 +126,8 @@ def work(config):
     images, labels = data.scale(dataset.x_train[:50_000]), dataset.y_train[:50_000]
     classifier, accuracy = train_classifier(dataset, config.seed)
     print(f"the classifier's test accuracy is {accuracy:.4f}", flush=True)
-    config.pictures.mkdir(parents=True, exist_ok=True)
+    for folder in (config.pictures, config.out.parent):
+        folder.mkdir(parents=True, exist_ok=True)
     results = json.loads(config.out.read_text()) if config.out.exists() else {}
     for name in config.trials:
         trial = replace(train.SLIDES, seed=config.seed, **{**BASE, **TRIALS[name]})

@@ -82,6 +82,7 @@ def work(config):
     device = devices.prepare(None, "float32")
     images, labels, _, _ = data.load("mnist")
     images, labels = data.scale(images[:50_000]), labels[:50_000]
+    config.out.parent.mkdir(parents=True, exist_ok=True)
     origin = runs.describe_session(device)
     rows = []
     for setting in config.settings:

@@ -14,7 +14,7 @@ def writing(path):
         yield
     except OSError as error:
         raise UserError(
-            f"cannot write {path}: {error.strerror or error}; make room or choose another --run-dir"
+            f"cannot write {path}: {error.strerror or error}; make room or choose another folder"
         ) from error
 
 
