@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from keras import ops
 
-from common.errors import UserError
+from common.errors import UserError, one_line
 from common.files import sync_folder, whole, writing
 
 KEEP = 3  # newest checkpoints that stay
@@ -63,7 +63,7 @@ def save(folder, variables, position, seconds):
             raise NotFinite(name)
     path = folder / "checkpoints" / f"{position.iteration:06d}-{position.update:04d}.npz"
     with whole(path) as file:
-        np.savez(file, allow_pickle=False, position=np.array(position), seconds=seconds, **arrays)
+        np.savez(file, position=np.array(position), seconds=seconds, **arrays)
     for old in listed(folder)[:-KEEP]:
         old.unlink()
     return path
@@ -72,7 +72,18 @@ def save(folder, variables, position, seconds):
 def listed(folder):
     """Return a run's checkpoints, oldest first."""
     found = [p for p in (folder / "checkpoints").glob("*.npz") if re.fullmatch(r"\d+-\d+", p.stem)]
-    return sorted(found, key=lambda path: tuple(map(int, path.stem.split("-"))))
+    return sorted(found, key=numbers)
+
+
+def numbers(path):
+    """Return the position in a checkpoint's name, (iteration, update)."""
+    return tuple(map(int, Path(path).stem.split("-")))
+
+
+def folder_of(path):
+    """Return the run folder of a path that is one or is a checkpoint in one."""
+    path = Path(path)
+    return path.absolute().parent.parent if path.suffix == ".npz" else path
 
 
 def newest(folder):
@@ -117,21 +128,15 @@ def load(path, variables):
             if arrays[name].shape != tuple(variable.shape):
                 raise ValueError(f"{name} has the shape {arrays[name].shape}")
     except Exception as error:  # zipfile and numpy have a dozen ways to say that a file is damaged
-        raise UserError(f"{path} cannot be used: {describe(error)}; {before(path)}") from error
+        raise UserError(f"{path} cannot be used: {one_line(error)}; {before(path)}") from error
     for name, variable in variables.items():
         variable.assign(arrays[name])
     return position, seconds
 
 
-def describe(error):
-    """Return an exception's text as one line."""
-    return " ".join(str(error).split()) or type(error).__name__
-
-
 def before(path):
     """Offer the checkpoint before a damaged one, in words."""
-    path = Path(path)
-    older = [p for p in listed(path.parent.parent) if p.name < path.name]
+    older = [p for p in listed(folder_of(path)) if numbers(p) < numbers(path)]
     if not older:
         return "there is none before it, so start a new run"
     return f"continue from the one before it with --resume {older[-1]}"
@@ -140,9 +145,15 @@ def before(path):
 def set_aside(folder, position):
     """Remove half-written files and rename later checkpoints, so that position is the newest."""
     with writing(folder / "checkpoints"):
-        for half in folder.glob("**/*.tmp"):
+        for half in [*folder.glob("**/*.tmp"), *folder.glob("*.tmp.keras")]:
             half.unlink()
         for path in listed(folder):
-            if tuple(map(int, path.stem.split("-"))) > position:
+            if numbers(path) > position:
                 path.rename(path.with_name(path.name + ".set-aside"))
         sync_folder(folder / "checkpoints")
+
+
+def forget_set_aside(folder):
+    """Remove what set_aside() renamed, when a run has come past it."""
+    for path in (folder / "checkpoints").glob("*.set-aside"):
+        path.unlink()

@@ -2,7 +2,7 @@
 
 import sys
 
-from common.errors import UserError
+from common.errors import UserError, one_line
 from common.loops import Interrupted
 
 
@@ -16,6 +16,9 @@ def run(work):
         work()
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:  # what no function foresaw: an unreadable folder, a closed pipe
+        print(f"error: {one_line(error)}: {error.filename}", file=sys.stderr)
         return 2
     except Interrupted as signal:
         return 128 + signal.number

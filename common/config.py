@@ -67,7 +67,7 @@ class Settings:
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if isinstance(value, float) and not math.isfinite(value):
-                raise UserError(f"--{field.name.replace('_', '-')} is {value}: not a number")
+                raise UserError(f"{flag(field.name)} is {value}, but must be finite")
         require(0 <= self.seed < 2**32, "seed", self.seed, "from 0 to 4294967295")
         require(self.batch_size >= 1, "batch-size", self.batch_size, "at least 1")
         require(self.learning_rate > 0, "learning-rate", self.learning_rate, "above 0")
@@ -83,7 +83,7 @@ FOLDERS = ("run_dir", "resume")  # of one command, not of the run
 def as_json(config):
     """Return a run's settings as a dict of what JSON can hold."""
     values = {k: v for k, v in dataclasses.asdict(config).items() if k not in FOLDERS}
-    return {k: str(v) if isinstance(v, Path) else v for k, v in values.items()}
+    return {k: str(v.resolve()) if isinstance(v, Path) else v for k, v in values.items()}
 
 
 def from_json(config_class, values, where):
@@ -93,14 +93,24 @@ def from_json(config_class, values, where):
         UserError: an unknown name, a missing one, or an impossible value; it names `where`.
     """
     names = {field.name for field in dataclasses.fields(config_class)} - set(FOLDERS)
-    wrong = names ^ set(values)
-    if wrong:
+    if not isinstance(values, dict) or set(values) != names:
+        wrong = names ^ set(values) if isinstance(values, dict) else names
         raise UserError(f"{where} does not fit this version: {', '.join(sorted(wrong))}")
+    argv = []  # so that the values are checked as a user's are
+    for name, value in values.items():
+        if isinstance(value, bool):
+            argv.append(flag(name if value else f"no_{name}"))
+        else:
+            argv += [flag(name), str(value)]
     try:
-        folder = values["data_dir"]
-        return config_class(**{**values, "data_dir": folder if folder is None else Path(folder)})
-    except TypeError as error:
+        return command_line("", config_class, "", argv)
+    except UserError as error:
         raise UserError(f"{where} is damaged: {error}") from error
+
+
+def flag(name):
+    """Return the command line's flag for a field."""
+    return "--" + name.replace("_", "-")
 
 
 def parse(prog, presets, description, read_config, argv=None):
@@ -154,7 +164,6 @@ def command_line(prog, config_class, description, argv=None, default=None):
                 args=argv,
                 description=description,
                 **({} if default is None else {"default": default}),
-                config=(tyro.conf.FlagCreatePairsOff,),
             )
     except SystemExit as stop:
         if not stop.code:
@@ -174,18 +183,18 @@ def is_rule(line):
 def refuse_changes(old, new):
     """Refuse a resume that would not give what the uninterrupted run gives.
 
-    More iterations change none of the earlier ones, so that they may be asked for.
+    More iterations change none of the earlier ones. Data may have moved: common.runs.check_data
+    sees to it that it is the same.
     """
     if new.run_dir is not None:
-        raise UserError(f"--run-dir and --resume exclude each other: {new.resume} is the folder")
+        raise UserError(f"--run-dir cannot go with --resume: the run continues in {new.resume}")
     for field in dataclasses.fields(old):
-        flag, before, now = field.name, getattr(old, field.name), getattr(new, field.name)
-        if before == now or flag in FOLDERS:
+        name, before, now = field.name, getattr(old, field.name), getattr(new, field.name)
+        if before == now or name in (*FOLDERS, "data_dir", "resize"):
             continue
-        if flag in ("iterations", "epochs") and now > before:
+        if name in ("iterations", "epochs") and now > before:
             continue
-        flag = "--" + flag.replace("_", "-")
         raise UserError(
-            f"{flag} was {before} in the run to resume and cannot become {now}; "
-            f"leave {flag} out, or start a new run"
+            f"{flag(name)} was {before} in the run to resume and cannot become {now}; "
+            f"leave {flag(name)} out, or start a new run"
         )

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from common.errors import UserError
+from common.errors import UserError, one_line
 
 SIZE = 28  # height and width of every image, in pixels
 CLASSES = 10
@@ -117,7 +117,7 @@ def fingerprint(images, labels):
 
 def load_embedded(name, path):
     """Load an embedded data set from its .npz file and compare it with the SHA-256s above."""
-    remedy = "take the file anew from this project's repository"
+    remedy = "restore it from this project's repository"
     arrays = read_npz(path, remedy)
     for key, sha256 in SHA256[name].items():
         if key not in arrays:
@@ -182,7 +182,7 @@ def read_npz(path, remedy):
                         if member.read(1):
                             raise ValueError("it goes on after the end of its array")
     except Exception as error:
-        raise UserError(f"{where} cannot be read: {reason(error)}; {remedy}") from error
+        raise UserError(f"{where} cannot be read: {one_line(error)}; {remedy}") from error
     return arrays
 
 
@@ -237,7 +237,7 @@ def read_idx(path, key):
                 raise UserError(f"{path} has {-missing} bytes too many; {remedy}")
             values = file.read()
     except (OSError, EOFError, zlib.error) as error:
-        raise UserError(f"{path} cannot be read: {reason(error)}; {remedy}") from error
+        raise UserError(f"{path} cannot be read: {one_line(error)}; {remedy}") from error
     return np.frombuffer(values, dtype=np.uint8).reshape(shape)
 
 
@@ -326,9 +326,3 @@ def resized(images):
         part = np.rint(keras.ops.convert_to_numpy(part)[..., 0])
         small[start : start + 1000] = np.clip(part, 0, 255).astype(np.uint8)
     return small
-
-
-def reason(error):
-    """Return one line that says what went wrong."""
-    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return " ".join(text.split())

@@ -48,15 +48,14 @@ def tensorflow_gpu(use):
     import tensorflow as tf
 
     gpus = tf.config.list_physical_devices("GPU")
-    try:
-        if not use:
+    if gpus and not use:
+        try:
             tf.config.set_visible_devices([], "GPU")
-            return None
-        for gpu in gpus:  # otherwise TensorFlow takes all of the GPU's memory at once
-            tf.config.experimental.set_memory_growth(gpu, True)
-    except RuntimeError as error:
-        raise UserError(f"--device must be set before TensorFlow computes: {error}") from error
-    return tf.config.experimental.get_device_details(gpus[0])["device_name"] if gpus else None
+        except RuntimeError as error:
+            raise UserError("--device cpu: this process computes on a GPU already") from error
+    return (
+        tf.config.experimental.get_device_details(gpus[0])["device_name"] if gpus and use else None
+    )
 
 
 def jax_gpu(use):

@@ -1,10 +1,11 @@
 """Writing files so that a crash, a kill or a full disk never leaves half of one."""
 
 import contextlib
+import errno
 import os
 from pathlib import Path
 
-from common.errors import UserError
+from common.errors import UserError, one_line
 
 
 @contextlib.contextmanager
@@ -13,9 +14,9 @@ def writing(path):
     try:
         yield
     except OSError as error:
-        raise UserError(
-            f"cannot write {path}: {error.strerror or error}; make room or choose another folder"
-        ) from error
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        advice = "make room" if full else "choose another place"
+        raise UserError(f"cannot write {path}: {one_line(error)}; {advice}") from error
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import shlex
 import signal
 import time
 
@@ -27,6 +28,7 @@ def held_signals():
     The second one is no longer held: it ends the process as it always does.
     """
     came = []
+    previous = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def hold(number, frame):
         came.append(number)
@@ -36,8 +38,10 @@ def held_signals():
         for number, handler in previous.items():
             signal.signal(number, handler)
 
-    previous = {number: signal.signal(number, hold) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
+        for number, handler in previous.items():
+            if handler != signal.SIG_IGN:  # nohup and scripts' background jobs ignore some
+                signal.signal(number, hold)
         yield came
     finally:
         release()
@@ -71,31 +75,29 @@ def record(example, game, config, device, data_sha256):
     if config.resume is None:
         folder = runs.create(example, config)
     else:
-        folder = runs.folder_of(config.resume)
+        folder = checkpoints.folder_of(config.resume)
         runs.check_data(folder, data_sha256)
         start, earlier = checkpoints.load(checkpoints.choose(config.resume), game.variables())
-        if start.iteration >= config.iterations:
-            raise UserError(
-                f"{folder} has finished its {config.iterations} iterations; "
-                "to go on give more with --iterations"
-            )
         checkpoints.set_aside(folder, start)
         runs.cut_logs(folder, start.iteration)
     runs.write_config(folder, example, config, data_sha256, device)
-    screen = Screen(config.iterations, game.discriminator_updates, game.shown_losses)
-    screen.line(f"Device: {device.description}. Run folder: {folder}")
+    hint = None
     if device.kind == "cpu" and config.preset == "slides":
-        screen.hint = f"For pictures in minutes: python -m {example}.train --preset quick"
+        hint = f"For pictures in minutes: python -m {example}.train --preset quick"
+    screen = Screen(config.iterations, game.discriminator_updates, game.shown_losses, hint)
+    screen.line(f"Device: {device.description}. Run folder: {folder}")
+    if start.iteration >= config.iterations:
+        screen.line(f"All {start.iteration:,} iterations are done; --iterations trains longer")
     try:
         seconds = play(game, folder, config, screen, start, earlier)
     except Interrupted as interrupted:
         screen.line(
             f"Stopped by {interrupted} and saved. "
-            f"Continue with: python -m {example}.train --resume {folder}"
+            f"Continue with: python -m {example}.train --resume {shlex.quote(str(folder))}"
         )
         raise
     screen.line(f"Done in {duration(seconds)}. Pictures: {folder / 'final.png'}")
-    screen.line(f"More of them: python -m {example}.sample {folder}")
+    screen.line(f"More of them: python -m {example}.sample {shlex.quote(str(folder))}")
     return folder
 
 
@@ -135,7 +137,7 @@ def play(game, folder, config, screen, start, earlier):
             saved = save(position)
 
     with held_signals() as came, screen:
-        saved = save(start)  # at once, so that a kill at any moment can be resumed
+        saved = save(start)  # a new run's first: a kill at any moment can be resumed
         for iteration in range(start.iteration, config.iterations):
             losses = {}
             finished = start.update if iteration == start.iteration else 0
@@ -160,6 +162,7 @@ def play(game, folder, config, screen, start, earlier):
         save(Position(config.iterations, 0))
         runs.save_generator(folder, game.generator)
         write_png(folder / "final.png", game.sample_grid())
+        checkpoints.forget_set_aside(folder)
     return seconds()
 
 
@@ -174,5 +177,5 @@ def left_the_numbers(what, iteration, folder):
     """Return the UserError that ends a run with NaN or infinity in it."""
     return UserError(
         f"iteration {iteration}: {what} is NaN or infinite; the run stopped, its last good "
-        f"checkpoint is {checkpoints.newest(folder)}; try a lower --learning-rate"
+        f"checkpoint is {checkpoints.newest(folder)}; start a new run with a lower --learning-rate"
     )

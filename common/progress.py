@@ -22,7 +22,7 @@ class Screen:
         self.iterations, self.updates, self.losses, self.hint = iterations, updates, losses, hint
         self.console = Console(highlight=False, markup=False)
         self.bar = Progress(
-            BarColumn(bar_width=20),
+            BarColumn(bar_width=10),
             TextColumn("{task.description}", markup=False),
             console=self.console,
             disable=not self.console.is_terminal,
@@ -44,7 +44,7 @@ class Screen:
     def line(self, text):
         """Print a line that stays."""
         if self.console.is_terminal:
-            self.console.print(text)
+            self.console.print(text, soft_wrap=True)  # so that a command can be copied whole
         else:
             print(text, flush=True)
 
@@ -57,8 +57,7 @@ class Screen:
         """
         now = time.monotonic()
         done = position.iteration + position.update / (self.updates + 1)
-        text = f"iteration {position.iteration:,} of {self.iterations:,}"
-        text += "".join(f"  {name} {losses[name]:.4g}" for name in self.losses if name in losses)
+        pace = ""
         if self.begin is None:
             self.begin = done
         if self.measured_from is None:
@@ -69,28 +68,29 @@ class Screen:
         else:
             elapsed, work = now - self.measured_from[1], done - self.measured_from[0]
             seconds = elapsed / work
-            text += f"  {rate(seconds)}  {duration(seconds * (self.iterations - done))} left"
+            pace = f"  {rate(seconds)}  {duration(seconds * (self.iterations - done))} left"
             if not self.estimated and elapsed >= 5 and work >= min(3, 10 / self.updates):
                 self.estimated = True
-                self.estimate(seconds, seconds * (self.iterations - done))
+                self.estimate(seconds, done)
+        shown = "".join(f"  {name} {losses[name]:.4g}" for name in self.losses if name in losses)
+        text = f"{position.iteration:,}/{self.iterations:,}{pace}{shown}"
         self.bar.update(self.task, completed=done, description=text)
         if not self.console.is_terminal and now - self.spoke >= PLAIN_SECONDS:
             self.spoke = now
-            print(text, flush=True)
+            print(f"iteration {text}", flush=True)
 
-    def estimate(self, seconds, left):
+    def estimate(self, seconds, done):
         """Say once how long the run will take, given the seconds that an iteration takes."""
-        self.line(
-            f"{rate(seconds)}: {self.iterations:,} iterations take about "
-            f"{duration(seconds * self.iterations)}, {duration(left)} from now"
-        )
+        whole, left = seconds * self.iterations, seconds * (self.iterations - done)
+        since = f", {duration(left)} from now" if self.begin >= 1 else ""
+        self.line(f"{rate(seconds)}: {self.iterations:,} iterations take {duration(whole)}{since}")
         if self.hint is not None and left > 3600:
             self.line(self.hint)
 
 
 def rate(seconds):
     """Say how fast iterations go, given the seconds that one takes."""
-    return f"{seconds:.1f} s an iteration" if seconds >= 1 else f"{1 / seconds:.1f} iterations/s"
+    return f"{seconds:.1f} s/iteration" if seconds >= 1 else f"{1 / seconds:.1f} iterations/s"
 
 
 def duration(seconds):

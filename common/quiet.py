@@ -1,4 +1,4 @@
-"""Keeps TensorFlow's start-up messages away from the reader."""
+"""Starts Keras without TensorFlow's messages, and without it taking a GPU's whole memory."""
 
 import os
 import sys
@@ -12,12 +12,16 @@ def load_keras():
     descriptor 2, whatever TF_CPP_MIN_LOG_LEVEL says. If the import fails they are shown after all.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # Otherwise TensorFlow takes all of a GPU's memory at once.
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     sys.stderr.flush()
     stderr = os.dup(2)
     with tempfile.TemporaryFile() as held_back:
         os.dup2(held_back.fileno(), 2)
         try:
             import keras  # noqa: F401
+        except KeyboardInterrupt:
+            raise SystemExit(130) from None
         except BaseException:
             held_back.seek(0)
             os.write(stderr, held_back.read())

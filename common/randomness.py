@@ -21,6 +21,7 @@ def streams(seed, purposes):
     """
     keys = np.random.SeedSequence(seed).generate_state(len(purposes))
     return {
+        # 31 bits fit every backend's type of seeds; int32 is one.
         purpose: keras.random.SeedGenerator(int(key) & 0x7FFFFFFF)
         for purpose, key in zip(purposes, keys, strict=True)
     }

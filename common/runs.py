@@ -4,6 +4,7 @@ import csv
 import datetime
 import importlib.metadata
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -12,8 +13,9 @@ from pathlib import Path
 import keras
 
 from common import config as configs
-from common.errors import UserError
-from common.files import append_line, whole, writing
+from common.checkpoints import folder_of
+from common.errors import UserError, one_line
+from common.files import append_line, sync_folder, whole, writing
 
 PACKAGES = ("tensorflow", "jax", "keras", "numpy")
 
@@ -76,10 +78,12 @@ def read_document(folder, example):
     """Return what config.json of an example's run says, as a dict."""
     file = Path(folder) / "config.json"
     if not file.is_file():
-        raise UserError(f"{folder} is no run: there is no {file}; name a folder that train made")
+        raise UserError(
+            f"{folder} is not a run: it has no config.json; name a folder that train made"
+        )
     document = read_json(file)
     if not isinstance(document, dict) or not {"example", "settings"} <= set(document):
-        raise UserError(f"{file} is damaged: it has no settings; take another run")
+        raise UserError(f"{file} is damaged: it names no example; take another run")
     if document["example"] != example:
         raise UserError(
             f"{folder} is a run of {document['example']}, not of {example}; "
@@ -91,13 +95,7 @@ def read_document(folder, example):
 def check_data(folder, data_sha256):
     """Refuse to go on with other images than the run began with."""
     if read_json(folder / "config.json").get("data_sha256") != data_sha256:
-        raise UserError(f"the images are not those that {folder} began with; give it the same ones")
-
-
-def folder_of(path):
-    """Return the run folder of a path that is one or is a checkpoint in one."""
-    path = Path(path)
-    return path.parent.parent if path.suffix == ".npz" else path
+        raise UserError(f"the images are not those that {folder} began with; see --data-dir")
 
 
 def read_json(path):
@@ -105,7 +103,7 @@ def read_json(path):
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read: {error}; resume another run") from error
+        raise UserError(f"{path} cannot be read: {one_line(error)}; take another run") from error
 
 
 def installed(packages):
@@ -168,15 +166,13 @@ def cut_logs(folder, iteration):
 
 def save_generator(folder, generator):
     """Write generator.keras, whole."""
-    path = folder / "generator.keras"
-    temporary = folder / "generator.tmp.keras"  # Keras insists on the suffix
+    path, temporary = folder / "generator.keras", folder / "generator.tmp.keras"
     with writing(path):
-        try:
-            generator.save(temporary)
-            with whole(path) as file:
-                file.write(temporary.read_bytes())
-        finally:
-            temporary.unlink(missing_ok=True)
+        generator.save(temporary)  # Keras insists on the suffix
+        with open(temporary, "rb") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        sync_folder(folder)
 
 
 def load_generator(folder, example):
@@ -188,9 +184,9 @@ def load_generator(folder, example):
     read_document(folder, example)
     path = Path(folder) / "generator.keras"
     if not path.is_file():
-        raise UserError(f"{folder} has no generator.keras yet; let it go on with --resume")
+        raise UserError(f"{folder} has no generator.keras; let it go on with --resume {folder}")
     try:
         return keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # zip, HDF5 and Keras have many ways to say that a file is damaged
-        first_line = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UserError(f"{path} cannot be read: {first_line}; make it anew") from error
+        message = f"{path} cannot be read: {one_line(error)[:200]}"
+        raise UserError(f"{message}; make it anew with --resume {folder}") from error

@@ -20,7 +20,7 @@ from mnist_wgan.model import CLASSES, LATENT
 
 EXAMPLE = "mnist_wgan"
 PROG = "python -m mnist_wgan.sample"
-BATCH = 100  # images drawn at a time, so that any count fits into memory
+BATCH = 100  # images drawn at a time: the layers' outputs take a hundred times their memory
 
 
 @dataclass(frozen=True)

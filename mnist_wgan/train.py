@@ -51,11 +51,8 @@ class Config(Settings):
     learning_rate: float = 5e-5
     """RMSprop's learning rate, of the critic and of the generator."""
 
-    log_every: int = 50
-    """Iterations between two logged rows and sample grids."""
-
-    training_images: int = 50_000
-    """Train on so many images, the first ones; the lecture took 50,000 of MNIST's 60,000."""
+    training_images: int | None = None
+    """Train on the first so many images; None: the lecture's 50,000 of MNIST, or all of yours."""
 
     critic_updates: int = 100
     """Critic updates (each one on reals and one on fakes) before a generator update."""
@@ -69,9 +66,11 @@ class Config(Settings):
     def __post_init__(self):
         super().__post_init__()
         require(self.iterations >= 1, "iterations", self.iterations, "at least 1")
-        require(self.training_images >= 1, "training-images", self.training_images, "at least 1")
+        images = self.training_images
+        require(images is None or images >= 1, "training-images", images, "at least 1")
         require(self.critic_updates >= 1, "critic-updates", self.critic_updates, "at least 1")
         require(self.clip > 0, "clip", self.clip, "above 0")
+        require(self.class_weight >= 0, "class-weight", self.class_weight, "0 or more")
 
 
 SLIDES = Config()
@@ -106,9 +105,10 @@ class Game:
         config: Config.
         images: float32 (N, 28, 28, 1) in [-1, 1].
         labels: uint8 (N,), the digits.
+        optimizer: class of both optimizers, taking a learning rate.
     """
 
-    def __init__(self, config, images, labels):
+    def __init__(self, config, images, labels, optimizer=RMSprop2017):
         self.config, self.images, self.labels = config, images, labels[:, None].astype("int32")
         self.discriminator_updates = config.critic_updates
         self.shown_losses = ("d_true", "d_fake", "dg")
@@ -116,13 +116,13 @@ class Game:
         self.critic, self.generator = create_critic(), create_generator()
         losses = {"status": wasserstein, "class": sparse_categorical_crossentropy_2017}
         weights = {"status": 1.0, "class": config.class_weight}
-        self.critic.compile(RMSprop2017(config.learning_rate), losses, weights)
+        self.critic.compile(optimizer(config.learning_rate), losses, weights)
         self.critic.optimizer.build(self.critic.trainable_variables)
 
         self.critic.trainable = False
         fakes = self.generator.outputs[0]
         self.combined = keras.Model(self.generator.inputs, self.critic(fakes), name="combined")
-        self.combined.compile(RMSprop2017(config.learning_rate), losses, weights)
+        self.combined.compile(optimizer(config.learning_rate), losses, weights)
         self.combined.optimizer.build(self.combined.trainable_variables)
 
         self.streams = streams(config.seed, ("images", "noise", "digits", "grid"))
@@ -232,7 +232,9 @@ def train(config):
     """
     device = devices.prepare(config.device, config.dtype)
     images, labels, _, _ = data.load("mnist", config.data_dir, config.resize)
-    images, labels = images[: config.training_images], labels[: config.training_images]
+    count = config.training_images or (50_000 if config.data_dir is None else len(images))
+    require(count <= len(images), "training-images", count, f"at most {len(images)}")
+    images, labels = images[:count], labels[:count]
     if config.batch_size > len(images):
         raise UserError(f"--batch-size {config.batch_size} exceeds the {len(images)} images")
     game = Game(config, data.scale(images), labels)

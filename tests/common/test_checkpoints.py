@@ -116,6 +116,14 @@ def test_later_checkpoints_and_halves_step_aside(folder):
         "000001-0000.npz", "000002-0000.npz", "000003-0000.npz.set-aside",
     ]  # fmt: skip
     assert checkpoints.newest(folder).name == "000002-0000.npz"
+    checkpoints.forget_set_aside(folder)
+    assert sorted(os.listdir(folder / "checkpoints")) == ["000001-0000.npz", "000002-0000.npz"]
+
+
+def test_run_folder_of_a_checkpoint_named_from_within(folder, monkeypatch):
+    checkpoints.save(folder, make_variables(1.0), Position(1, 0), 0.0)
+    monkeypatch.chdir(folder / "checkpoints")
+    assert checkpoints.folder_of("000001-0000.npz").samefile(folder)
 
 
 def test_names_are_in_a_fixed_order_and_cover_dropout():
@@ -135,7 +143,7 @@ import keras, numpy as np
 from common import checkpoints
 variables = {"a/000": keras.Variable(np.zeros(1_000_000), dtype="float32")}
 print("ready", flush=True)
-for i in range(100_000):
+for i in range(int(sys.argv[2]), 100_000):
     variables["a/000"].assign(np.full(1_000_000, i))
     checkpoints.save(Path(sys.argv[1]), variables, checkpoints.Position(i, 0), 0.0)
 """
@@ -143,10 +151,12 @@ for i in range(100_000):
 
 def test_kill_9_in_the_middle_of_a_save_leaves_a_whole_one(folder):
     """Kill a process that does nothing but save, until a half-written file was seen twice."""
-    halves = 0
+    halves = start = 0
     for _attempt in range(12):
         process = subprocess.Popen(
-            [sys.executable, "-c", SAVE_FOR_EVER, str(folder)], cwd=ROOT, stdout=subprocess.PIPE
+            [sys.executable, "-c", SAVE_FOR_EVER, str(folder), str(start)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
         )
         process.stdout.readline()
         deadline = time.monotonic() + 20
@@ -162,6 +172,7 @@ def test_kill_9_in_the_middle_of_a_save_leaves_a_whole_one(folder):
         position, _ = checkpoints.load(checkpoints.choose(folder), variables)
         assert (np.asarray(variables["a/000"]) == position.iteration).all()
         checkpoints.set_aside(folder, position)
+        start = position.iteration + 1
         if halves >= 2:
             break
     assert halves >= 2

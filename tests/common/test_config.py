@@ -1,11 +1,11 @@
 import io
+import json
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-from common import config
 from common.config import Settings, as_json, from_json, parse
 from common.errors import UserError
 
@@ -79,14 +79,15 @@ def test_resume_takes_the_runs_settings():
     assert same == replace(RUN, resume=Path("r"))
 
 
-def test_resume_may_raise_the_iterations_alone():
+def test_resume_may_raise_the_iterations_and_say_where_the_data_is():
     assert read("--resume", "r", "--iterations", "11").iterations == 11
+    moved = read("--resume", "r", "--data-dir", "elsewhere", "--resize")
+    assert moved.data_dir == Path("elsewhere") and moved.resize
     for argv in (
         ["--iterations", "9"],
         ["--seed", "8"],
         ["--preset", "quick"],
         ["--dtype", "bfloat16"],
-        ["--data-dir", "elsewhere"],
         ["--run-dir", "elsewhere"],
     ):
         with pytest.raises(UserError, match=argv[0]):
@@ -97,15 +98,27 @@ def test_json_round_trip_leaves_out_the_folders():
     full = Toy(seed=3, data_dir=Path("d"), run_dir=Path("r"), resume=Path("s"))
     stored = as_json(full)
     assert not {"run_dir", "resume"} & set(stored)
-    assert from_json(Toy, stored, "x") == Toy(seed=3, data_dir=Path("d"))
+    assert from_json(Toy, stored, "x") == Toy(seed=3, data_dir=Path("d").resolve())
+    exact = Toy(learning_rate=1 / 3, checkpoint_seconds=1e-30, device="cpu", resize=True)
+    assert from_json(Toy, json.loads(json.dumps(as_json(exact))), "x") == exact
 
 
 @pytest.mark.parametrize(
     "change",
-    [{"dics_iters": 5}, {"seed": -1}, {"seed": None}, {"data_dir": 5}, {"seed": "x"}],
+    [
+        {"dics_iters": 5},
+        {"seed": -1},
+        {"seed": None},
+        {"seed": "x"},
+        {"iterations": 2.5},
+        {"dtype": "int7"},
+        {"preset": "other"},
+        {"resize": "maybe"},
+        {"learning_rate": []},
+    ],
 )
 def test_stored_settings_with_unknown_names_or_impossible_values_are_refused(change):
-    with pytest.raises(UserError):
+    with pytest.raises(UserError, match=r"^config\.json "):
         from_json(Toy, {**as_json(Toy()), **change}, "config.json")
 
 
@@ -114,9 +127,11 @@ def test_stored_settings_with_a_missing_name_are_refused():
     del stored["seed"]
     with pytest.raises(UserError, match="seed"):
         from_json(Toy, stored, "config.json")
+    for nothing in (None, 5, []):
+        with pytest.raises(UserError, match=r"^config\.json "):
+            from_json(Toy, nothing, "config.json")
 
 
 def test_settings_cannot_be_changed_afterwards():
     with pytest.raises(AttributeError):
         Toy().seed = 3
-    assert config.require(True, "x", 1, "anything") is None

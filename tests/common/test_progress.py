@@ -21,7 +21,7 @@ def test_duration(seconds, words):
 
 def test_rate():
     assert rate(0.25) == "4.0 iterations/s"
-    assert rate(58.24) == "58.2 s an iteration"
+    assert rate(58.24) == "58.2 s/iteration"
 
 
 class Clock:
@@ -46,8 +46,8 @@ def play(monkeypatch, capsys, updates, seconds_an_update, iterations, hint=None,
 
 def test_estimate_leaves_out_the_compilation(monkeypatch, capsys):
     out = play(monkeypatch, capsys, updates=1, seconds_an_update=0.5, iterations=1000)
-    assert "1.0 s an iteration: 1,000 iterations take about 17 min" in out
-    assert out.count("iterations take about") == 1
+    assert "1.0 s/iteration: 1,000 iterations take 17 min\n" in out
+    assert out.count("iterations take") == 1
 
 
 def test_estimate_comes_within_the_first_iteration_where_that_is_long(monkeypatch, capsys):
@@ -55,7 +55,7 @@ def test_estimate_comes_within_the_first_iteration_where_that_is_long(monkeypatc
         monkeypatch, capsys, updates=100, seconds_an_update=0.6, iterations=25_000, hint="HINT"
     )
     first = out.splitlines()
-    assert "60.6 s an iteration: 25,000 iterations take about 17 days 12 h" in first[0]
+    assert first[0] == "60.6 s/iteration: 25,000 iterations take 17 days 12 h"
     assert first[1] == "HINT"
 
 
@@ -67,5 +67,5 @@ def test_plain_lines_are_rare_and_show_the_losses(monkeypatch, capsys):
     out = play(monkeypatch, capsys, updates=1, seconds_an_update=0.5, iterations=1000)
     lines = [line for line in out.splitlines() if line.startswith("iteration ")]
     assert 4 <= len(lines) <= 8  # 220 s at one in 30 s
-    assert "of 1,000" in lines[-1] and "d_true -1.5" in lines[-1] and "left" in lines[-1]
+    assert "/1,000 " in lines[-1] and "d_true -1.5" in lines[-1] and "left" in lines[-1]
     assert "d_true_class" not in out

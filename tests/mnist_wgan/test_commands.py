@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from common import loops, runs
+from common import data, loops, runs
 from mnist_wgan import sample, train
 from mnist_wgan.train import COLUMNS, Game
 
@@ -137,15 +137,15 @@ def test_critic_updates_come_before_each_generator_update(tmp_path, updates, ite
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_interrupted_run_resumes_to_what_an_uninterrupted_one_gives(tmp_path, number, status):
-    """Also from the middle of an iteration: 6 iterations of 6 critic updates."""
-    argv = [*TINY, "--critic-updates", "6", "--iterations", "6"]
+    """Also from the middle of an iteration: 8 iterations of 6 critic updates."""
+    argv = [*TINY, "--critic-updates", "6", "--iterations", "8"]
     folder = tmp_path / "interrupted"
     process = subprocess.Popen(
         [sys.executable, "-m", "mnist_wgan.train", *argv, "--run-dir", str(folder)],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     for line in process.stdout:
-        if line.startswith("1: "):
+        if line.startswith("0: "):
             process.send_signal(number)
             break
     out, err = process.communicate(timeout=60)
@@ -153,7 +153,7 @@ def test_interrupted_run_resumes_to_what_an_uninterrupted_one_gives(tmp_path, nu
     last = out.splitlines()[-1]
     assert last.endswith(f"Continue with: python -m mnist_wgan.train --resume {folder}")
     assert (folder / "generator.keras").is_file()
-    assert len(runs.read_losses(folder)) < 6
+    assert len(runs.read_losses(folder)) < 8
 
     resumed = command(*last.split("python -m ")[1].split())
     assert resumed.returncode == 0, resumed.stderr
@@ -163,9 +163,11 @@ def test_interrupted_run_resumes_to_what_an_uninterrupted_one_gives(tmp_path, nu
     assert len(sessions) == 1 and "--resume" in sessions[0]["command"]
 
 
-def test_resume_from_the_middle_of_an_iteration(tmp_path):
+@pytest.mark.parametrize("flags", [[], ["--dtype", "bfloat16", "--class-weight", "10"]])
+def test_resume_from_the_middle_of_an_iteration(tmp_path, flags):
     """A checkpoint after every update; each one leads to the same end."""
     argv = [*TINY, "--critic-updates", "3", "--iterations", "2", "--checkpoint-seconds", "0"]
+    argv += flags
     assert train.main([*argv, "--run-dir", str(tmp_path / "whole")]) == 0
     names = ["000001-0001.npz", "000001-0002.npz", "000002-0000.npz"]
     assert sorted(os.listdir(tmp_path / "whole" / "checkpoints")) == names
@@ -176,19 +178,19 @@ def test_resume_from_the_middle_of_an_iteration(tmp_path):
 
 
 def test_run_killed_in_the_middle_resumes_to_what_an_uninterrupted_one_gives(tmp_path):
-    argv = [*TINY, "--critic-updates", "6", "--iterations", "6", "--checkpoint-seconds", "0.2"]
+    argv = [*TINY, "--critic-updates", "6", "--iterations", "8", "--checkpoint-seconds", "0.2"]
     folder = tmp_path / "killed"
     process = subprocess.Popen(
         [sys.executable, "-m", "mnist_wgan.train", *argv, "--run-dir", str(folder)],
         cwd=ROOT, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     for line in process.stdout:
-        if line.startswith("2: "):
+        if line.startswith("1: "):
             process.kill()
             break
     process.communicate(timeout=60)
     with open(folder / "losses.csv", "a") as file:
-        file.write("3,0.5,0.")  # what a kill in the middle of a line leaves
+        file.write("7,0.5,0.")  # what a kill in the middle of a line leaves
     assert train.main(["--resume", str(folder)]) == 0
     assert train.main([*argv, "--run-dir", str(tmp_path / "whole")]) == 0
     assert_same_run(folder, tmp_path / "whole")
@@ -196,8 +198,12 @@ def test_run_killed_in_the_middle_resumes_to_what_an_uninterrupted_one_gives(tmp
 
 
 def test_more_iterations_go_on_where_the_run_ended(finished, copied, tmp_path, capsys):
-    assert "--iterations" in refused(capsys, train.main, "--resume", copied)  # it has all 3
+    (copied / "generator.keras").unlink()  # as a kill after the last checkpoint would have it
+    (copied / "final.png").unlink()
+    assert train.main(["--resume", str(copied)]) == 0
+    assert "--iterations trains longer" in capsys.readouterr().out
     assert_same_run(copied, finished[0])
+    assert len(arrays(copied, tmp_path / "x.npz", "--count", 2)["images"]) == 2
     assert train.main(["--resume", str(copied), "--iterations", "4"]) == 0
     assert train.main([*TINY, "--iterations", "4", "--run-dir", str(tmp_path / "whole")]) == 0
     assert_same_run(copied, tmp_path / "whole")
@@ -225,14 +231,17 @@ def test_changed_settings_other_runs_and_no_runs_are_refused_and_nothing_changes
     for flag, value in [("--seed", 9), ("--clip", 0.02), ("--dtype", "bfloat16")]:
         assert flag in refused(capsys, train.main, "--resume", copied, flag, value)
     for folder in (tmp_path / "nothing", tmp_path):
-        assert "is no run" in refused(capsys, train.main, "--resume", folder)
-        assert "is no run" in refused(capsys, sample.main, folder)
+        assert "is not a run" in refused(capsys, train.main, "--resume", folder)
+        assert "is not a run" in refused(capsys, sample.main, folder)
+    assert "too long" in refused(capsys, sample.main, tmp_path / ("x" * 300))
     assert_same_run(copied, finished[0])
 
     document = json.loads((copied / "config.json").read_text())
     for change, word in [
         ({"example": "dcgan"}, "dcgan"),
         ({"settings": {**document["settings"], "d_iters": 5}}, "d_iters"),
+        ({"settings": {**document["settings"], "iterations": 2.5}}, "iterations"),
+        ({"settings": None}, "config.json"),
         ({"data_sha256": "0" * 64}, "images"),
     ]:
         (copied / "config.json").write_text(json.dumps({**document, **change}))
@@ -252,16 +261,20 @@ def test_folder_that_is_not_empty_or_cannot_be_made_is_refused(finished, tmp_pat
 
 
 def test_full_disk_is_one_line_and_keeps_what_was_saved(tmp_path):
-    """The system refuses to write more than 60 MB to a file; a checkpoint here has 54 MB."""
+    """The system refuses to write more than 6 MB to a file; a checkpoint has 54 MB."""
     limited = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (60_000_000,) * 2); "
     limited += "from mnist_wgan import train; sys.exit(train.main(sys.argv[1:]))"
     folder = tmp_path / "run"
+    small = limited.replace("60_000_000", "6_000_000")
+    line = [sys.executable, "-c", small, *TINY, "--run-dir", str(folder) + "0"]
+    full = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert full.returncode == 2
+    assert full.stderr.startswith("error: cannot write ") and "make room" in full.stderr
     line = [sys.executable, "-c", limited, *TINY, "--run-dir", str(folder)]
     assert subprocess.run(line, cwd=ROOT, capture_output=True, timeout=300).returncode == 0
     kept = os.listdir(folder / "checkpoints")
 
-    limited = limited.replace("60_000_000", "6_000_000")
-    line = [sys.executable, "-c", limited, "--resume", str(folder), "--iterations", "5"]
+    line = [sys.executable, "-c", small, "--resume", str(folder), "--iterations", "5"]
     full = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert full.returncode == 2
     assert full.stderr.startswith("error: cannot write ") and full.stderr.count("\n") == 1
@@ -324,7 +337,51 @@ def test_own_images(tmp_path, capsys):
     assert not (tmp_path / "run").exists()
     too_many = refused(capsys, train.main, *argv, "--resize", "--batch-size", 31)
     assert "--batch-size" in too_many and "30" in too_many
-    assert train.main([str(word) for word in [*argv, "--resize"]]) == 0
+    argv = [str(word) for word in [*argv, "--resize"]]
+    assert train.main([*argv, "--iterations", "1"]) == 0
+    # The data moves; the same data elsewhere is the same run, other data is not.
+    (tmp_path / "own.npz").rename(tmp_path / "moved.npz")
+    more = ["--resume", tmp_path / "run", "--iterations", 2]
+    assert "own.npz" in refused(capsys, train.main, *more)
+    assert train.main([*map(str, more), "--data-dir", str(tmp_path / "moved.npz")]) == 0
+    np.savez(tmp_path / "other.npz", x_train=images[::-1], y_train=labels)
+    more[-1] = 3
+    message = refused(capsys, train.main, *more, "--data-dir", tmp_path / "other.npz")
+    assert "the images are not those" in message
+
+
+def test_lectures_training_set_is_the_first_50_000(finished, tmp_path, capsys):
+    images, labels, _, _ = data.load("mnist")
+    sha256 = json.loads((finished[0] / "config.json").read_text())["data_sha256"]
+    assert sha256 == data.fingerprint(images[:50_000], labels[:50_000])
+    argv = [*TINY, "--run-dir", tmp_path / "run", "--training-images"]
+    assert "60000" in refused(capsys, train.main, *argv, 60_001)
+    assert "at least 1" in refused(capsys, train.main, *argv, 0)
+
+
+def test_device_cpu(tmp_path):
+    done = command("mnist_wgan.train", *TINY, "--device", "cpu", "--run-dir", tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Device: CPU, ")
+    assert json.loads((tmp_path / "run" / "config.json").read_text())["device"].startswith("CPU")
+
+
+def test_slides_on_a_cpu_hint_at_quick(tmp_path, monkeypatch):
+    """The real command of the slides at the smallest size, interrupted once the estimate is out."""
+    line = [sys.executable, "-m", "mnist_wgan.train", "--batch-size", "1"]
+    process = subprocess.Popen(
+        [*line, "--run-dir", str(tmp_path / "run")], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    seen = []
+    for shown in process.stdout:
+        seen.append(shown)
+        if "--preset quick" in shown:
+            process.send_signal(signal.SIGINT)
+            break
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert re.fullmatch(r".* s/iteration: 25,000 iterations take .*\n", seen[-2])
+    assert seen[-1] == "For pictures in minutes: python -m mnist_wgan.train --preset quick\n"
 
 
 def test_no_gpu_is_one_line(capsys):
@@ -342,8 +399,8 @@ def test_terminal_shows_a_bar_and_the_rows(tmp_path):
     master, slave = pty.openpty()
     argv = [*TINY, "--iterations", "8", "--run-dir", str(tmp_path / "run")]
     process = subprocess.Popen(
-        [sys.executable, "-m", "mnist_wgan.train", *argv],
-        cwd=ROOT, stdout=slave, stderr=slave, env={**os.environ, "COLUMNS": "150", "TERM": "xterm"},
+        ["timeout", "120", sys.executable, "-m", "mnist_wgan.train", *argv],
+        cwd=ROOT, stdout=slave, stderr=slave, env={**os.environ, "COLUMNS": "80", "TERM": "xterm"},
     )  # fmt: skip
     os.close(slave)
     seen = b""
@@ -355,8 +412,9 @@ def test_terminal_shows_a_bar_and_the_rows(tmp_path):
             pass  # how Linux ends a terminal whose last writer has gone
     assert process.wait(timeout=60) == 0
     shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen.decode())
-    assert "7: [D true loss: " in shown and "of 8  d_true " in shown and "━" in shown
-    assert re.search(r"iterations/s|s an iteration", shown) and " left" in shown
+    assert "7: [D true loss: " in shown and "━" in shown
+    assert re.search(r"\d/8  \S+ (iterations/s|s/iteration)  \d+ s left", shown)
+    assert f"python -m mnist_wgan.sample {tmp_path / 'run'}" in shown  # in one piece
 
 
 def test_sampling_commands(finished, tmp_path):

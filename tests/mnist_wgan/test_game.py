@@ -35,17 +35,13 @@ def changed(before, after):
     return {name.split("/")[0] for name in names}
 
 
-def trainable(model):
-    return [np.array(weights) for weights in model.get_weights()]
-
-
 def moved(before, model):
     return [not np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True)]
 
 
 def test_critic_step_moves_the_critic_alone(game):
     game.update_generator()  # so that the critic was frozen before: its flag must be set again
-    before, critic = snapshot(game), trainable(game.critic)
+    before, critic = snapshot(game), game.critic.get_weights()
     game.update_discriminator()
     assert changed(before, snapshot(game)) == {
         "critic", "critic_optimizer", "images", "noise", "digits",
@@ -55,7 +51,11 @@ def test_critic_step_moves_the_critic_alone(game):
 
 def test_generator_step_moves_the_generator_alone(game):
     game.update_discriminator()
-    before, critic, generator = snapshot(game), trainable(game.critic), trainable(game.generator)
+    before, critic, generator = (
+        snapshot(game),
+        game.critic.get_weights(),
+        game.generator.get_weights(),
+    )
     game.update_generator()
     # The critic's dropouts draw new masks; its weights stay.
     assert changed(before, snapshot(game)) == {
@@ -147,16 +147,6 @@ def test_losses_by_hand(game, images):
     assert answer["class_loss"] == pytest.approx(-np.log(probabilities).mean(), rel=1e-5)
 
 
-def test_before_training_classes_are_guesses_and_the_critic_says_nothing(game):
-    losses = game.update_discriminator() | game.update_generator()
-    for name in ("d_true", "d_fake", "dg"):
-        assert losses[f"{name}_class"] == pytest.approx(np.log(10), abs=0.01)
-        assert abs(losses[f"{name}_wasserstein"]) < 0.05
-        assert losses[name] == pytest.approx(
-            losses[f"{name}_class"] + losses[f"{name}_wasserstein"], rel=1e-5
-        )
-
-
 def test_class_weight_weighs_the_class_loss(images):
     losses = Game(replace(CONFIG, class_weight=10.0), *images).update_discriminator()
     expected = losses["d_true_wasserstein"] + 10 * losses["d_true_class"]
@@ -224,4 +214,4 @@ def test_slides_preset_is_the_lectures():
     assert slides == Config()
     assert (slides.iterations, slides.critic_updates, slides.log_every) == (25_000, 100, 50)
     assert (slides.learning_rate, slides.clip, slides.batch_size) == (5e-5, 0.01, 64)
-    assert (slides.training_images, slides.dtype, slides.class_weight) == (50_000, "float32", 1.0)
+    assert (slides.training_images, slides.dtype, slides.class_weight) == (None, "float32", 1.0)

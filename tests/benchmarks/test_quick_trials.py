@@ -1,0 +1,54 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from benchmarks import quick_trials
+from mnist_wgan import train
+
+
+class Fixed:
+    """A generator and a classifier that know the answer: an image is its digit, written as grey."""
+
+    def __init__(self, wrong=()):
+        self.wrong = wrong
+
+    def predict_on_batch(self, inputs):
+        noise, digits = inputs
+        shades = digits[:, :, None, None] / 10 + 0 * noise[:, :1, None, None]
+        return np.broadcast_to(shades, (len(digits), 28, 28, 1)).astype("float32")
+
+    def predict(self, images, verbose):
+        digits = np.rint(images[:, 0, 0, 0] * 10).astype(int)
+        digits[np.isin(digits, self.wrong)] = 0
+        return np.eye(10)[digits]
+
+
+def test_judge_counts_asked_digits_and_sees_that_nothing_varies():
+    random = np.random.default_rng(0)
+    images, labels = random.uniform(-1, 1, (100, 28, 28, 1)), np.arange(100) % 10
+    scores = quick_trials.judge(Fixed(), Fixed(), images, labels, seed=0)
+    assert scores == {"asked_label_accuracy": 1.0, "variety": pytest.approx(0, abs=1e-5)}
+    scores = quick_trials.judge(Fixed(), Fixed(wrong=(3, 8)), images, labels, seed=0)
+    assert scores["asked_label_accuracy"] == pytest.approx(0.8)
+
+
+def test_play_stops_in_time_and_every_trial_is_a_valid_config():
+    for departures in quick_trials.TRIALS.values():
+        config = replace(train.SLIDES, **{**quick_trials.BASE, **departures})
+    config = replace(config, batch_size=2, dtype="float32")
+    images = np.zeros((10, 28, 28, 1), "float32")
+    _, iterations, losses = quick_trials.play(config, images, np.arange(10), seconds=0.01)
+    assert iterations == 1 and np.isfinite(list(losses.values())).all()
+
+
+def test_quick_is_the_best_trial():
+    """Preset quick has the departures of a trial, and no other ones."""
+    quick, slides = train.PRESETS["quick"], train.SLIDES
+    differ = {
+        name: getattr(quick, name)
+        for name in slides.__dataclass_fields__
+        if getattr(quick, name) != getattr(slides, name) and name not in ("preset", "iterations")
+    }
+    trials = [{**quick_trials.BASE, **trial} for trial in quick_trials.TRIALS.values()]
+    assert differ in trials
