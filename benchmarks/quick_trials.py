@@ -45,6 +45,9 @@ class Config:
     trials: tuple[str, ...] = tuple(TRIALS)
     """Names of trials."""
 
+    run: Path | None = None
+    """Judge the generator of this run instead of playing trials."""
+
     seconds: float = 200.0
     """Training time of each, compilation included."""
 
@@ -129,6 +132,20 @@ def work(config):
     for folder in (config.pictures, config.out.parent):
         folder.mkdir(parents=True, exist_ok=True)
     results = json.loads(config.out.read_text()) if config.out.exists() else {}
+    if config.run is not None:
+        generator = runs.load_generator(config.run, train.EXAMPLE)
+        scores = judge(generator, classifier, images, labels, config.seed)
+        settings = runs.read_document(config.run, train.EXAMPLE)
+        seconds = runs.read_losses(config.run)[-1]["seconds"]
+        results[f"run {settings['started']}"] = {
+            **settings,
+            "seconds_to_last_row": seconds,
+            **scores,
+            "classifier_accuracy": accuracy,
+        }
+        report(config.run, settings["settings"]["iterations"], scores)
+        save(results, config.out)
+        return
     for name in config.trials:
         trial = replace(train.SLIDES, seed=config.seed, **{**BASE, **TRIALS[name]})
         session = runs.describe_session(devices.prepare(None, trial.dtype))
@@ -145,14 +162,24 @@ def work(config):
             "classifier_accuracy": accuracy,
             **session,
         }
-        print(
-            f"{name}: {iterations} iterations, "
-            f"asked-label accuracy {scores['asked_label_accuracy']:.3f}, "
-            f"variety {scores['variety']:.2f}",
-            flush=True,
-        )
-        with whole(config.out) as file:
-            file.write((json.dumps(results, indent=1) + "\n").encode())
+        report(name, iterations, scores)
+        save(results, config.out)
+
+
+def report(name, iterations, scores):
+    """Print what judge() said of a game."""
+    print(
+        f"{name}: {iterations} iterations, "
+        f"asked-label accuracy {scores['asked_label_accuracy']:.3f}, "
+        f"variety {scores['variety']:.2f}",
+        flush=True,
+    )
+
+
+def save(results, path):
+    """Write all results as JSON."""
+    with whole(path) as file:
+        file.write((json.dumps(results, indent=1) + "\n").encode())
 
 
 if __name__ == "__main__":
