@@ -80,7 +80,7 @@ PRESETS = {
     "quick": replace(
         SLIDES,
         preset="quick",
-        iterations=1_450,  # ten minutes on two cores
+        iterations=1_200,  # about ten minutes on two cores
         critic_updates=1,  # the generator learns in every update's time, not in every hundredth's
         learning_rate=5e-4,
         clip=0.02,
