@@ -1,5 +1,9 @@
-"""The tests run on the CPU, also where there is a GPU: there they are exact, bit for bit."""
+"""What all tests need: the CPU also where there is a GPU, for it is exact, and a working Ctrl-C."""
 
 import os
+import signal
 
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+
+# A background job of a script inherits an ignored Ctrl-C, and so would the commands under test.
+signal.signal(signal.SIGINT, signal.default_int_handler)
