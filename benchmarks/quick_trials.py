@@ -135,15 +135,15 @@ def work(config):
     if config.run is not None:
         generator = runs.load_generator(config.run, train.EXAMPLE)
         scores = judge(generator, classifier, images, labels, config.seed)
-        settings = runs.read_document(config.run, train.EXAMPLE)
-        seconds = runs.read_losses(config.run)[-1]["seconds"]
-        results[f"run {settings['started']}"] = {
-            **settings,
-            "seconds_to_last_row": seconds,
+        run = runs.read_document(config.run, train.EXAMPLE)
+        kept = ("settings", "started", "device", "backend", "python", "packages", "commit")
+        results[f"preset {run['settings']['preset']}"] = {
+            **{name: run[name] for name in kept},
+            "seconds": runs.read_losses(config.run)[-1]["seconds"],  # to the last logged row
             **scores,
             "classifier_accuracy": accuracy,
         }
-        report(config.run, settings["settings"]["iterations"], scores)
+        report(config.run, run["settings"]["iterations"], scores)
         save(results, config.out)
         return
     for name in config.trials:
