@@ -18,9 +18,9 @@ from common import command, data, devices, runs
 from common.config import command_line, require
 from common.files import whole
 from common.pictures import write_png
+from common.sampling import generate
 from mnist_wgan import train
 from mnist_wgan.model import CLASSES, LATENT
-from mnist_wgan.sample import generate
 
 # Departures from preset slides. The first has the lecture's ratios and a schedule for a CPU.
 BASE = {"dtype": "bfloat16", "batch_size": 32, "critic_updates": 1, "learning_rate": 5e-4}

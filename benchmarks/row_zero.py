@@ -57,7 +57,7 @@ def measure(setting, seed, images, labels, batch_size=64):
     """
     config = train.Config(seed=seed, batch_size=batch_size)
     today = setting == "keras-3-rmsprop"
-    optimizer = keras.optimizers.RMSprop if today else train.RMSprop2017
+    optimizer = keras.optimizers.RMSprop if today else train.RMSpropKeras2
     if setting == "pixels-0-to-1":
         images = (images + 1) / 2
     game = train.Game(config, images, labels, optimizer)

@@ -1,9 +1,35 @@
-"""How the examples' commands end: exit statuses and one-line errors."""
+"""How the examples' commands start and end: settings, exit statuses and one-line errors."""
 
 import sys
 
+from common import runs
+from common.config import command_line, parse
 from common.errors import UserError, one_line
 from common.loops import Interrupted
+
+
+def train(example, presets, work, description, argv=None):
+    """Run an example's training command; returns its exit status, see run().
+
+    Args:
+        example: name of the example's folder.
+        presets: dict from preset name to config.
+        work: function of a config.
+        description: what the command does, for --help.
+        argv: list of arguments, or None for the process's own.
+    """
+
+    def read_config(path):
+        return runs.read_config(path, example, type(presets["slides"]))
+
+    prog = f"python -m {example}.train"
+    return run(lambda: work(parse(prog, presets, description, read_config, argv)))
+
+
+def sample(example, config_class, work, description, argv=None):
+    """Run an example's sampling command; see train()."""
+    prog = f"python -m {example}.sample"
+    return run(lambda: work(command_line(prog, config_class, description, argv)))
 
 
 def run(work):

@@ -39,6 +39,9 @@ class Settings:
     learning_rate: float = 1e-3
     """Learning rate of both optimizers."""
 
+    training_images: int | None = None
+    """Train on the first so many images; None: on all of them."""
+
     log_every: int = 50
     """Iterations between two logged rows and sample grids."""
 
@@ -71,10 +74,34 @@ class Settings:
         require(0 <= self.seed < 2**32, "seed", self.seed, "from 0 to 4294967295")
         require(self.batch_size >= 1, "batch-size", self.batch_size, "at least 1")
         require(self.learning_rate > 0, "learning-rate", self.learning_rate, "above 0")
+        images = self.training_images
+        require(images is None or images >= 1, "training-images", images, "at least 1")
         require(self.log_every >= 1, "log-every", self.log_every, "at least 1")
         require(
             self.checkpoint_seconds >= 0, "checkpoint-seconds", self.checkpoint_seconds, "0 or more"
         )
+
+
+@dataclass(frozen=True)
+class EpochSettings(Settings):
+    """What the examples take that train for epochs."""
+
+    epochs: int = 50
+    """Passes over the training images; what is left of them over whole batches is dropped."""
+
+    iterations: int | None = None
+    """Stop after so many iterations (a discriminator and a generator update each); None: play all
+    epochs."""
+
+    def __post_init__(self):
+        super().__post_init__()
+        require(self.epochs >= 1, "epochs", self.epochs, "at least 1")
+        iterations = self.iterations
+        require(iterations is None or iterations >= 1, "iterations", iterations, "at least 1")
+
+    def total(self, per_epoch):
+        """Return the run's iterations, given those of an epoch."""
+        return min(self.epochs * per_epoch, self.iterations or math.inf)
 
 
 FOLDERS = ("run_dir", "resume")  # of one command, not of the run
@@ -183,8 +210,8 @@ def is_rule(line):
 def refuse_changes(old, new):
     """Refuse a resume that would not give what the uninterrupted run gives.
 
-    More iterations change none of the earlier ones. Data may have moved: common.runs.check_data
-    sees to it that it is the same.
+    More iterations change none of the earlier ones; None is their number without a cap. Data may
+    have moved: common.runs.check_data sees to it that it is the same.
     """
     if new.run_dir is not None:
         raise UserError(f"--run-dir cannot go with --resume: the run continues in {new.resume}")
@@ -192,7 +219,7 @@ def refuse_changes(old, new):
         name, before, now = field.name, getattr(old, field.name), getattr(new, field.name)
         if before == now or name in (*FOLDERS, "data_dir", "resize"):
             continue
-        if name in ("iterations", "epochs") and now > before:
+        if name in ("iterations", "epochs") and (now or math.inf) > (before or math.inf):
             continue
         raise UserError(
             f"{flag(name)} was {before} in the run to resume and cannot become {now}; "

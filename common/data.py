@@ -1,6 +1,6 @@
 """The training images: MNIST and Fashion-MNIST, which come along, or the user's own.
 
-The examples call load, scale, unscale and fingerprint; the other functions serve load.
+The examples call load_training, scale, unscale and fingerprint; the other functions serve them.
 """
 
 import gzip
@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from common.config import require
 from common.errors import UserError, one_line
 
 SIZE = 28  # height and width of every image, in pixels
@@ -83,23 +84,49 @@ def load(name="mnist", data_dir=None, resize=False):
     return load_embedded(name, EMBEDDED / f"{name}.npz")
 
 
-def scale(images):
-    """Turn uint8 images (N, 28, 28) into float32 (N, 28, 28, 1) in [-1, 1].
+def load_training(name, config, first=None):
+    """Load the images that a run trains on.
+
+    Args:
+        name: "mnist" or "fashion_mnist".
+        config: common.config.Settings; its data_dir, if any, is taken instead.
+        first: how many of the embedded images to take, in order, where the config leaves it open;
+            None for all.
+
+    Returns:
+        images uint8 (N, 28, 28), labels uint8 (N,).
+
+    Raises:
+        UserError: see load(); or there are fewer images than asked for or than a batch needs.
+    """
+    images, labels, _, _ = load(name, config.data_dir, config.resize)
+    count = config.training_images or (config.data_dir is None and first) or len(images)
+    require(count <= len(images), "training-images", count, f"at most {len(images)}")
+    if config.batch_size > count:
+        raise UserError(f"--batch-size {config.batch_size} exceeds the {count} images")
+    return images[:count], labels[:count]
+
+
+def scale(images, black=-1.0):
+    """Turn uint8 images (N, 28, 28) into float32 (N, 28, 28, 1) in [black, 1].
+
+    Args:
+        black: value of a black pixel, -1 or 0.
 
     Raises:
         ValueError: the images are not uint8, so perhaps scaled already.
     """
     if images.dtype != np.uint8:
         raise ValueError(f"scale() takes uint8 images, not {images.dtype}")
-    return images[..., np.newaxis].astype(np.float32) / 127.5 - 1.0
+    return images[..., np.newaxis].astype(np.float32) / (255 / (1 - black)) + black
 
 
-def unscale(images):
-    """Turn images of any shape in [-1, 1] into uint8, rounded; scale()'s inverse.
+def unscale(images, black=-1.0):
+    """Turn images of any shape in [black, 1] into uint8, rounded; scale()'s inverse.
 
     Values outside the range are clipped. NaN, which a diverged generator may draw, becomes 0.
     """
-    pixels = (np.asarray(images, dtype=np.float32) + 1.0) * 127.5
+    pixels = (np.asarray(images, dtype=np.float32) - black) * (255 / (1 - black))
     return np.clip(np.rint(np.nan_to_num(pixels, nan=0.0)), 0, 255).astype(np.uint8)
 
 

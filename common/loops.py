@@ -6,7 +6,7 @@ import shlex
 import signal
 import time
 
-from common import checkpoints, runs
+from common import checkpoints, history, runs
 from common.checkpoints import Position
 from common.errors import UserError
 from common.pictures import write_png
@@ -52,14 +52,15 @@ def record(example, game, config, device, data_sha256):
 
     The game has two networks and their two steps (see mnist_wgan.train.Game):
     update_discriminator() and update_generator() return dicts of losses, discriminator_updates
-    says how often the first comes before the second, log_row() and log_line() make a row of
-    losses.csv and the lecture's own line of them, sample_grid() draws fixed noise, variables()
-    names all state, generator is the result.
+    says how often the first comes before the second, iterations how often the second comes in all,
+    log_row() and log_line() make a row of losses.csv and the lecture's own line of them,
+    sample_grid() draws fixed noise, variables() names all state, generator is the result,
+    shown_losses are those beside the progress bar and panels those to plot.
 
     Args:
         example: name of the example's folder.
         game: the game.
-        config: its Settings, with iterations.
+        config: its Settings.
         device: what common.devices.prepare returned.
         data_sha256: common.data.fingerprint of the training images.
 
@@ -84,10 +85,11 @@ def record(example, game, config, device, data_sha256):
     hint = None
     if device.kind == "cpu" and config.preset == "slides":
         hint = f"For pictures in minutes: python -m {example}.train --preset quick"
-    screen = Screen(config.iterations, game.discriminator_updates, game.shown_losses, hint)
+    screen = Screen(game.iterations, game.discriminator_updates, game.shown_losses, hint)
     screen.line(f"Device: {device.description}. Run folder: {folder}")
-    if start.iteration >= config.iterations:
-        screen.line(f"All {start.iteration:,} iterations are done; --iterations trains longer")
+    if start.iteration >= game.iterations:
+        longer = "--epochs or --iterations" if hasattr(config, "epochs") else "--iterations"
+        screen.line(f"All {start.iteration:,} iterations are done; {longer} trains longer")
     try:
         seconds = play(game, folder, config, screen, start, earlier)
     except Interrupted as interrupted:
@@ -138,7 +140,7 @@ def play(game, folder, config, screen, start, earlier):
 
     with held_signals() as came, screen:
         saved = save(start)  # a new run's first: a kill at any moment can be resumed
-        for iteration in range(start.iteration, config.iterations):
+        for iteration in range(start.iteration, game.iterations):
             losses = {}
             finished = start.update if iteration == start.iteration else 0
             for update in range(finished, game.discriminator_updates):
@@ -154,14 +156,15 @@ def play(game, folder, config, screen, start, earlier):
                 row = game.log_row(iteration, losses, seconds())
                 line = game.log_line(row)
                 runs.log_row(folder, row, line)
-                write_png(folder / "samples" / f"{iteration:06d}.png", game.sample_grid())
+                write_png(runs.sample_path(folder, iteration), game.sample_grid())
                 screen.line(line)
-            if iteration + 1 < config.iterations:
+            if iteration + 1 < game.iterations:
                 pause(Position(iteration + 1, 0))
 
-        save(Position(config.iterations, 0))
+        save(Position(game.iterations, 0))
         runs.save_generator(folder, game.generator)
         write_png(folder / "final.png", game.sample_grid())
+        history.draw(folder, game.panels)
         checkpoints.forget_set_aside(folder)
     return seconds()
 

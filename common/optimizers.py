@@ -5,15 +5,19 @@ from keras import ops
 
 
 @keras.saving.register_keras_serializable(package="gan_lectures")
-class RMSprop2017(keras.optimizers.Optimizer):
-    """RMSprop as Keras 2.0.8 (October 2017) defined it, for the mnist_wgan lecture.
+class RMSpropKeras2(keras.optimizers.Optimizer):
+    """RMSprop as Keras 2 defined it, epsilon outside the root: for mnist_wgan and fashion_gan.
 
         v <- rho * v + (1 - rho) * g^2
         w <- w - learning_rate * g / (sqrt(v) + epsilon)
 
+    Keras 2.0.8 (October 2017) has epsilon = 1e-8. tf.keras from TensorFlow 2.0 to 2.10 has 1e-7
+    and, without momentum, the same formula (optimizer_v2/rmsprop.py).
+
     Keras 3 computes g / sqrt(v + epsilon) with epsilon = 1e-7 instead. Where gradients are small
     (|g| below 3e-4) its step is then far shorter than the learning rate, so the same network with
-    the same learning rate learns much more slowly: the slides' losses cannot be reached with it.
+    the same learning rate learns much more slowly: the losses on mnist_wgan's slides cannot be
+    reached with it.
 
     Args:
         learning_rate: float > 0 or a keras schedule.
@@ -21,7 +25,9 @@ class RMSprop2017(keras.optimizers.Optimizer):
         epsilon: float > 0, added outside the root.
     """
 
-    def __init__(self, learning_rate=0.001, rho=0.9, epsilon=1e-8, name="rmsprop_2017", **kwargs):
+    def __init__(
+        self, learning_rate=0.001, rho=0.9, epsilon=1e-8, name="rmsprop_keras_2", **kwargs
+    ):
         super().__init__(learning_rate=learning_rate, name=name, **kwargs)
         self.rho = rho
         self.epsilon = epsilon

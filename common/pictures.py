@@ -1,25 +1,29 @@
-"""Pictures of images in rows and columns, as PNG files."""
+"""Pictures of images in rows and columns, as PNG files and animations."""
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
-from common.data import unscale
+from common.data import SIZE, unscale
 from common.files import whole
 
 ENLARGE = 2  # screen pixels for a pixel of the data, so that digits can be seen
+CELL = SIZE * ENLARGE  # screen pixels along the side of an image in a grid
+MARGIN = 60  # screen pixels for the numbers beside a strip
+FRAME_SECONDS, LAST_SECONDS = 0.15, 3.0  # how long an animation shows a frame, and the last one
 
 
-def grid(images, columns):
+def grid(images, columns, black=-1.0):
     """Lay images out row by row.
 
     Args:
-        images: (N, height, width, 1) in [-1, 1]; values outside are cut off, as the screen does.
+        images: (N, height, width, 1) in [black, 1]; values outside are cut off, as the screen does.
         columns: images in a row; a last row that is not full is filled with black.
+        black: a black pixel's value.
 
     Returns:
         uint8 (rows * height * ENLARGE, columns * width * ENLARGE).
     """
-    images = unscale(np.asarray(images, dtype="float32"))[..., 0]
+    images = unscale(np.asarray(images, dtype="float32"), black)[..., 0]
     missing = -len(images) % columns
     images = np.pad(images, ((0, missing), (0, 0), (0, 0)))
     count, height, width = images.shape
@@ -28,7 +32,50 @@ def grid(images, columns):
     return picture.repeat(ENLARGE, axis=0).repeat(ENLARGE, axis=1)
 
 
+def strip(grids, labels):
+    """Lay a row of each of several grids one under the other, to see some images change.
+
+    The row is the grid's diagonal: where grids have a row for each digit it shows every digit.
+
+    Args:
+        grids: uint8 (height, width) each, of one size, as grid() makes them.
+        labels: a text for each, written to its left.
+
+    Returns:
+        uint8 (len(grids) * CELL, MARGIN + width).
+    """
+    height, width = grids[0].shape
+    picture = np.zeros((len(grids) * CELL, MARGIN + width), np.uint8)
+    for i, image in enumerate(grids):
+        for column in range(width // CELL):
+            row = column % (height // CELL)
+            picture[i * CELL : (i + 1) * CELL, MARGIN + column * CELL :][:, :CELL] = image[
+                row * CELL : (row + 1) * CELL, column * CELL : (column + 1) * CELL
+            ]
+    drawing = Image.fromarray(picture)
+    for i, label in enumerate(labels):
+        ImageDraw.Draw(drawing).text((MARGIN - 8, (i + 0.5) * CELL), label, fill=255, anchor="rm")
+    return np.asarray(drawing)
+
+
 def write_png(path, picture):
     """Write a uint8 picture (height, width) as PNG, whole or not at all."""
     with whole(path) as file:
         Image.fromarray(np.ascontiguousarray(picture)).save(file, "PNG")
+
+
+def read_png(path):
+    """Return what write_png() wrote."""
+    with Image.open(path) as image:
+        return np.asarray(image)
+
+
+def write_gif(path, pictures):
+    """Write uint8 pictures (height, width) of one size as an animation that starts over."""
+    frames = [Image.fromarray(np.ascontiguousarray(picture)) for picture in pictures]
+    times = [FRAME_SECONDS] * (len(frames) - 1) + [LAST_SECONDS]
+    milliseconds = [round(1000 * time) for time in times]
+    with whole(path) as file:
+        frames[0].save(
+            file, "GIF", save_all=True, append_images=frames[1:], duration=milliseconds, loop=0
+        )

@@ -142,6 +142,11 @@ def log_row(folder, row, line):
     append_line(folder / "log.txt", line)
 
 
+def sample_path(folder, iteration):
+    """Return the path of the sample grid of an iteration."""
+    return folder / "samples" / f"{int(iteration):06d}.png"
+
+
 def read_losses(folder):
     """Return losses.csv as a list of dicts from column name to float."""
     with open(folder / "losses.csv", newline="", encoding="utf-8") as file:

@@ -7,18 +7,16 @@ import keras
 import numpy as np
 from keras import ops
 
-from common import command, data, devices, loops, runs
+from common import command, data, devices, loops
 from common.checkpoints import named_variables
-from common.config import Settings, parse, require
-from common.errors import UserError
+from common.config import Settings, require
 from common.losses import sparse_categorical_crossentropy_2017, wasserstein
-from common.optimizers import RMSprop2017
+from common.optimizers import RMSpropKeras2
 from common.pictures import grid
 from common.randomness import streams
 from mnist_wgan.model import CLASSES, LATENT, create_critic, create_generator
 
 EXAMPLE = "mnist_wgan"
-PROG = "python -m mnist_wgan.train"
 REAL, FAKE = -1.0, +1.0  # the slides' targets of the Wasserstein loss
 GRID_COLUMNS = 10  # noises in a sample grid
 
@@ -66,8 +64,6 @@ class Config(Settings):
     def __post_init__(self):
         super().__post_init__()
         require(self.iterations >= 1, "iterations", self.iterations, "at least 1")
-        images = self.training_images
-        require(images is None or images >= 1, "training-images", images, "at least 1")
         require(self.critic_updates >= 1, "critic-updates", self.critic_updates, "at least 1")
         require(self.clip > 0, "clip", self.clip, "above 0")
         require(self.class_weight >= 0, "class-weight", self.class_weight, "0 or more")
@@ -108,10 +104,15 @@ class Game:
         optimizer: class of both optimizers, taking a learning rate.
     """
 
-    def __init__(self, config, images, labels, optimizer=RMSprop2017):
+    def __init__(self, config, images, labels, optimizer=RMSpropKeras2):
         self.config, self.images, self.labels = config, images, labels[:, None].astype("int32")
+        self.iterations = config.iterations
         self.discriminator_updates = config.critic_updates
         self.shown_losses = ("d_true", "d_fake", "dg")
+        self.panels = {
+            f"{part} loss": [f"{name}_{part}" for name in self.shown_losses]
+            for part in ("wasserstein", "class")
+        }
         keras.utils.set_random_seed(config.seed)  # the initialisers' and dropout's randomness
         self.critic, self.generator = create_critic(), create_generator()
         losses = {"status": wasserstein, "class": sparse_categorical_crossentropy_2017}
@@ -231,26 +232,14 @@ def train(config):
         UserError, Interrupted: see common.loops.record.
     """
     device = devices.prepare(config.device, config.dtype)
-    images, labels, _, _ = data.load("mnist", config.data_dir, config.resize)
-    count = config.training_images or (50_000 if config.data_dir is None else len(images))
-    require(count <= len(images), "training-images", count, f"at most {len(images)}")
-    images, labels = images[:count], labels[:count]
-    if config.batch_size > len(images):
-        raise UserError(f"--batch-size {config.batch_size} exceeds the {len(images)} images")
+    images, labels = data.load_training("mnist", config, first=50_000)
     game = Game(config, data.scale(images), labels)
     return loops.record(EXAMPLE, game, config, device, data.fingerprint(images, labels))
 
 
 def main(argv=None):
     """The command line; returns its exit status."""
-
-    def work():
-        def read_config(path):
-            return runs.read_config(path, EXAMPLE, Config)
-
-        train(parse(PROG, PRESETS, __doc__, read_config, argv))
-
-    return command.run(work)
+    return command.train(EXAMPLE, PRESETS, train, __doc__, argv)
 
 
 if __name__ == "__main__":

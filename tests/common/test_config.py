@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from common.config import Settings, as_json, from_json, parse
+from common.config import EpochSettings, Settings, as_json, from_json, parse
 from common.errors import UserError
 
 
@@ -50,6 +50,7 @@ def test_preset_sets_defaults_and_a_flag_beside_it_wins():
         (["--learning-rate", "nan"], ["--learning-rate", "nan"]),
         (["--learning-rate", "inf"], ["--learning-rate", "inf"]),
         (["--log-every", "0"], ["--log-every"]),
+        (["--training-images", "0"], ["--training-images"]),
         (["--checkpoint-seconds", "-1"], ["--checkpoint-seconds"]),
     ],
 )
@@ -92,6 +93,37 @@ def test_resume_may_raise_the_iterations_and_say_where_the_data_is():
     ):
         with pytest.raises(UserError, match=argv[0]):
             read("--resume", "r", *argv)
+
+
+def resumed(before, *argv):
+    presets = {"slides": EpochSettings()}
+    return parse("toy", presets, "A toy.", lambda path: before, ["--resume", "r", *argv])
+
+
+def test_resume_may_raise_the_epochs_and_the_cap_on_iterations():
+    capped, whole = EpochSettings(epochs=3, iterations=10), EpochSettings(epochs=3)
+    assert resumed(capped, "--iterations", "11").iterations == 11
+    assert resumed(capped, "--iterations", "None").iterations is None
+    assert resumed(capped, "--epochs", "4").epochs == 4
+    assert resumed(whole).iterations is None
+    for before, argv in [
+        (capped, ["--iterations", "9"]),
+        (whole, ["--iterations", "10"]),
+        (whole, ["--epochs", "2"]),
+    ]:
+        with pytest.raises(UserError, match=argv[0]):
+            resumed(before, *argv)
+
+
+def test_epochs_and_the_cap_on_iterations_make_the_total():
+    assert EpochSettings(epochs=3).total(per_epoch=7) == 21
+    assert EpochSettings(epochs=3, iterations=10).total(per_epoch=7) == 10
+    assert EpochSettings(epochs=3, iterations=100).total(per_epoch=7) == 21
+    for wrong in ({"epochs": 0}, {"iterations": 0}):
+        with pytest.raises(UserError, match=f"--{next(iter(wrong))}"):
+            EpochSettings(**wrong)
+    stored = as_json(EpochSettings())
+    assert from_json(EpochSettings, stored, "x") == EpochSettings()
 
 
 def test_json_round_trip_leaves_out_the_folders():

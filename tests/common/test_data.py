@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from common import data
+from common.config import Settings
 from common.errors import UserError
 
 
@@ -501,3 +502,33 @@ def test_fingerprint_stays_the_same_between_versions():
     images = np.arange(2 * 28 * 28, dtype=np.uint8).reshape(2, 28, 28)
     expected = "4560181c5a1bd9b85b3eb69c9d169143b45729029a7862907ccf73c5083aad08"
     assert data.fingerprint(images, np.array([3, 4], np.uint8)) == expected
+
+
+def test_black_may_be_0_instead_of_minus_1():
+    images = np.arange(256, dtype=np.uint8).repeat(784).reshape(256, 28, 28)
+    scaled = data.scale(images, black=0.0)
+    assert scaled.dtype == np.float32 and scaled.shape == (256, 28, 28, 1)
+    np.testing.assert_array_equal(scaled[:, 0, 0, 0], np.arange(256, dtype=np.float32) / 255)
+    np.testing.assert_array_equal(data.unscale(scaled, black=0.0), images[..., np.newaxis])
+    assert data.unscale(np.array([-1.0, 0.5, 2.0]), black=0.0).tolist() == [0, 128, 255]
+
+
+def test_training_images_are_the_first(tmp_path, mnist):
+    for settings, first, count in [
+        ({}, None, 60_000),
+        ({}, 50_000, 50_000),
+        ({"training_images": 70}, 50_000, 70),
+        ({"training_images": 60_000}, 50_000, 60_000),
+    ]:
+        images, labels = data.load_training("mnist", Settings(**settings), first)
+        np.testing.assert_array_equal(images, mnist.x_train[:count])
+        np.testing.assert_array_equal(labels, mnist.y_train[:count])
+    np.savez(tmp_path / "own.npz", **own_arrays(train=40))
+    own = Settings(data_dir=tmp_path / "own.npz")
+    assert len(data.load_training("mnist", own, first=50_000)[0]) == 40  # `first` is the lecture's
+    for settings, words in [
+        ({"training_images": 60_001}, "--training-images is 60001, but must be at most 60000"),
+        ({"training_images": 31}, "--batch-size 32 exceeds the 31 images"),
+    ]:
+        with pytest.raises(UserError, match=words):
+            data.load_training("mnist", Settings(**settings))

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from common.optimizers import RMSprop2017
+from common.optimizers import RMSpropKeras2
 
 
 def ten_steps(gradients, start, rate=0.01, rho=0.9, epsilon=1e-8):
@@ -33,7 +33,7 @@ def test_ten_steps_of_the_formula_of_2017(gradients):
     start = np.linspace(-1, 1, 6)
     expected = ten_steps(gradients, start)
     np.testing.assert_allclose(
-        apply(RMSprop2017(0.01), gradients, start), expected, rtol=1e-5, atol=1e-7
+        apply(RMSpropKeras2(0.01), gradients, start), expected, rtol=1e-5, atol=1e-7
     )
     # Keras 3's own fails the same test where gradients are small.
     today = apply(keras.optimizers.RMSprop(0.01), gradients, start)
@@ -43,8 +43,24 @@ def test_ten_steps_of_the_formula_of_2017(gradients):
 
 def test_first_step_by_hand():
     # v = 0.1 * 0.5^2 = 0.025; step = 0.1 * 0.5 / (0.1581139 + 0.25) = 0.1225148
-    moved = apply(RMSprop2017(0.1, epsilon=0.25), np.array([[0.5]]), np.array([2.0]))
+    moved = apply(RMSpropKeras2(0.1, epsilon=0.25), np.array([[0.5]]), np.array([2.0]))
     assert moved == pytest.approx(1.8774852, abs=1e-6)
+
+
+@pytest.mark.parametrize("gradient", [1e-8, 1e-5, 1e-2])
+def test_tf_keras_2_differs_from_keras_3_where_gradients_are_small(gradient):
+    """The first step of rate 0.001 by hand, epsilon 1e-7 outside the root and inside."""
+    start, gradients = np.zeros(1), np.array([[gradient]])
+    then = -0.001 * gradient / (np.sqrt(0.1 * gradient**2) + 1e-7)
+    today = -0.001 * gradient / np.sqrt(0.1 * gradient**2 + 1e-7)
+    moved = apply(RMSpropKeras2(0.001, epsilon=1e-7), gradients, start)
+    np.testing.assert_allclose(moved, [then], rtol=1e-5)
+    np.testing.assert_allclose(
+        apply(keras.optimizers.RMSprop(0.001), gradients, start), [today], rtol=1e-4
+    )
+    defaults = keras.optimizers.RMSprop().get_config()  # but for the formula the same as then
+    names = ("learning_rate", "rho", "momentum", "epsilon", "centered")
+    assert [defaults[name] for name in names] == [pytest.approx(0.001), 0.9, 0.0, 1e-7, False]
 
 
 def embedding_steps(optimizer):
@@ -59,7 +75,7 @@ def embedding_steps(optimizer):
 
 def test_embedding_rows_looked_up_twice_and_never():
     # A first step is rate * g / sqrt(0.1 g^2) for any g, also for the sum of row 1's two gradients.
-    moved = embedding_steps(RMSprop2017(0.1))
+    moved = embedding_steps(RMSpropKeras2(0.1))
     assert np.all(moved[[0, 3]] == 0)
     np.testing.assert_allclose(moved[[1, 2]], 0.1 / np.sqrt(0.1), rtol=1e-4)
     # Keras 3's own takes 2 g / sqrt(0.1 (g^2 + g^2)) for row 1.
@@ -68,9 +84,9 @@ def test_embedding_rows_looked_up_twice_and_never():
 
 
 def test_serialises_with_its_settings(tmp_path):
-    optimizer = RMSprop2017(3e-4, rho=0.8, epsilon=1e-6)
+    optimizer = RMSpropKeras2(3e-4, rho=0.8, epsilon=1e-6)
     again = keras.optimizers.deserialize(keras.optimizers.serialize(optimizer))
-    assert type(again) is RMSprop2017
+    assert type(again) is RMSpropKeras2
     assert again.get_config() == optimizer.get_config()
 
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])

@@ -16,14 +16,9 @@ from PIL import Image
 from common import data, loops, runs
 from mnist_wgan import sample, train
 from mnist_wgan.train import COLUMNS, Game
+from tests.commands import ROOT, assert_same_run, command, refused, without_seconds
 
-ROOT = Path(__file__).parents[2]
 TINY = ["--preset", "smoke", "--log-every", "1"]
-
-
-def command(module, *argv, cwd=ROOT, **kwargs):
-    line = [sys.executable, "-m", module, *map(str, argv)]
-    return subprocess.run(line, cwd=cwd, capture_output=True, text=True, timeout=300, **kwargs)
 
 
 @pytest.fixture(scope="module")
@@ -39,35 +34,6 @@ def finished(tmp_path_factory):
 @pytest.fixture
 def copied(finished, tmp_path):
     return Path(shutil.copytree(finished[0], tmp_path / "copied"))
-
-
-def refused(capsys, main, *argv):
-    """What a command line that must fail says: one line, status 2."""
-    assert main([str(word) for word in argv]) == 2
-    err = capsys.readouterr().err
-    assert err.startswith("error: ") and err.count("\n") == 1, err
-    return err
-
-
-def without_seconds(folder):
-    return [line.rsplit(",", 1)[0] for line in (folder / "losses.csv").read_text().splitlines()]
-
-
-def state(folder):
-    newest = sorted((folder / "checkpoints").glob("*.npz"))[-1]
-    with np.load(newest) as archive:
-        return {name: archive[name] for name in archive.files if name != "seconds"}
-
-
-def assert_same_run(one, other):
-    assert without_seconds(one) == without_seconds(other)
-    assert (one / "log.txt").read_text() == (other / "log.txt").read_text()
-    states = state(one), state(other)
-    assert states[0].keys() == states[1].keys()
-    for name in states[0]:
-        np.testing.assert_array_equal(states[0][name], states[1][name], err_msg=name)
-    for picture in ("final.png", *(f"samples/{p.name}" for p in (one / "samples").iterdir())):
-        assert (one / picture).read_bytes() == (other / picture).read_bytes(), picture
 
 
 def test_training_shows_what_it_does(finished):
@@ -87,8 +53,11 @@ def test_run_folder(finished):
     folder, out = finished
     assert sorted(os.listdir(folder)) == [
         "checkpoints", "config.json", "final.png", "generator.keras", "log.txt", "losses.csv",
-        "samples",
+        "losses.png", "progress.gif", "progress.png", "samples",
     ]  # fmt: skip
+    assert Image.open(folder / "progress.png").size == (60 + 560, 3 * 56)
+    with Image.open(folder / "progress.gif") as film:
+        assert film.size == (560, 560)
     header = "iteration,d_true,d_fake,dg,total,d_true_wasserstein,d_true_class,"
     header += "d_fake_wasserstein,d_fake_class,dg_wasserstein,dg_class,seconds"
     assert (folder / "losses.csv").read_text().splitlines()[0] == header

@@ -1,0 +1,39 @@
+"""What a whole run looked like: its losses as a plot, its samples as a strip and an animation."""
+
+import numpy as np
+
+from common import pictures, plots, runs
+
+STRIP_ROWS = 12  # moments in progress.png
+FRAMES = 60  # moments in progress.gif
+
+
+def draw(folder, panels):
+    """Write losses.png, progress.png and progress.gif of a run from its losses.csv and samples/.
+
+    Args:
+        folder: the run folder.
+        panels: see common.plots.plot_losses.
+
+    Raises:
+        UserError: one of them cannot be written.
+    """
+    rows = runs.read_losses(folder)
+    plots.plot_losses(folder / "losses.png", rows, panels)
+    # By the rows: a run resumed from an early checkpoint may still have later samples.
+    samples = [(int(row["iteration"]), runs.sample_path(folder, row["iteration"])) for row in rows]
+    samples = [(iteration, path) for iteration, path in samples if path.exists()]
+    if not samples:
+        return
+    chosen = spread(samples, STRIP_ROWS)
+    grids = [pictures.read_png(path) for _, path in chosen]
+    labels = [f"{iteration:,}" for iteration, _ in chosen]
+    pictures.write_png(folder / "progress.png", pictures.strip(grids, labels))
+    frames = [pictures.read_png(path) for _, path in spread(samples, FRAMES)]
+    pictures.write_gif(folder / "progress.gif", frames)
+
+
+def spread(items, most):
+    """Return at most so many items, evenly spaced, with the first and the last."""
+    places = np.linspace(0, len(items) - 1, min(most, len(items))).round().astype(int)
+    return [items[place] for place in places]

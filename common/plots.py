@@ -1,0 +1,30 @@
+"""Plots of a run's losses."""
+
+from matplotlib.figure import Figure  # not pyplot, which keeps every figure
+
+from common.files import whole
+
+
+def plot_losses(path, rows, panels):
+    """Plot columns of losses.csv against the iteration and write a PNG, whole or not at all.
+
+    Args:
+        path: of the PNG.
+        rows: what common.runs.read_losses returned.
+        panels: dict from a panel's label to the names of its columns, panels from top to bottom.
+    """
+    figure = Figure(figsize=(8, 3 * len(panels)), dpi=100, layout="constrained")
+    axes = figure.subplots(len(panels), sharex=True, squeeze=False)[:, 0]
+    iterations = [row["iteration"] for row in rows]
+    for axis, (label, columns) in zip(axes, panels.items(), strict=True):
+        for column in columns:
+            values = [row[column] for row in rows]
+            axis.plot(iterations, values, ".-", label=column, linewidth=0.8, markersize=3)
+            if max(map(abs, values)) > 100:  # a critic's losses reach 10^4, with both signs
+                axis.set_yscale("symlog")
+        axis.set_ylabel(label)
+        axis.legend(loc="upper right")
+        axis.grid(alpha=0.3)
+    axes[-1].set_xlabel("iteration")
+    with whole(path) as file:
+        figure.savefig(file, format="png")

@@ -1,0 +1,54 @@
+import numpy as np
+from PIL import Image
+
+from common import history, runs
+from common.pictures import CELL, MARGIN, write_png
+
+
+def make(folder, iterations):
+    """A run of 2x3 grids whose cells are brighter from iteration to iteration."""
+    (folder / "samples").mkdir()
+    for n in range(iterations):
+        cells = np.arange(6, dtype="uint8").reshape(2, 3) + n
+        picture = cells.repeat(CELL, axis=0).repeat(CELL, axis=1)
+        write_png(runs.sample_path(folder, 10 * n), picture)
+        runs.log_row(folder, {"iteration": 10 * n, "loss": 1.0, "seconds": 0.0}, f"{10 * n}: x")
+
+
+def test_strip_has_a_row_for_each_moment_and_shows_the_diagonal(tmp_path):
+    make(tmp_path, 3)
+    history.draw(tmp_path, {"loss": ["loss"]})
+    strip = np.asarray(Image.open(tmp_path / "progress.png"))
+    assert strip.shape == (3 * CELL, MARGIN + 3 * CELL)
+    cells = strip[CELL // 2 :: CELL, MARGIN + CELL // 2 :: CELL]
+    np.testing.assert_array_equal(cells, [[0, 4, 2], [1, 5, 3], [2, 6, 4]])
+    assert strip[CELL:, :MARGIN].max() > 100  # the iterations, written
+    assert (tmp_path / "losses.png").is_file()
+
+
+def test_animation_has_a_frame_for_each_moment_and_stays_on_the_last(tmp_path):
+    make(tmp_path, 3)
+    history.draw(tmp_path, {"loss": ["loss"]})
+    with Image.open(tmp_path / "progress.gif") as film:
+        assert film.n_frames == 3 and film.info["loop"] == 0
+        frames, times = [], []
+        for n in range(3):
+            film.seek(n)
+            frames.append(np.asarray(film.convert("L"))[CELL // 2 :: CELL, CELL // 2 :: CELL])
+            times.append(film.info["duration"])
+    np.testing.assert_array_equal(frames[2], [[2, 3, 4], [5, 6, 7]])
+    assert times == [150, 150, 3000]
+
+
+def test_long_runs_are_thinned_out_evenly_with_first_and_last():
+    assert history.spread(list(range(100)), 4) == [0, 33, 66, 99]
+    assert history.spread([1, 2], 4) == [1, 2]
+    assert history.spread([1], 4) == [1]
+
+
+def test_samples_without_a_row_or_removed_by_the_user_are_left_out(tmp_path):
+    make(tmp_path, 4)
+    runs.cut_logs(tmp_path, 30)
+    runs.sample_path(tmp_path, 10).unlink()
+    history.draw(tmp_path, {"loss": ["loss"]})
+    assert Image.open(tmp_path / "progress.png").size[1] == 2 * CELL
