@@ -1,0 +1,186 @@
+"""Train the lecture's dense GAN on Fashion-MNIST."""
+
+import sys
+from dataclasses import dataclass, replace
+
+import keras
+import numpy as np
+from keras import ops
+
+from common import command, data, devices, loops
+from common.batches import Batches
+from common.checkpoints import named_variables
+from common.config import EpochSettings
+from common.metrics import accuracy_fake, accuracy_real
+from common.optimizers import RMSpropKeras2
+from common.pictures import grid
+from common.randomness import streams
+from fashion_gan.model import BLACK, LATENT, create_discriminator, create_generator
+
+EXAMPLE = "fashion_gan"
+BUFFER = 1000  # images, the slide's shuffle(1000)
+EPSILON = 1e-7  # of the slides' "rmsprop"
+REAL, FAKE = 1.0, 0.0  # the slides' targets
+GRID_ROWS = GRID_COLUMNS = 10  # of a sample grid
+
+COLUMNS = (
+    "iteration",
+    "epoch",
+    "d_loss",
+    "g_loss",
+    "d_accuracy_real",
+    "d_accuracy_fake",
+    "seconds",
+)
+
+
+@dataclass(frozen=True)
+class Config(EpochSettings):
+    """Settings of a fashion_gan run; the defaults are the slides' (preset slides)."""
+
+    batch_size: int = 32
+    """Real images in a batch; the discriminator sees as many fakes with them."""
+
+    learning_rate: float = 1e-3
+    """RMSprop's learning rate, of the discriminator and of the generator."""
+
+    log_every: int = 375
+    """Iterations between two logged rows and sample grids; an epoch of the slides has 1,875."""
+
+
+SLIDES = Config()
+PRESETS = {
+    "slides": SLIDES,
+    # README.md tells what each departure brings.
+    "quick": replace(SLIDES, preset="quick", epochs=6, learning_rate=2e-4, log_every=250),
+    "smoke": replace(
+        SLIDES, preset="smoke", training_images=100, epochs=1, iterations=3, log_every=1
+    ),
+}
+
+
+class Game:
+    """Discriminator and generator, their optimizers, and the two phases of the slides.
+
+    Args:
+        config: Config.
+        images: float32 (N, 28, 28, 1) in [0, 1].
+        optimizer: function from a learning rate to a new optimizer.
+    """
+
+    def __init__(self, config, images, optimizer=None):
+        self.config = config
+        self.discriminator_updates = 1  # before each generator update
+        self.shown_losses = ("d_loss", "g_loss")
+        self.panels = {
+            "binary cross-entropy": self.shown_losses,
+            "discriminator's accuracy": ("d_accuracy_real", "d_accuracy_fake"),
+        }
+        keras.utils.set_random_seed(config.seed)  # the initialisers' randomness
+        self.generator, self.discriminator = create_generator(), create_discriminator()
+        optimizer = optimizer or (lambda rate: RMSpropKeras2(rate, epsilon=EPSILON))
+        self.discriminator.compile(
+            optimizer(config.learning_rate),
+            "binary_crossentropy",
+            metrics=[accuracy_real, accuracy_fake],
+        )
+        self.discriminator.optimizer.build(self.discriminator.trainable_variables)
+
+        self.discriminator.trainable = False
+        self.gan = keras.Sequential([self.generator, self.discriminator], name="gan")
+        self.gan.compile(optimizer(config.learning_rate), "binary_crossentropy")
+        self.gan.optimizer.build(self.gan.trainable_variables)
+
+        self.batches = Batches(images, config.batch_size, BUFFER, config.seed)
+        self.iterations = config.total(self.batches.per_epoch)
+        self.streams = streams(config.seed, ("noise", "grid"))
+        shape = (GRID_ROWS * GRID_COLUMNS, LATENT)
+        self.grid_noise = keras.random.normal(shape, seed=self.streams["grid"])
+
+    def draw_noise(self):
+        """Noise (batch, 30), standard normal."""
+        shape = (self.config.batch_size, LATENT)
+        return keras.random.normal(shape, seed=self.streams["noise"])
+
+    def update_discriminator(self):
+        """The slides' "phase 1 - training the discriminator": fakes and reals in one batch.
+
+        Returns:
+            A dict of floats: d_loss, the mean over fakes and reals, and of the same answers, those
+            before the update, d_accuracy_real and d_accuracy_fake, shares of this batch.
+        """
+        fakes = ops.convert_to_numpy(self.generator.predict_on_batch(self.draw_noise()))
+        fakes_and_reals = np.concatenate([fakes.astype("float32"), self.batches.next()])
+        batch = self.config.batch_size
+        targets = np.array([[FAKE]] * batch + [[REAL]] * batch, "float32")
+        self.discriminator.trainable = True
+        d = self.discriminator.train_on_batch(fakes_and_reals, targets, return_dict=True)
+        return {
+            "d_loss": float(d["loss"]),
+            "d_accuracy_real": float(d["accuracy_real"]),
+            "d_accuracy_fake": float(d["accuracy_fake"]),
+        }
+
+    def update_generator(self):
+        """The slides' "phase 2 - training the generator": new fakes, to be called real.
+
+        Returns:
+            A dict of a float: g_loss.
+        """
+        targets = np.array([[REAL]] * self.config.batch_size, "float32")
+        self.discriminator.trainable = False
+        return {"g_loss": float(self.gan.train_on_batch(self.draw_noise(), targets))}
+
+    def sample_grid(self):
+        """A hundred images, always of the same noises."""
+        return grid(self.generator.predict_on_batch(self.grid_noise), GRID_COLUMNS, BLACK)
+
+    def log_row(self, iteration, losses, seconds):
+        """The row of losses.csv."""
+        epoch = iteration // self.batches.per_epoch
+        values = {"iteration": iteration, "epoch": epoch, **losses, "seconds": round(seconds, 3)}
+        return {column: values[column] for column in COLUMNS}
+
+    def log_line(self, row):
+        """The row in words; the slides print nothing."""
+        return (
+            f"{row['iteration']}: [epoch {row['epoch']}] "
+            f"[D loss: {row['d_loss']:.4f}] [G loss: {row['g_loss']:.4f}] "
+            f"[D accuracy: {row['d_accuracy_real']:.0%} of reals, "
+            f"{row['d_accuracy_fake']:.0%} of fakes]"
+        )
+
+    def variables(self):
+        """Every variable that the rest of the run depends on, by name, for a checkpoint."""
+        return named_variables(
+            discriminator=self.discriminator,
+            generator=self.generator,
+            discriminator_optimizer=self.discriminator.optimizer,
+            generator_optimizer=self.gan.optimizer,
+            batches=self.batches,
+            **self.streams,
+        )
+
+
+def train(config):
+    """Play the game that a config describes and record it in a run folder.
+
+    Returns:
+        The run folder's path.
+
+    Raises:
+        UserError, Interrupted: see common.loops.record.
+    """
+    device = devices.prepare(config.device, config.dtype)
+    images, labels = data.load_training("fashion_mnist", config)
+    game = Game(config, data.scale(images, BLACK))
+    return loops.record(EXAMPLE, game, config, device, data.fingerprint(images, labels))
+
+
+def main(argv=None):
+    """The command line; returns its exit status."""
+    return command.train(EXAMPLE, PRESETS, train, __doc__, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
