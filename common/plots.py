@@ -1,6 +1,7 @@
 """Plots of a run's losses."""
 
 from matplotlib.figure import Figure  # not pyplot, which keeps every figure
+from matplotlib.ticker import MaxNLocator
 
 from common.files import whole
 
@@ -23,8 +24,10 @@ def plot_losses(path, rows, panels):
             if max(map(abs, values)) > 100:  # a critic's losses reach 10^4, with both signs
                 axis.set_yscale("symlog")
         axis.set_ylabel(label)
-        axis.legend(loc="upper right")
+        # Above the panel, where it hides no line.
+        axis.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(columns), frameon=False)
         axis.grid(alpha=0.3)
     axes[-1].set_xlabel("iteration")
+    axes[-1].xaxis.set_major_locator(MaxNLocator(integer=True))
     with whole(path) as file:
         figure.savefig(file, format="png")
