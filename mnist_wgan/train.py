@@ -77,10 +77,10 @@ PRESETS = {
         SLIDES,
         preset="quick",
         iterations=1_200,  # about ten minutes on two cores
-        critic_updates=1,  # the generator learns in every update's time, not in every hundredth's
+        critic_updates=1,  # a generator update after each critic update, not after a hundred
         learning_rate=5e-4,
         clip=0.02,
-        class_weight=10.0,  # without it the digits are not yet those asked for
+        class_weight=10.0,  # with 1 the digits are not yet those asked for
         batch_size=32,
         dtype="bfloat16",
     ),
