@@ -137,7 +137,7 @@ def work(config):
         scores = judge(generator, classifier, images, labels, config.seed)
         run = runs.read_document(config.run, train.EXAMPLE)
         kept = ("settings", "started", "device", "backend", "python", "packages", "commit")
-        results[f"preset {run['settings']['preset']}"] = {
+        results[f"preset {run['settings']['preset']}, seed {run['settings']['seed']}"] = {
             **{name: run[name] for name in kept},
             "seconds": runs.read_losses(config.run)[-1]["seconds"],  # to the last logged row
             **scores,
