@@ -5,7 +5,7 @@ import numpy as np
 from common import pictures, plots, runs
 
 STRIP_ROWS = 12  # moments in progress.png
-FRAMES = 60  # moments in progress.gif
+FRAMES = 40  # moments in progress.gif
 
 
 def draw(folder, panels):

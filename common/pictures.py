@@ -71,8 +71,13 @@ def read_png(path):
 
 
 def write_gif(path, pictures):
-    """Write uint8 pictures (height, width) of one size as an animation that starts over."""
-    frames = [Image.fromarray(np.ascontiguousarray(picture)) for picture in pictures]
+    """Write uint8 pictures (height, width) of one size as an animation that starts over.
+
+    Sixteen shades of grey: they halve the file, and the eye hardly misses the others.
+    """
+    frames = [
+        Image.fromarray((np.rint(picture / 17) * 17).astype(np.uint8)) for picture in pictures
+    ]
     times = [FRAME_SECONDS] * (len(frames) - 1) + [LAST_SECONDS]
     milliseconds = [round(1000 * time) for time in times]
     with whole(path) as file:

@@ -52,7 +52,7 @@ SLIDES = Config()
 PRESETS = {
     "slides": SLIDES,
     # README.md tells what each departure brings.
-    "quick": replace(SLIDES, preset="quick", epochs=6, learning_rate=2e-4, log_every=250),
+    "quick": replace(SLIDES, preset="quick", epochs=4, learning_rate=2e-4, log_every=250),
     "smoke": replace(
         SLIDES, preset="smoke", training_images=100, epochs=1, iterations=3, log_every=1
     ),
