@@ -103,7 +103,14 @@ def test_resume_from_the_middle_of_an_epoch(tmp_path, flags):
         assert_same_run(folder, tmp_path / "whole")
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "how",
+    [
+        signal.SIGINT,
+        pytest.param(signal.SIGTERM, marks=pytest.mark.slow),
+        pytest.param(signal.SIGKILL, marks=pytest.mark.slow),
+    ],
+)
 def test_run_stopped_in_the_middle_resumes_to_what_an_uninterrupted_one_gives(tmp_path, how):
     """By the real commands."""
     argv = [*EPOCHS, "--epochs", "12", "--checkpoint-seconds", "0.2"]

@@ -146,6 +146,7 @@ def test_resume_from_the_middle_of_an_iteration(tmp_path, flags):
         assert_same_run(folder, tmp_path / "whole")
 
 
+@pytest.mark.slow
 def test_run_killed_in_the_middle_resumes_to_what_an_uninterrupted_one_gives(tmp_path):
     argv = [*TINY, "--critic-updates", "6", "--iterations", "8", "--checkpoint-seconds", "0.2"]
     folder = tmp_path / "killed"
@@ -229,6 +230,7 @@ def test_folder_that_is_not_empty_or_cannot_be_made_is_refused(finished, tmp_pat
     assert str(inside) in refused(capsys, train.main, *TINY, "--run-dir", inside)
 
 
+@pytest.mark.slow
 def test_full_disk_is_one_line_and_keeps_what_was_saved(tmp_path):
     """The system refuses to write more than 6 MB to a file; a checkpoint has 54 MB."""
     limited = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (60_000_000,) * 2); "
@@ -252,8 +254,9 @@ def test_full_disk_is_one_line_and_keeps_what_was_saved(tmp_path):
     assert train.main(["--resume", str(folder), "--iterations", "5"]) == 0
 
 
-@pytest.mark.parametrize("bad", [float("nan"), float("inf"), float("-inf")])
-@pytest.mark.parametrize("step", ["update_discriminator", "update_generator"])
+@pytest.mark.parametrize(
+    ("step", "bad"), [("update_discriminator", float("nan")), ("update_generator", float("-inf"))]
+)
 def test_loss_that_is_no_number_stops_the_run(tmp_path, capsys, monkeypatch, step, bad):
     """The step is the real one; its losses are spoilt in iteration 1."""
     real, calls = getattr(Game, step), []
