@@ -104,7 +104,10 @@ def test_critic_updates_come_before_each_generator_update(tmp_path, updates, ite
         assert archive["generator_optimizer/000"] == iterations
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)],
+)
 def test_interrupted_run_resumes_to_what_an_uninterrupted_one_gives(tmp_path, number, status):
     """Also from the middle of an iteration: 8 iterations of 6 critic updates."""
     argv = [*TINY, "--critic-updates", "6", "--iterations", "8"]
@@ -132,7 +135,16 @@ def test_interrupted_run_resumes_to_what_an_uninterrupted_one_gives(tmp_path, nu
     assert len(sessions) == 1 and "--resume" in sessions[0]["command"]
 
 
-@pytest.mark.parametrize("flags", [[], ["--dtype", "bfloat16", "--class-weight", "10"]])
+@pytest.mark.parametrize(
+    "flags",
+    [
+        [],
+        pytest.param(
+            ["--dtype", "bfloat16", "--class-weight", "10"],
+            marks=pytest.mark.slow,
+        ),
+    ],
+)
 def test_resume_from_the_middle_of_an_iteration(tmp_path, flags):
     """A checkpoint after every update; each one leads to the same end."""
     argv = [*TINY, "--critic-updates", "3", "--iterations", "2", "--checkpoint-seconds", "0"]
