@@ -1,1 +1,1 @@
-"""The tests, in a folder for each package; commands.py is for those of the examples."""
+"""The tests, in a folder for each package; commands.py and games.py are shared by the examples."""

@@ -10,6 +10,7 @@ from common import data
 from common.batches import shuffled
 from fashion_gan import train
 from fashion_gan.train import COLUMNS, PRESETS, Config, Game
+from tests.games import changed, moved, snapshot
 
 CONFIG = replace(PRESETS["smoke"], batch_size=4)
 
@@ -22,23 +23,6 @@ def images():
 @pytest.fixture
 def game(images):
     return Game(CONFIG, images)
-
-
-def snapshot(game):
-    return {
-        name: keras.ops.convert_to_numpy(variable).copy()
-        for name, variable in game.variables().items()
-    }
-
-
-def changed(before, after):
-    """Names of the holders (discriminator, generator, ...) of which a variable changed."""
-    names = (name for name in before if not np.array_equal(before[name], after[name]))
-    return {name.split("/")[0] for name in names}
-
-
-def moved(before, model):
-    return [not np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True)]
 
 
 def test_discriminator_step_moves_the_discriminator_alone(game):

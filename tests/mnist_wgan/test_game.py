@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from mnist_wgan.train import COLUMNS, PRESETS, Config, Game, clip_weights, targets
+from tests.games import changed, moved, snapshot
 
 CONFIG = replace(PRESETS["smoke"], batch_size=4)
 
@@ -20,23 +21,6 @@ def images():
 @pytest.fixture
 def game(images):
     return Game(CONFIG, *images)
-
-
-def snapshot(game):
-    return {
-        name: keras.ops.convert_to_numpy(variable).copy()
-        for name, variable in game.variables().items()
-    }
-
-
-def changed(before, after):
-    """Names of the holders (critic, generator, ...) of which a variable changed."""
-    names = (name for name in before if not np.array_equal(before[name], after[name]))
-    return {name.split("/")[0] for name in names}
-
-
-def moved(before, model):
-    return [not np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True)]
 
 
 def test_critic_step_moves_the_critic_alone(game):

@@ -1,0 +1,23 @@
+"""What the tests of the examples' games share: who trains in a step."""
+
+import keras
+import numpy as np
+
+
+def snapshot(game):
+    """A copy of every variable of a game, by name."""
+    return {
+        name: keras.ops.convert_to_numpy(variable).copy()
+        for name, variable in game.variables().items()
+    }
+
+
+def changed(before, after):
+    """Names of the holders (discriminator, generator, ...) of which a variable changed."""
+    names = (name for name in before if not np.array_equal(before[name], after[name]))
+    return {name.split("/")[0] for name in names}
+
+
+def moved(before, model):
+    """For each weight of a model, whether it differs from the one before."""
+    return [not np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True)]
