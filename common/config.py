@@ -39,9 +39,6 @@ class Settings:
     learning_rate: float = 1e-3
     """Learning rate of both optimizers."""
 
-    training_images: int | None = None
-    """Train on the first so many images; None: on all of them."""
-
     log_every: int = 50
     """Iterations between two logged rows and sample grids."""
 
@@ -53,12 +50,6 @@ class Settings:
 
     device: Literal["cpu", "gpu"] | None = None
     """Where to compute; None takes a GPU if there is one."""
-
-    data_dir: Path | None = None
-    """Your own images instead of the embedded ones: a folder of IDX files or an .npz file."""
-
-    resize: bool = False
-    """Resize your own images to 28x28 instead of refusing other sizes."""
 
     run_dir: Path | None = None
     """The run's own folder; None makes runs/<example>/<start time>-seed<seed>."""
@@ -74,12 +65,29 @@ class Settings:
         require(0 <= self.seed < 2**32, "seed", self.seed, "from 0 to 4294967295")
         require(self.batch_size >= 1, "batch-size", self.batch_size, "at least 1")
         require(self.learning_rate > 0, "learning-rate", self.learning_rate, "above 0")
-        images = self.training_images
-        require(images is None or images >= 1, "training-images", images, "at least 1")
         require(self.log_every >= 1, "log-every", self.log_every, "at least 1")
         require(
             self.checkpoint_seconds >= 0, "checkpoint-seconds", self.checkpoint_seconds, "0 or more"
         )
+
+
+@dataclass(frozen=True)
+class ImageSettings(Settings):
+    """What the examples take that learn images."""
+
+    training_images: int | None = None
+    """Train on the first so many images; None: on all of them."""
+
+    data_dir: Path | None = None
+    """Your own images instead of the embedded ones: a folder of IDX files or an .npz file."""
+
+    resize: bool = False
+    """Resize your own images to 28x28 instead of refusing other sizes."""
+
+    def __post_init__(self):
+        super().__post_init__()
+        images = self.training_images
+        require(images is None or images >= 1, "training-images", images, "at least 1")
 
 
 @dataclass(frozen=True)

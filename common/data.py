@@ -89,7 +89,7 @@ def load_training(name, config, first=None):
 
     Args:
         name: "mnist" or "fashion_mnist".
-        config: common.config.Settings; its data_dir, if any, is taken instead.
+        config: common.config.ImageSettings; its data_dir, if any, is taken instead.
         first: how many of the embedded images to take, in order, where the config leaves it open;
             None for all.
 

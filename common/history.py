@@ -18,11 +18,9 @@ def draw(folder, panels):
     Raises:
         UserError: one of them cannot be written.
     """
-    rows = runs.read_losses(folder)
-    plots.plot_losses(folder / "losses.png", rows, panels)
-    # By the rows: a run resumed from an early checkpoint may still have later samples.
-    samples = [(int(row["iteration"]), runs.sample_path(folder, row["iteration"])) for row in rows]
-    samples = [(iteration, path) for iteration, path in samples if path.exists()]
+    plots.plot_losses(folder / "losses.png", runs.read_losses(folder), panels)
+    found = (folder / "samples").glob("*.png")
+    samples = sorted((int(path.stem), path) for path in found if path.stem.isdigit())
     if not samples:
         return
     chosen = spread(samples, STRIP_ROWS)

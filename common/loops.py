@@ -6,7 +6,7 @@ import shlex
 import signal
 import time
 
-from common import checkpoints, history, runs
+from common import checkpoints, runs
 from common.checkpoints import Position
 from common.errors import UserError
 from common.pictures import write_png
@@ -54,8 +54,9 @@ def record(example, game, config, device, data_sha256):
     update_discriminator() and update_generator() return dicts of losses, discriminator_updates
     says how often the first comes before the second, iterations how often the second comes in all,
     log_row() and log_line() make a row of losses.csv and the lecture's own line of them,
-    sample_grid() draws fixed noise, variables() names all state, generator is the result,
-    shown_losses are those beside the progress bar and panels those to plot.
+    sample_grid() draws fixed noise every sample_every iterations, draw_history() the pictures of
+    the whole run, variables() names all state, generator is the result and shown_losses are those
+    beside the progress bar.
 
     Args:
         example: name of the example's folder.
@@ -156,15 +157,17 @@ def play(game, folder, config, screen, start, earlier):
                 row = game.log_row(iteration, losses, seconds())
                 line = game.log_line(row)
                 runs.log_row(folder, row, line)
+                if iteration % game.sample_every == 0:
+                    screen.line(line)
+            if iteration % game.sample_every == 0:
                 write_png(runs.sample_path(folder, iteration), game.sample_grid())
-                screen.line(line)
             if iteration + 1 < game.iterations:
                 pause(Position(iteration + 1, 0))
 
         save(Position(game.iterations, 0))
         runs.save_generator(folder, game.generator)
         write_png(folder / "final.png", game.sample_grid())
-        history.draw(folder, game.panels)
+        game.draw_history(folder)
         checkpoints.forget_set_aside(folder)
     return seconds()
 

@@ -8,34 +8,21 @@ import numpy as np
 from keras import ops
 
 from common import command, data, devices, loops
-from common.batches import Batches
 from common.checkpoints import named_variables
-from common.config import EpochSettings
+from common.config import EpochSettings, ImageSettings
+from common.epochs import EpochGame
 from common.metrics import accuracy_fake, accuracy_real
 from common.optimizers import RMSpropKeras2
-from common.pictures import grid
-from common.randomness import streams
 from fashion_gan.model import BLACK, LATENT, create_discriminator, create_generator
 
 EXAMPLE = "fashion_gan"
 BUFFER = 1000  # images, the slide's shuffle(1000)
 EPSILON = 1e-7  # of the slides' "rmsprop"
 REAL, FAKE = 1.0, 0.0  # the slides' targets
-GRID_ROWS = GRID_COLUMNS = 10  # of a sample grid
-
-COLUMNS = (
-    "iteration",
-    "epoch",
-    "d_loss",
-    "g_loss",
-    "d_accuracy_real",
-    "d_accuracy_fake",
-    "seconds",
-)
 
 
 @dataclass(frozen=True)
-class Config(EpochSettings):
+class Config(EpochSettings, ImageSettings):
     """Settings of a fashion_gan run; the defaults are the slides' (preset slides)."""
 
     batch_size: int = 32
@@ -59,7 +46,7 @@ PRESETS = {
 }
 
 
-class Game:
+class Game(EpochGame):
     """Discriminator and generator, their optimizers, and the two phases of the slides.
 
     Args:
@@ -69,14 +56,7 @@ class Game:
     """
 
     def __init__(self, config, images, optimizer=None):
-        self.config = config
-        self.discriminator_updates = 1  # before each generator update
-        self.shown_losses = ("d_loss", "g_loss")
-        self.panels = {
-            "binary cross-entropy": self.shown_losses,
-            "discriminator's accuracy": ("d_accuracy_real", "d_accuracy_fake"),
-        }
-        keras.utils.set_random_seed(config.seed)  # the initialisers' randomness
+        super().__init__(config, images, LATENT, BUFFER, BLACK)
         self.generator, self.discriminator = create_generator(), create_discriminator()
         optimizer = optimizer or (lambda rate: RMSpropKeras2(rate, epsilon=EPSILON))
         self.discriminator.compile(
@@ -90,17 +70,6 @@ class Game:
         self.gan = keras.Sequential([self.generator, self.discriminator], name="gan")
         self.gan.compile(optimizer(config.learning_rate), "binary_crossentropy")
         self.gan.optimizer.build(self.gan.trainable_variables)
-
-        self.batches = Batches(images, config.batch_size, BUFFER, config.seed)
-        self.iterations = config.total(self.batches.per_epoch)
-        self.streams = streams(config.seed, ("noise", "grid"))
-        shape = (GRID_ROWS * GRID_COLUMNS, LATENT)
-        self.grid_noise = keras.random.normal(shape, seed=self.streams["grid"])
-
-    def draw_noise(self):
-        """Noise (batch, 30), standard normal."""
-        shape = (self.config.batch_size, LATENT)
-        return keras.random.normal(shape, seed=self.streams["noise"])
 
     def update_discriminator(self):
         """The slides' "phase 1 - training the discriminator": fakes and reals in one batch.
@@ -130,25 +99,6 @@ class Game:
         targets = np.array([[REAL]] * self.config.batch_size, "float32")
         self.discriminator.trainable = False
         return {"g_loss": float(self.gan.train_on_batch(self.draw_noise(), targets))}
-
-    def sample_grid(self):
-        """A hundred images, always of the same noises."""
-        return grid(self.generator.predict_on_batch(self.grid_noise), GRID_COLUMNS, BLACK)
-
-    def log_row(self, iteration, losses, seconds):
-        """The row of losses.csv."""
-        epoch = iteration // self.batches.per_epoch
-        values = {"iteration": iteration, "epoch": epoch, **losses, "seconds": round(seconds, 3)}
-        return {column: values[column] for column in COLUMNS}
-
-    def log_line(self, row):
-        """The row in words; the slides print nothing."""
-        return (
-            f"{row['iteration']}: [epoch {row['epoch']}] "
-            f"[D loss: {row['d_loss']:.4f}] [G loss: {row['g_loss']:.4f}] "
-            f"[D accuracy: {row['d_accuracy_real']:.0%} of reals, "
-            f"{row['d_accuracy_fake']:.0%} of fakes]"
-        )
 
     def variables(self):
         """Every variable that the rest of the run depends on, by name, for a checkpoint."""

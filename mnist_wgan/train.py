@@ -7,9 +7,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from common import command, data, devices, loops
+from common import command, data, devices, history, loops
 from common.checkpoints import named_variables
-from common.config import Settings, require
+from common.config import ImageSettings, require
 from common.losses import sparse_categorical_crossentropy_2017, wasserstein
 from common.optimizers import RMSpropKeras2
 from common.pictures import grid
@@ -37,7 +37,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Config(Settings):
+class Config(ImageSettings):
     """Settings of a mnist_wgan run; the defaults are the lecture's (preset slides)."""
 
     iterations: int = 25_000
@@ -106,7 +106,7 @@ class Game:
 
     def __init__(self, config, images, labels, optimizer=RMSpropKeras2):
         self.config, self.images, self.labels = config, images, labels[:, None].astype("int32")
-        self.iterations = config.iterations
+        self.iterations, self.sample_every = config.iterations, config.log_every
         self.discriminator_updates = config.critic_updates
         self.shown_losses = ("d_true", "d_fake", "dg")
         self.panels = {
@@ -178,6 +178,10 @@ class Game:
         noise = np.tile(self.grid_noise, (CLASSES, 1))
         digits = np.repeat(np.arange(CLASSES, dtype="int32"), GRID_COLUMNS)[:, None]
         return grid(self.generator.predict_on_batch([noise, digits]), GRID_COLUMNS)
+
+    def draw_history(self, folder):
+        """The pictures of the whole run."""
+        history.draw(folder, self.panels)
 
     def log_row(self, iteration, losses, seconds):
         """The row of losses.csv. The slides' total is the sum of the critic's two losses."""

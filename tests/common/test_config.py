@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from common.config import EpochSettings, Settings, as_json, from_json, parse
+from common.config import EpochSettings, ImageSettings, as_json, from_json, parse
 from common.errors import UserError
 
 
 @dataclass(frozen=True)
-class Toy(Settings):
+class Toy(ImageSettings):
     iterations: int = 10
     """Generator updates."""
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from common import data
-from common.config import Settings
+from common.config import ImageSettings
 from common.errors import UserError
 
 
@@ -520,15 +520,15 @@ def test_training_images_are_the_first(tmp_path, mnist):
         ({"training_images": 70}, 50_000, 70),
         ({"training_images": 60_000}, 50_000, 60_000),
     ]:
-        images, labels = data.load_training("mnist", Settings(**settings), first)
+        images, labels = data.load_training("mnist", ImageSettings(**settings), first)
         np.testing.assert_array_equal(images, mnist.x_train[:count])
         np.testing.assert_array_equal(labels, mnist.y_train[:count])
     np.savez(tmp_path / "own.npz", **own_arrays(train=40))
-    own = Settings(data_dir=tmp_path / "own.npz")
+    own = ImageSettings(data_dir=tmp_path / "own.npz")
     assert len(data.load_training("mnist", own, first=50_000)[0]) == 40  # `first` is the lecture's
     for settings, words in [
         ({"training_images": 60_001}, "--training-images is 60001, but must be at most 60000"),
         ({"training_images": 31}, "--batch-size 32 exceeds the 31 images"),
     ]:
         with pytest.raises(UserError, match=words):
-            data.load_training("mnist", Settings(**settings))
+            data.load_training("mnist", ImageSettings(**settings))

@@ -9,7 +9,7 @@ import pytest
 from common import data
 from common.batches import shuffled
 from fashion_gan import train
-from fashion_gan.train import COLUMNS, PRESETS, Config, Game
+from fashion_gan.train import PRESETS, Config, Game
 from tests.games import changed, moved, snapshot
 
 CONFIG = replace(PRESETS["smoke"], batch_size=4)
@@ -179,7 +179,7 @@ def test_row_and_line(game):
         "g_loss": 1.23456, "d_loss": 0.5, "d_accuracy_real": 0.75, "d_accuracy_fake": 0.90625,
     }  # fmt: skip
     row = game.log_row(25, losses, 12.34567)
-    assert tuple(row) == COLUMNS
+    assert tuple(row) == game.columns
     assert row["epoch"] == 2 and row["seconds"] == 12.346  # 10 batches in an epoch
     line = (
         "25: [epoch 2] [D loss: 0.5000] [G loss: 1.2346] [D accuracy: 75% of reals, 91% of fakes]"

@@ -1,0 +1,214 @@
+"""What holds for every example that trains for epochs: its command, its run folder, its resume.
+
+What common/ answers to mistakes in any example is tested with mnist_wgan's commands.
+"""
+
+import importlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from common import runs
+from tests.commands import ROOT, assert_same_run, command, refused
+
+EXAMPLES = ["fashion_gan"]
+
+TINY = ["--preset", "smoke"]
+# 100 images and batches of 32 make epochs of 3 iterations and 4 images left over.
+EPOCHS = [*TINY, "--epochs", "3", "--iterations", "None"]
+
+
+def first_fast():
+    """The examples as parameters; pytest alone tries the first, .ci/run the others as well."""
+    slow = [pytest.param(name, marks=pytest.mark.slow) for name in EXAMPLES[1:]]
+    return pytest.mark.parametrize("example", [EXAMPLES[0], *slow])
+
+
+def module(example, name="train"):
+    return importlib.import_module(f"{example}.{name}")
+
+
+@pytest.fixture(scope="module", params=EXAMPLES)
+def example(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def finished(example, tmp_path_factory):
+    """A run of 3 epochs of 3 iterations, made by the real command: its folder and its output."""
+    folder = tmp_path_factory.mktemp(example) / "finished"
+    done = command(f"{example}.train", *EPOCHS, "--run-dir", folder)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return folder, done.stdout
+
+
+@pytest.fixture
+def copied(finished, tmp_path):
+    return Path(shutil.copytree(finished[0], tmp_path / "copied"))
+
+
+def test_training_shows_what_it_does(example, finished):
+    folder, out = finished
+    first, *rows, pictures, more = out.splitlines()
+    assert first.startswith("Device: ") and str(folder) in first
+    assert rows and set(rows) <= set((folder / "log.txt").read_text().splitlines())
+    assert str(folder / "final.png") in pictures
+    assert more == f"More of them: python -m {example}.sample {folder}"
+
+
+def test_run_folder(example, finished):
+    folder, _ = finished
+    assert {
+        "checkpoints", "config.json", "final.png", "generator.keras", "log.txt", "losses.csv",
+        "losses.png", "progress.gif", "progress.png", "samples",
+    } <= set(os.listdir(folder))  # fmt: skip
+    rows = runs.read_losses(folder)
+    assert [row["iteration"] for row in rows] == list(range(9))
+    assert [row["epoch"] for row in rows] == [n // 3 for n in range(9)]
+    assert {"d_loss", "g_loss", "seconds"} < set(rows[0])
+    for row in rows:
+        for name in ("d_accuracy_real", "d_accuracy_fake"):
+            assert 0 <= row[name] <= 1 and (row[name] * 32).is_integer()
+    lines = (folder / "log.txt").read_text().splitlines()
+    for iteration, line in enumerate(lines):
+        assert re.match(
+            rf"{iteration}: \[epoch {iteration // 3}\] \[D loss: -?\d+\.\d{{4}}\]", line
+        )
+    document = json.loads((folder / "config.json").read_text())
+    assert document["example"] == example and document["settings"]["iterations"] is None
+    fields = set(module(example).Config.__dataclass_fields__)
+    assert set(document["settings"]) == fields - {"run_dir", "resume"}
+
+
+def test_same_seed_same_run_and_another_seed_another(example, finished, tmp_path):
+    train = module(example)
+    assert train.main([*EPOCHS, "--run-dir", str(tmp_path / "same")]) == 0
+    assert_same_run(finished[0], tmp_path / "same")
+    assert train.main([*TINY, "--seed", "1", "--run-dir", str(tmp_path / "other")]) == 0
+    ours, others = runs.read_losses(finished[0]), runs.read_losses(tmp_path / "other")
+    assert [row["iteration"] for row in others] == [0, 1, 2]  # smoke: 3 iterations
+    assert ours[0]["d_loss"] != others[0]["d_loss"]
+
+
+@pytest.mark.parametrize("flags", [[], ["--dtype", "bfloat16"]])
+def test_resume_from_the_middle_of_an_epoch(example, tmp_path, flags):
+    train = module(example)
+    argv = [*EPOCHS, "--epochs", "2", "--checkpoint-seconds", "0", *flags]
+    assert train.main([*argv, "--run-dir", str(tmp_path / "whole")]) == 0
+    names = [f"{n:06d}-0000.npz" for n in (4, 5, 6)]
+    assert sorted(os.listdir(tmp_path / "whole" / "checkpoints")) == names
+    folder = Path(shutil.copytree(tmp_path / "whole", tmp_path / "resumed"))
+    assert train.main(["--resume", str(folder / "checkpoints" / names[0])]) == 0
+    assert_same_run(folder, tmp_path / "whole")
+
+
+def stop_and_resume(example, tmp_path, how):
+    argv = [*EPOCHS, "--epochs", "12", "--checkpoint-seconds", "0.2"]
+    folder = tmp_path / "stopped"
+    process = subprocess.Popen(
+        [sys.executable, "-m", f"{example}.train", *argv, "--run-dir", str(folder)],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    for line in process.stdout:
+        if line.startswith("3: "):
+            process.send_signal(how)
+            break
+    out, err = process.communicate(timeout=60)
+    assert err == "" and len(runs.read_losses(folder)) < 36
+    if how != signal.SIGKILL:
+        assert process.returncode == 128 + how
+        assert out.splitlines()[-1].endswith(f"python -m {example}.train --resume {folder}")
+        assert (folder / "generator.keras").is_file()
+    resumed = command(f"{example}.train", "--resume", folder)
+    assert resumed.returncode == 0 and resumed.stderr == "", resumed.stderr
+    assert module(example).main([*argv, "--run-dir", str(tmp_path / "whole")]) == 0
+    assert_same_run(folder, tmp_path / "whole")
+
+
+@first_fast()
+def test_interrupted_run_resumes_to_what_an_uninterrupted_one_gives(example, tmp_path):
+    """By the real commands."""
+    stop_and_resume(example, tmp_path, signal.SIGINT)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_stopped_or_killed_run_resumes_to_what_an_uninterrupted_one_gives(example, tmp_path, how):
+    stop_and_resume(example, tmp_path, how)
+
+
+@first_fast()
+def test_more_epochs_and_more_iterations_go_on_where_the_run_ended(example, tmp_path, capsys):
+    train = module(example)
+    folder = tmp_path / "grows"
+    assert train.main([*TINY, "--run-dir", str(folder)]) == 0
+    assert train.main(["--resume", str(folder)]) == 0
+    assert "--epochs or --iterations trains longer" in capsys.readouterr().out
+    for flags in (["--epochs", "3"], ["--iterations", "4"], ["--iterations", "None"]):
+        assert train.main(["--resume", str(folder), *flags]) == 0
+    assert train.main([*EPOCHS, "--run-dir", str(tmp_path / "whole")]) == 0
+    assert_same_run(folder, tmp_path / "whole")
+
+
+def test_settings_that_would_change_the_run_are_refused(example, copied, finished, capsys):
+    train = module(example)
+    for flag, value in [
+        ("--epochs", 2), ("--iterations", 8), ("--seed", 9), ("--batch-size", 16),
+        ("--learning-rate", 0.5),
+    ]:  # fmt: skip
+        assert flag in refused(capsys, train.main, "--resume", copied, flag, value)
+    assert_same_run(copied, finished[0])
+
+
+def test_mistakes_are_one_line(example, tmp_path, capsys):
+    train = module(example)
+    argv = [*TINY, "--run-dir", tmp_path / "run"]
+    for flags, word in [
+        (["--epochs", 0], "--epochs"),
+        (["--iterations", 0], "--iterations"),
+        (["--critic-updates", 5], "--critic-updates"),
+        (["--batch-size", 101], "--batch-size 101 exceeds the 100"),
+    ]:
+        assert word in refused(capsys, train.main, *argv, *flags)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_loss_that_is_no_number_stops_the_run(example, tmp_path, capsys, monkeypatch, bad):
+    game = module(example).Game
+    real = game.update_generator
+    monkeypatch.setattr(game, "update_generator", lambda self: {**real(self), "g_loss": bad})
+    message = refused(capsys, module(example).main, *TINY, "--run-dir", tmp_path / "run")
+    assert "iteration 0" in message and "loss g_loss" in message
+
+
+def test_help_explains_every_option(example):
+    done = command(f"{example}.train", "--help")
+    assert done.returncode == 0
+    for name in module(example).Config.__dataclass_fields__:
+        assert "--" + name.replace("_", "-") in done.stdout
+    assert f"usage: python -m {example}.train" in done.stdout
+
+
+def test_sampling_mistakes(example, finished, copied, tmp_path, capsys):
+    folder, sample = finished[0], module(example, "sample")
+    for argv, word in [
+        ([folder, "--digit", 1], "--digit"),
+        ([folder, "--count", 0], "--count"),
+        ([folder, "--show", "digits"], "digits"),
+        ([folder, "--out", "x.jpg"], "x.jpg"),
+        ([tmp_path], "is not a run"),
+        ([], "RUN"),
+    ]:
+        assert word in refused(capsys, sample.main, *argv)
+    document = json.loads((copied / "config.json").read_text())
+    (copied / "config.json").write_text(json.dumps({**document, "example": "mnist_wgan"}))
+    assert "a run of mnist_wgan" in refused(capsys, sample.main, copied)
