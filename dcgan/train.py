@@ -1,0 +1,141 @@
+"""Train the lecture's deep convolutional GAN on Fashion-MNIST."""
+
+import sys
+from dataclasses import dataclass, replace
+
+import keras
+import numpy as np
+from keras import ops
+
+from common import command, data, devices, loops
+from common.checkpoints import named_variables
+from common.config import EpochSettings, ImageSettings
+from common.epochs import EpochGame
+from common.metrics import accuracy_fake, accuracy_real
+from common.optimizers import RMSpropKeras2
+from dcgan.model import BLACK, LATENT, create_discriminator, create_generator
+
+EXAMPLE = "dcgan"
+BUFFER = 1000  # images, the slide's shuffle(1000)
+EPSILON = 1e-7  # of the slides' "rmsprop"
+REAL, FAKE = 1.0, 0.0  # the slides' targets
+
+
+@dataclass(frozen=True)
+class Config(EpochSettings, ImageSettings):
+    """Settings of a dcgan run; the defaults are the slides' (preset slides)."""
+
+    batch_size: int = 32
+    """Real images in a batch; the discriminator sees as many fakes with them."""
+
+    learning_rate: float = 1e-3
+    """RMSprop's learning rate, of the discriminator and of the generator."""
+
+    log_every: int = 375
+    """Iterations between two logged rows and sample grids; an epoch of the slides has 1,875."""
+
+
+SLIDES = Config()
+PRESETS = {
+    "slides": SLIDES,
+    # README.md tells what each departure brings.
+    "quick": replace(SLIDES, preset="quick", epochs=1, dtype="bfloat16", log_every=125),
+    "smoke": replace(
+        SLIDES, preset="smoke", training_images=100, epochs=1, iterations=3, log_every=1
+    ),
+}
+
+
+class Game(EpochGame):
+    """Discriminator and generator, their optimizers, and the two phases of the slides.
+
+    Args:
+        config: Config.
+        images: float32 (N, 28, 28, 1) in [-1, 1].
+        optimizer: function from a learning rate to a new optimizer.
+    """
+
+    def __init__(self, config, images, optimizer=None):
+        super().__init__(config, images, LATENT, BUFFER, BLACK)
+        self.generator, self.discriminator = create_generator(), create_discriminator()
+        optimizer = optimizer or (lambda rate: RMSpropKeras2(rate, epsilon=EPSILON))
+        self.discriminator.compile(
+            optimizer(config.learning_rate),
+            "binary_crossentropy",
+            metrics=[accuracy_real, accuracy_fake],
+        )
+        self.discriminator.optimizer.build(self.discriminator.trainable_variables)
+
+        self.discriminator.trainable = False
+        self.gan = keras.Sequential([self.generator, self.discriminator], name="gan")
+        self.gan.compile(optimizer(config.learning_rate), "binary_crossentropy")
+        self.gan.optimizer.build(self.gan.trainable_variables)
+
+    def update_discriminator(self):
+        """The slides' "phase 1 - training the discriminator": fakes and reals in one batch.
+
+        The fakes are made as pictures are, with BatchNorm's moving statistics, as the slides'
+        generator(noise) makes them; see README.md.
+
+        Returns:
+            A dict of floats: d_loss, the mean over fakes and reals, and of the same answers, those
+            before the update, d_accuracy_real and d_accuracy_fake, shares of this batch.
+        """
+        fakes = ops.convert_to_numpy(self.generator.predict_on_batch(self.draw_noise()))
+        fakes_and_reals = np.concatenate([fakes.astype("float32"), self.batches.next()])
+        batch = self.config.batch_size
+        targets = np.array([[FAKE]] * batch + [[REAL]] * batch, "float32")
+        self.discriminator.trainable = True
+        d = self.discriminator.train_on_batch(fakes_and_reals, targets, return_dict=True)
+        return {
+            "d_loss": float(d["loss"]),
+            "d_accuracy_real": float(d["accuracy_real"]),
+            "d_accuracy_fake": float(d["accuracy_fake"]),
+        }
+
+    def update_generator(self):
+        """The slides' "phase 2 - training the generator": new fakes, to be called real.
+
+        BatchNorm normalises them by their own batch and updates its moving statistics.
+
+        Returns:
+            A dict of a float: g_loss.
+        """
+        targets = np.array([[REAL]] * self.config.batch_size, "float32")
+        self.discriminator.trainable = False
+        return {"g_loss": float(self.gan.train_on_batch(self.draw_noise(), targets))}
+
+    def variables(self):
+        """Every variable that the rest of the run depends on, by name, for a checkpoint."""
+        return named_variables(
+            discriminator=self.discriminator,
+            generator=self.generator,
+            discriminator_optimizer=self.discriminator.optimizer,
+            generator_optimizer=self.gan.optimizer,
+            batches=self.batches,
+            **self.streams,
+        )
+
+
+def train(config):
+    """Play the game that a config describes and record it in a run folder.
+
+    Returns:
+        The run folder's path.
+
+    Raises:
+        UserError, Interrupted: see common.loops.record.
+    """
+    device = devices.prepare(config.device, config.dtype)
+    images, labels = data.load_training("fashion_mnist", config)
+    game = Game(config, data.scale(images, BLACK))
+    return loops.record(EXAMPLE, game, config, device, data.fingerprint(images, labels))
+
+
+def main(argv=None):
+    """The command line; returns its exit status."""
+    return command.train(EXAMPLE, PRESETS, train, __doc__, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
