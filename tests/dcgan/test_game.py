@@ -219,8 +219,6 @@ def test_slides_preset_is_the_slides():
     assert (slides.epochs, slides.iterations, slides.batch_size) == (50, None, 32)
     assert (slides.learning_rate, slides.training_images, slides.dtype) == (1e-3, None, "float32")
     assert train.BUFFER == 1000
-    images, _ = data.load_training("fashion_mnist", slides)
-    assert len(images) == 60_000
 
 
 def test_pixels_go_from_minus_1_to_1(monkeypatch):
