@@ -45,7 +45,7 @@ SLIDES = Config()
 PRESETS = {
     "slides": SLIDES,
     # README.md tells what each departure brings.
-    "quick": replace(SLIDES, preset="quick", epochs=15),
+    "quick": replace(SLIDES, preset="quick", epochs=14),
     "smoke": replace(
         SLIDES, preset="smoke", batch_size=32, training_images=100, epochs=1, iterations=3
     ),

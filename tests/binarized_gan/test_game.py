@@ -106,7 +106,8 @@ def test_losses_by_hand():
     fooled = -(np.log(0.3) + np.log(0.6)) / 2
     assert float(generator_loss(targets[[0, 3]], answers[1:3])) == pytest.approx(fooled, rel=1e-6)
     # Where it cannot tell at all the discriminator is at 2 ln 2.
-    assert float(discriminator_loss(targets, np.full((5, 1), 0.5))) == pytest.approx(np.log(4))
+    unsure = float(discriminator_loss(targets, np.full((5, 1), 0.5, "float32")))
+    assert unsure == pytest.approx(np.log(4))
 
 
 def test_networks_are_trained_with_these_losses(game, images):
@@ -240,9 +241,9 @@ def test_slides_preset_is_the_tutorials():
 # machine rounds otherwise, and a GAN lets differences grow: hence few iterations and 0.1 %.
 GOLDEN = """\
 0.452894 2.093150
-0.304783 2.122025
-0.268404 2.125704
-0.257398 2.126412
+0.304794 2.121946
+0.268411 2.125672
+0.257403 2.126381
 0.260962 2.126707"""
 
 
