@@ -6,6 +6,7 @@ from common import pictures, plots, runs
 
 STRIP_ROWS = 12  # moments in progress.png
 FRAMES = 40  # moments in progress.gif
+ROWS = 100  # epochs in the pictures of draw_rows()
 
 
 def draw(folder, panels):
@@ -19,8 +20,7 @@ def draw(folder, panels):
         UserError: one of them cannot be written.
     """
     plots.plot_losses(folder / "losses.png", runs.read_losses(folder), panels)
-    found = (folder / "samples").glob("*.png")
-    samples = sorted((int(path.stem), path) for path in found if path.stem.isdigit())
+    samples = find_samples(folder)
     if not samples:
         return
     chosen = spread(samples, STRIP_ROWS)
@@ -29,6 +29,35 @@ def draw(folder, panels):
     pictures.write_png(folder / "progress.png", pictures.strip(grids, labels))
     frames = [pictures.read_png(path) for _, path in spread(samples, FRAMES)]
     pictures.write_gif(folder / "progress.gif", frames)
+
+
+def draw_rows(folder, panels, per_epoch):
+    """As draw(), of a run whose samples are one row of images an epoch.
+
+    progress.png has the epochs' rows from top to bottom, progress.gif the same picture growing.
+
+    Args:
+        folder, panels: see draw().
+        per_epoch: iterations in an epoch.
+    """
+    plots.plot_losses(folder / "losses.png", runs.read_losses(folder), panels)
+    samples = spread(find_samples(folder), ROWS)
+    if not samples:
+        return
+    rows = [pictures.read_png(path) for _, path in samples]
+    labels = [f"epoch {iteration // per_epoch}" for iteration, _ in samples]
+    whole = pictures.strip(rows, labels)
+    pictures.write_png(folder / "progress.png", whole)
+    frames = np.zeros((len(rows), *whole.shape), np.uint8)
+    for i, frame in enumerate(frames, start=1):
+        frame[: i * pictures.CELL] = whole[: i * pictures.CELL]
+    pictures.write_gif(folder / "progress.gif", frames)
+
+
+def find_samples(folder):
+    """Return a run's samples as a list of (iteration, path), from first to last."""
+    found = (folder / "samples").glob("*.png")
+    return sorted((int(path.stem), path) for path in found if path.stem.isdigit())
 
 
 def spread(items, most):

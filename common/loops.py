@@ -54,7 +54,7 @@ def record(example, game, config, device, data_sha256):
     update_discriminator() and update_generator() return dicts of losses, discriminator_updates
     says how often the first comes before the second, iterations how often the second comes in all,
     log_row() and log_line() make a row of losses.csv and the lecture's own line of them,
-    sample_grid() draws fixed noise every sample_every iterations, draw_history() the pictures of
+    sample_grid() draws samples every sample_every iterations, draw_history() the pictures of
     the whole run, variables() names all state, generator is the result and shown_losses are those
     beside the progress bar.
 

@@ -51,3 +51,29 @@ class RMSpropKeras2(keras.optimizers.Optimizer):
 
     def get_config(self):
         return {**super().get_config(), "rho": self.rho, "epsilon": self.epsilon}
+
+
+@keras.saving.register_keras_serializable(package="gan_lectures")
+class AdamPaper(keras.optimizers.Adam):
+    """Adam as Algorithm 1 of its paper defines it (Kingma and Ba 2015): for binarized_gan.
+
+        m <- beta_1 * m + (1 - beta_1) * g          v <- beta_2 * v + (1 - beta_2) * g^2
+        w <- w - learning_rate * (m / (1 - beta_1^t)) / (sqrt(v / (1 - beta_2^t)) + epsilon)
+
+    Flux 0.11 to 0.13 computes this with epsilon = 1e-8, as PyTorch does. Keras adds epsilon to
+    sqrt(v) and corrects both by sqrt(1 - beta_2^t), as if epsilon were 32 times as large in the
+    first step. Where gradients are small then (|g| near 1e-6) its steps are shorter.
+
+    Args: those of keras.optimizers.Adam; amsgrad is not used.
+    """
+
+    def update_step(self, gradient, variable, learning_rate):
+        rate, gradient = (ops.cast(x, variable.dtype) for x in (learning_rate, gradient))
+        step = ops.cast(self.iterations + 1, variable.dtype)
+        index = self._get_variable_index(variable)
+        m, v = self._momentums[index], self._velocities[index]
+        self.assign(m, self.beta_1 * m + (1 - self.beta_1) * gradient)
+        self.assign(v, self.beta_2 * v + (1 - self.beta_2) * ops.square(gradient))
+        corrected_m = m / (1 - ops.power(ops.cast(self.beta_1, variable.dtype), step))
+        corrected_v = v / (1 - ops.power(ops.cast(self.beta_2, variable.dtype), step))
+        self.assign_sub(variable, rate * corrected_m / (ops.sqrt(corrected_v) + self.epsilon))

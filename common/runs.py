@@ -153,6 +153,13 @@ def read_losses(folder):
         return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
 
 
+def write_table(path, rows):
+    """Write a list of dicts from column name to number as CSV, whole or not at all."""
+    lines = [",".join(rows[0]), *(",".join(map(repr, row.values())) for row in rows)]
+    with whole(path) as file:
+        file.write(("\n".join(lines) + "\n").encode())
+
+
 def cut_logs(folder, iteration):
     """Drop the logged rows from an iteration on, and a half-written last one, before a resume."""
     for name, separator in (("losses.csv", ","), ("log.txt", ":")):

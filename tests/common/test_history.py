@@ -52,3 +52,47 @@ def test_samples_that_the_user_removed_or_added_are_left_out(tmp_path):
     (tmp_path / "samples" / "mine.png").write_text("no picture")
     history.draw(tmp_path, {"loss": ["loss"]})
     assert Image.open(tmp_path / "progress.png").size[1] == 2 * CELL
+
+
+def make_rows(folder, epochs):
+    """A run of one row of three cells an epoch, brighter from epoch to epoch, by 17."""
+    (folder / "samples").mkdir()
+    runs.log_row(folder, {"iteration": 0, "loss": 1.0, "seconds": 0.0}, "0: x")
+    for n in range(epochs):
+        cells = (np.arange(1, 4, dtype="uint8") + n % 12)[None] * 17
+        picture = cells.repeat(CELL, axis=0).repeat(CELL, axis=1)
+        write_png(runs.sample_path(folder, 5 * n), picture)
+
+
+def test_rows_of_all_epochs_stand_one_under_the_other(tmp_path):
+    make_rows(tmp_path, 20)
+    history.draw_rows(tmp_path, {"loss": ["loss"]}, 5)
+    picture = np.asarray(Image.open(tmp_path / "progress.png"))
+    assert picture.shape == (20 * CELL, MARGIN + 3 * CELL)
+    cells = picture[CELL // 2 :: CELL, MARGIN + CELL // 2 :: CELL] // 17
+    np.testing.assert_array_equal(cells, [[n % 12 + 1 + c for c in range(3)] for n in range(20)])
+    assert all(row[:, :MARGIN].max() > 100 for row in np.split(picture, 20))  # "epoch n", written
+    assert (tmp_path / "losses.png").is_file()
+
+
+def test_animation_grows_row_by_row_to_the_whole_picture(tmp_path):
+    make_rows(tmp_path, 3)
+    history.draw_rows(tmp_path, {"loss": ["loss"]}, 5)
+    with Image.open(tmp_path / "progress.gif") as film:
+        assert film.n_frames == 3
+        for n in range(3):
+            film.seek(n)
+            frame = np.asarray(film.convert("L"))
+            cells = frame[CELL // 2 :: CELL, MARGIN + CELL // 2 :: CELL] // 17
+            rows = [[k + 1, k + 2, k + 3] if k <= n else [0, 0, 0] for k in range(3)]
+            np.testing.assert_array_equal(cells, rows)
+            assert not frame[(n + 1) * CELL :, :MARGIN].any()
+
+
+def test_very_long_runs_show_some_of_their_epochs(tmp_path, monkeypatch):
+    monkeypatch.setattr(history, "ROWS", 4)
+    make_rows(tmp_path, 7)
+    history.draw_rows(tmp_path, {"loss": ["loss"]}, 5)
+    picture = np.asarray(Image.open(tmp_path / "progress.png"))
+    first = picture[CELL // 2 :: CELL, MARGIN + CELL // 2] // 17
+    assert first.tolist() == [1, 3, 5, 7]

@@ -28,3 +28,12 @@ def test_one_row_can_be_plotted(tmp_path):
 def test_pyplot_keeps_no_figure(tmp_path):
     plot_losses(tmp_path / "p.png", ROWS, {"loss": ("a",)})
     assert pyplot.get_fignums() == []
+
+
+def test_many_rows_have_no_markers_and_another_column_can_be_the_axis(tmp_path):
+    def ink(rows, x):
+        plot_losses(tmp_path / "p.png", [{x: i, "a": 0.5} for i in range(rows)], {"a": ("a",)}, x)
+        colours = np.asarray(Image.open(tmp_path / "p.png").convert("RGB")).reshape(-1, 3)
+        return (colours == (31, 119, 180)).all(axis=1).sum()
+
+    assert 0 < ink(501, "iteration") < ink(500, "batch") / 2

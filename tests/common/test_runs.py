@@ -41,3 +41,10 @@ def test_half_a_header_is_written_anew(tmp_path):
 def test_installed_packages_have_versions_and_others_are_left_out():
     versions = runs.installed(("numpy", "keras", "no-such-package"))
     assert set(versions) == {"numpy", "keras"} and versions["keras"] >= "3.15"
+
+
+def test_table_reads_back_exactly(tmp_path):
+    rows = [{"batch": 0, "accuracy": 0.1 + 0.2}, {"batch": 1, "accuracy": 1 / 3}]
+    runs.write_table(tmp_path / "table.csv", rows)
+    (tmp_path / "table.csv").rename(tmp_path / "losses.csv")
+    assert runs.read_losses(tmp_path) == rows

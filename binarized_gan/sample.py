@@ -1,0 +1,75 @@
+"""Draw digits with the generator of a run, as in RUN --show spot --out sheet.png."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from binarized_gan.model import BLACK, LATENT, binarize
+from binarized_gan.train import EXAMPLE, load_training
+from binarized_gan.train import Config as TrainingConfig
+from common import command, runs, sampling
+from common.config import require
+
+SHEET_COLUMNS = 6
+SHEET, SHEET_FAKES = 36, 12  # images on a sheet
+
+
+@dataclass(frozen=True)
+class Config(sampling.Sampling):
+    """What to draw."""
+
+    out: Path = Path("digits.png")
+    """A .png for a picture, or an .npz for the arrays: images (N, 28, 28, 1), in which 0 is black
+    and 1 white, with their noise; of a sheet, which are fake."""
+
+    show: Literal["samples", "walk", "spot"] = "samples"
+    """samples: a new noise for each image; walk: from one noise to another in equal steps; spot: a
+    sheet of 36 images to spot the 12 fakes on, and beside it OUT.answers.png, with the fakes black
+    on white."""
+
+    def __post_init__(self):
+        super().__post_init__()
+        free = self.count is None or self.show != "spot"
+        require(free, "count", self.count, f"left out: a sheet has {SHEET} images")
+
+
+def spot_the_fake(config):
+    """Write a sheet of training images and fakes at random places, and its answers.
+
+    Page 11; exactly a third is fake, and whatever has been drawn is binarized.
+
+    Raises:
+        UserError: the folder is no run of this example, its training images are gone, or a file
+            cannot be written.
+    """
+    generator = runs.load_generator(config.run, EXAMPLE)
+    reals, _ = load_training(runs.read_config(config.run, EXAMPLE, TrainingConfig))
+    random = np.random.default_rng(config.seed)
+    fake = random.permutation(SHEET) < SHEET_FAKES
+    images = reals[random.integers(len(reals), size=SHEET)]
+    noise = sampling.draw_noise(config.seed, SHEET_FAKES, LATENT)
+    images[fake] = binarize(sampling.generate(generator, noise))
+    sampling.write(config.out, images, SHEET_COLUMNS, BLACK, fake=fake, noise=noise)
+    if config.out.suffix == ".png":
+        images[fake] = 1 - images[fake]
+        sampling.write(config.out.with_suffix(".answers.png"), images, SHEET_COLUMNS, BLACK)
+
+
+def sample(config):
+    """Draw what a config asks for and write its files; see common.sampling.sample."""
+    if config.show == "spot":
+        spot_the_fake(config)
+    else:
+        sampling.sample(config, EXAMPLE, LATENT, BLACK)
+
+
+def main(argv=None):
+    """The command line; returns its exit status."""
+    return command.sample(EXAMPLE, Config, sample, __doc__, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

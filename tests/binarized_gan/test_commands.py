@@ -1,0 +1,140 @@
+"""The two commands of binarized_gan; what holds for all examples is in test_epoch_examples.py."""
+
+import csv
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from binarized_gan import sample, train
+from common import runs
+from tests.commands import command, refused
+
+TINY = ["--preset", "smoke"]
+# 100 images and batches of 32 make epochs of 3 iterations and 4 images left over.
+EPOCHS = [*TINY, "--epochs", "4", "--iterations", "None"]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A run of 12 iterations."""
+    folder = tmp_path_factory.mktemp("runs") / "finished"
+    assert train.main([*EPOCHS, "--run-dir", str(folder)]) == 0
+    return folder
+
+
+def pixels(path):
+    return np.asarray(Image.open(path))
+
+
+def test_a_row_of_samples_an_epoch_makes_the_training_picture(finished):
+    names = sorted(os.listdir(finished / "samples"))
+    assert names == ["000000.png", "000003.png", "000006.png", "000009.png"]
+    picture = pixels(finished / "progress.png")
+    assert picture.shape == (4 * 56, 60 + 15 * 56)
+    rows = [pixels(finished / "samples" / name) for name in names]
+    np.testing.assert_array_equal(picture[:, 60:], np.concatenate(rows))
+    assert pixels(finished / "final.png").shape == (10 * 56, 15 * 56)
+
+
+def test_losses_and_accuracy(finished):
+    header = "iteration,epoch,d_loss,g_loss,d_accuracy_real,d_accuracy_fake,seconds"
+    assert (finished / "losses.csv").read_text().splitlines()[0] == header
+    with open(finished / "accuracy.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["batch", "accuracy", "real", "fake"] and len(rows) == 3
+    for row in rows:
+        assert 0 <= float(row["fake"]) <= 1 and (32 * float(row["real"])).is_integer()
+    assert pixels(finished / "accuracy.png").shape[:2] == (600, 800)
+
+
+def test_own_images_are_binarized(tmp_path):
+    random = np.random.default_rng(0)
+    images = random.integers(0, 256, (40, 28, 28), dtype="uint8")
+    np.savez(tmp_path / "own.npz", x_train=images, y_train=np.zeros(40, "uint8"))
+    argv = ["--batch-size", "16", "--epochs", "2", "--data-dir", str(tmp_path / "own.npz")]
+    assert train.main([*argv, "--run-dir", str(tmp_path / "run")]) == 0
+    rows = runs.read_losses(tmp_path / "run")
+    assert [row["epoch"] for row in rows] == [0, 0, 1, 1]  # 40 images: 2 batches, 8 left over
+    sheet = arrays(tmp_path / "run", tmp_path / "a.npz", "--show", "spot")
+    own = {image.tobytes() for image in images >= 128}
+    reals = sheet["images"][~sheet["fake"], ..., 0] == 1
+    assert {image.tobytes() for image in reals} <= own
+
+
+def arrays(folder, path, *argv):
+    assert sample.main([str(folder), "--out", str(path), *map(str, argv)]) == 0
+    with np.load(path) as archive:
+        return {name: archive[name] for name in archive.files}
+
+
+def test_sampling_command(finished, tmp_path):
+    sheet, answers = tmp_path / "sheet.png", tmp_path / "sheet.answers.png"
+    done = command("binarized_gan.sample", finished, "--show", "spot", "--out", sheet)
+    assert done.returncode == 0 and done.stderr == "", done.stderr
+    assert done.stdout == f"36 images: {sheet}\n36 images: {answers}\n"
+    assert sorted(os.listdir(tmp_path)) == ["sheet.answers.png", "sheet.png"]
+
+
+def test_a_third_of_the_sheet_is_fake_and_the_answers_are_black_on_white(finished, tmp_path):
+    places = []
+    for seed in range(3):
+        drawn = arrays(finished, tmp_path / "a.npz", "--show", "spot", "--seed", seed)
+        images, fake = drawn["images"], drawn["fake"]
+        assert images.shape == (36, 28, 28, 1) and np.unique(images).tolist() == [0, 1]
+        assert fake.shape == (36,) and fake.dtype == bool and fake.sum() == 12
+        places.append(fake.tobytes())
+        out = tmp_path / "sheet.png"
+        argv = ["--show", "spot", "--seed", str(seed), "--out", str(out)]
+        assert sample.main([str(finished), *argv]) == 0
+        sheet, answers = pixels(out), pixels(tmp_path / "sheet.answers.png")
+        assert sheet.shape == (6 * 56, 6 * 56)
+        for n, image in enumerate(images):
+            y, x = n // 6 * 56, n % 6 * 56
+            cell = sheet[y : y + 56 : 2, x : x + 56 : 2]
+            np.testing.assert_array_equal(cell, 255 * image[..., 0])
+            answer = answers[y : y + 56 : 2, x : x + 56 : 2]
+            np.testing.assert_array_equal(answer, 255 - cell if fake[n] else cell)
+    assert len(set(places)) == 3
+
+
+def test_the_sheets_fakes_are_the_generators_and_its_reals_the_training_images(finished, tmp_path):
+    drawn = arrays(finished, tmp_path / "a.npz", "--show", "spot")
+    generator = runs.load_generator(finished, "binarized_gan")
+    fakes = generator.predict(drawn["noise"], verbose=0)
+    fake, sure = drawn["images"][drawn["fake"]], np.abs(fakes - 0.5) > 1e-5
+    np.testing.assert_array_equal(fake[sure], (fakes > 0.5)[sure])
+    training, _ = train.load_training(train.PRESETS["smoke"])
+    known = {image.tobytes() for image in training}
+    assert {image.tobytes() for image in drawn["images"][~drawn["fake"]]} <= known
+    assert len({image.tobytes() for image in drawn["images"]}) > 25  # not one again and again
+
+
+def test_a_sheets_mistakes_are_one_line(finished, tmp_path, capsys):
+    spot = ["--show", "spot", "--out", tmp_path / "x.png"]
+    assert "--count" in refused(capsys, sample.main, finished, *spot, "--count", 36)
+    assert "is not a run" in refused(capsys, sample.main, tmp_path, *spot)
+    copy = Path(shutil.copytree(finished, tmp_path / "copy"))
+    text = (copy / "config.json").read_text()
+    gone = text.replace('"data_dir": null', f'"data_dir": "{tmp_path}/gone.npz"')
+    (copy / "config.json").write_text(gone)
+    assert "gone.npz" in refused(capsys, sample.main, copy, *spot)
+    assert not (tmp_path / "x.png").exists()
+
+
+def test_samples_and_walk(finished, tmp_path):
+    drawn = arrays(finished, tmp_path / "a.npz", "--count", 9)
+    assert drawn["images"].shape == (9, 28, 28, 1) and drawn["noise"].shape == (9, 28)
+    assert len(np.unique(drawn["images"])) > 2  # grey, as the generator draws them
+    walk = arrays(finished, tmp_path / "w.npz", "--show", "walk", "--count", 5)
+    steps = np.linalg.norm(np.diff(walk["noise"], axis=0), axis=1)
+    assert len(walk["images"]) == 5 and 0 < steps.max() < 1.5 * steps.min()
+
+
+def test_mistakes_are_one_line(tmp_path, capsys):
+    argv = ["--training-images", "100", "--run-dir", tmp_path / "run"]
+    assert "--batch-size 200 exceeds the 100" in refused(capsys, train.main, *argv)
+    assert not (tmp_path / "run").exists()
