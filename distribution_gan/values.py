@@ -1,7 +1,5 @@
 """The numbers to learn, drawn from a distribution or read from the user's file, and their scale."""
 
-import math
-
 import numpy as np
 
 from common.config import require
@@ -51,10 +49,12 @@ def load(config):
         values = values[:count]
     if config.batch_size > len(values):
         raise UserError(f"--batch-size {config.batch_size} exceeds the {len(values)} values")
-    if not 0 < values.max() - values.min() < math.inf:
+    low, high = float(values.min()), float(values.max())
+    # Closer together, rounding would show; farther apart, the generator's reach has no number.
+    if not 1e-9 * max(-low, high) < high - low < 1e307:
         raise UserError(
-            f"the {len(values)} values lie between {values.min()} and {values.max()}: "
-            "there is no distribution to learn; give values that differ"
+            f"the {len(values)} values lie between {low:g} and {high:g}: there is no distribution "
+            "to learn; give values that differ, but by less than 1e307"
         )
     return values
 

@@ -113,7 +113,9 @@ def test_samples_are_the_generators_in_the_datas_units(finished, tmp_path):
     assert not np.intersect1d(values, other).size > 30
     noise = np.random.default_rng(0).uniform(size=(3000, 10)).astype("float32")
     numbers = runs.load_generator(finished, "distribution_gan").predict_on_batch(noise)
-    expected = 134.5 + 69 / 0.8 * numbers  # the middle of 100 to 169, and the scale
+    expected = 134.5 + 69 / 0.8 * numbers.astype(
+        "float64"
+    )  # the middle of 100 to 169, and the scale
     assert values.mean() == pytest.approx(expected.mean(), abs=5 * expected.std() / 3000**0.5)
     assert values.std() == pytest.approx(expected.std(), rel=0.1)
 

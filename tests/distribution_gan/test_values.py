@@ -83,6 +83,7 @@ def test_own_values(tmp_path):
         ("damaged.npy", b"\x93NUMPY\x01", "cannot be read"),
         ("nothing.npy", b"", "cannot be read"),
         ("constant.csv", "2\n2\n2\n", "values that differ"),
+        ("close.csv", "1e16\n10000000000000002\n", "values that differ"),
         ("wide.csv", "-1e308\n1e308\n", "values that differ"),
         ("few.csv", "1\n2\n", "--batch-size 3 exceeds the 2 values"),
     ],
