@@ -45,11 +45,11 @@ class Config(EpochSettings):
     learning_rate: float = 0.3
     """Learning rate of gradient descent, of the discriminator and of the generator."""
 
-    epochs: int = 64
+    epochs: int = 32
     """Passes over the training values; what is left of them over whole batches is dropped."""
 
-    log_every: int = 125
-    """Iterations between two logged rows and density plots; an epoch of 10,000 values has 78."""
+    log_every: int = 78
+    """Iterations between two logged rows and density plots; 78 are an epoch of 10,000 values."""
 
     def __post_init__(self):
         super().__post_init__()
