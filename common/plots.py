@@ -37,13 +37,14 @@ def plot_losses(path, rows, panels):
 
 BINS = 80
 REAL, GENERATED = "#56b4e9", "#d55e00"  # blue and vermilion, which colour-blind readers tell apart
+BELIEF = (0.4, 0.6)  # probabilities on their axis: a trained pair's discriminator is never sure
 
 
 def density(generated, reach, title, real=None, belief=None):
     """Plot the density of generated values, and of the real ones, as histograms.
 
     The axes depend on reach and real alone, so that the plots of a run can be compared: a peak of
-    the generated values may leave the plot at its top.
+    the generated values, or a discriminator that is sure, may leave the plot.
 
     Args:
         generated: (N,); what is not finite is left out.
@@ -73,7 +74,7 @@ def density(generated, reach, title, real=None, belief=None):
     if belief is not None:
         right = axis.twinx()
         right.plot(*belief, "k--", linewidth=1)
-        right.set(ylim=(0, 1), ylabel="D's probability of real")
+        right.set(ylim=BELIEF, ylabel="D's probability of real")
         axis.plot([], [], "k--", linewidth=1, label="D (right axis)")
     axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, frameon=False)
     return figure
