@@ -16,7 +16,7 @@ from common.errors import UserError
 from common.files import whole
 from common.randomness import streams
 from distribution_gan.model import INPUT
-from distribution_gan.values import unscale
+from distribution_gan.values import MOST, unscale
 
 EXAMPLE = "distribution_gan"
 
@@ -39,7 +39,7 @@ class Config:
     """Seed of the noise, 0 to 4294967295."""
 
     def __post_init__(self):
-        require(self.count >= 1, "count", self.count, "1 or more")
+        require(1 <= self.count <= MOST, "count", self.count, f"from 1 to {MOST}")
         require(0 <= self.seed < 2**32, "seed", self.seed, "from 0 to 4294967295")
         known = self.out.suffix in (".csv", ".npy", ".png")
         require(known, "out", self.out, "a .csv, a .npy or a .png file")

@@ -16,7 +16,7 @@ from common.config import EpochSettings, require
 from common.epochs import EpochGame
 from common.metrics import accuracy_fake, accuracy_real
 from distribution_gan.model import INPUT, create_discriminator, create_generator
-from distribution_gan.values import DISTRIBUTIONS, load, scale, unscale
+from distribution_gan.values import DISTRIBUTIONS, MOST, load, scale, unscale
 
 EXAMPLE = "distribution_gan"
 GENERATED = 10_000  # values, always of the same noises, to compare with the real ones
@@ -54,7 +54,8 @@ class Config(EpochSettings):
     def __post_init__(self):
         super().__post_init__()
         count = self.training_values
-        require(count is None or count >= 2, "training-values", count, "at least 2")
+        known = count is None or 2 <= count <= MOST
+        require(known, "training-values", count, f"from 2 to {MOST}")
 
 
 SLIDES = Config()

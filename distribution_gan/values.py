@@ -17,6 +17,7 @@ DISTRIBUTIONS = {
     "exponential": lambda random, count: random.exponential(1, count),
 }
 COUNT = 10_000  # drawn unless the config says otherwise
+MOST = 10_000_000  # drawn or generated at most, lest a slip of the finger fill the memory
 SPAN = 0.8  # of the scaled values: tanh reaches the ends, -0.5 and 0.5, at infinity only
 
 

@@ -77,7 +77,8 @@ def test_mistakes_with_values_are_one_line(tmp_path, capsys):
     argv = [*TINY, "--run-dir", tmp_path / "run"]
     for flags, word in [
         (["--distribution", "cauchy"], "cauchy"),
-        (["--training-values", 1], "--training-values"),
+        (["--training-values", 1], "--training-values is 1, but must be from 2 to 10000000"),
+        (["--training-values", 10**12], "from 2 to 10000000"),
         (["--data", tmp_path / "nothing.csv"], "nothing.csv cannot be read"),
         (["--data-dir", tmp_path], "--data-dir"),
     ]:
