@@ -225,7 +225,7 @@ def refuse_changes(old, new):
         raise UserError(f"--run-dir cannot go with --resume: the run continues in {new.resume}")
     for field in dataclasses.fields(old):
         name, before, now = field.name, getattr(old, field.name), getattr(new, field.name)
-        if before == now or name in (*FOLDERS, "data_dir", "resize"):
+        if before == now or name in (*FOLDERS, "data", "data_dir", "resize"):
             continue
         if name in ("iterations", "epochs") and (now or math.inf) > (before or math.inf):
             continue

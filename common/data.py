@@ -130,13 +130,13 @@ def unscale(images, black=-1.0):
     return np.clip(np.rint(np.nan_to_num(pixels, nan=0.0)), 0, 255).astype(np.uint8)
 
 
-def fingerprint(images, labels):
-    """Return a SHA-256 (64 hex digits) of two arrays: their types, shapes and values.
+def fingerprint(*arrays):
+    """Return a SHA-256 (64 hex digits) of arrays: their types, shapes and values.
 
     A resumed run compares it with the first run's to be sure that it goes on with the same data.
     """
     digest = hashlib.sha256()
-    for array in (images, labels):
+    for array in arrays:
         digest.update(f"{array.dtype.str} {array.shape} ".encode())
         digest.update(np.ascontiguousarray(array))
     return digest.hexdigest()

@@ -9,12 +9,13 @@ FRAMES = 40  # moments in progress.gif
 ROWS = 100  # epochs in the pictures of draw_rows()
 
 
-def draw(folder, panels):
+def draw(folder, panels, lay_out=pictures.strip):
     """Write losses.png, progress.png and progress.gif of a run from its losses.csv and samples/.
 
     Args:
         folder: the run folder.
         panels: see common.plots.plot_losses.
+        lay_out: function from samples and their labels to the picture progress.png.
 
     Raises:
         UserError: one of them cannot be written.
@@ -26,7 +27,7 @@ def draw(folder, panels):
     chosen = spread(samples, STRIP_ROWS)
     grids = [pictures.read_png(path) for _, path in chosen]
     labels = [f"{iteration:,}" for iteration, _ in chosen]
-    pictures.write_png(folder / "progress.png", pictures.strip(grids, labels))
+    pictures.write_png(folder / "progress.png", lay_out(grids, labels))
     frames = [pictures.read_png(path) for _, path in spread(samples, FRAMES)]
     pictures.write_gif(folder / "progress.gif", frames)
 

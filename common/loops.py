@@ -47,7 +47,7 @@ def held_signals():
         release()
 
 
-def record(example, game, config, device, data_sha256):
+def record(example, game, config, device, data_sha256, **facts):
     """Play a game in a new run folder, or with config.resume go on in an old one.
 
     The game has two networks and their two steps (see mnist_wgan.train.Game):
@@ -63,7 +63,8 @@ def record(example, game, config, device, data_sha256):
         game: the game.
         config: its Settings.
         device: what common.devices.prepare returned.
-        data_sha256: common.data.fingerprint of the training images.
+        data_sha256: common.data.fingerprint of the training data.
+        facts: what else config.json is to hold of the run, by name.
 
     Returns:
         The run folder's path.
@@ -82,7 +83,7 @@ def record(example, game, config, device, data_sha256):
         start, earlier = checkpoints.load(checkpoints.choose(config.resume), game.variables())
         checkpoints.set_aside(folder, start)
         runs.cut_logs(folder, start.iteration)
-    runs.write_config(folder, example, config, data_sha256, device)
+    runs.write_config(folder, example, config, data_sha256, device, **facts)
     hint = None
     if device.kind == "cpu" and config.preset == "slides":
         hint = f"For pictures in minutes: python -m {example}.train --preset quick"

@@ -58,8 +58,26 @@ def strip(grids, labels):
     return np.asarray(drawing)
 
 
+def sheet(pictures, columns):
+    """Lay pictures out row by row on white.
+
+    Args:
+        pictures: uint8 (height, width, 3) each, of one size.
+        columns: pictures in a row.
+
+    Returns:
+        uint8 (rows * height, columns * width, 3); fewer columns if there are fewer pictures.
+    """
+    columns = min(columns, len(pictures))
+    missing = [np.full_like(pictures[0], 255)] * (-len(pictures) % columns)
+    pictures = [*pictures, *missing]
+    starts = range(0, len(pictures), columns)
+    return np.vstack([np.hstack(pictures[start : start + columns]) for start in starts])
+
+
 def write_png(path, picture):
-    """Write a uint8 picture (height, width) as PNG, whole or not at all."""
+    """Write a uint8 picture (height, width), or (height, width, 3) in colour, as PNG, whole or not
+    at all."""
     with whole(path) as file:
         Image.fromarray(np.ascontiguousarray(picture)).save(file, "PNG")
 
@@ -71,13 +89,21 @@ def read_png(path):
 
 
 def write_gif(path, pictures):
-    """Write uint8 pictures (height, width) of one size as an animation that starts over.
+    """Write uint8 pictures of one size, as write_png() takes, as an animation that starts over.
 
-    Sixteen shades of grey: they halve the file, and the eye hardly misses the others.
+    Sixteen shades of grey, or 32 colours: they halve the file, and the eye hardly misses the
+    others.
     """
-    frames = [
-        Image.fromarray((np.rint(picture / 17) * 17).astype(np.uint8)) for picture in pictures
-    ]
+    if pictures[0].ndim == 3:
+        palette = Image.fromarray(pictures[-1]).quantize(32)  # one for all, lest colours flicker
+        frames = [
+            Image.fromarray(picture).quantize(palette=palette, dither=Image.Dither.NONE)
+            for picture in pictures
+        ]
+    else:
+        frames = [
+            Image.fromarray((np.rint(picture / 17) * 17).astype(np.uint8)) for picture in pictures
+        ]
     times = [FRAME_SECONDS] * (len(frames) - 1) + [LAST_SECONDS]
     milliseconds = [round(1000 * time) for time in times]
     with whole(path) as file:

@@ -1,5 +1,7 @@
-"""Plots of a run's losses."""
+"""Plots: a run's losses, a distribution's density."""
 
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure  # not pyplot, which keeps every figure
 from matplotlib.ticker import MaxNLocator
 
@@ -35,3 +37,55 @@ def plot_losses(path, rows, panels, x="iteration"):
     axes[-1].xaxis.set_major_locator(MaxNLocator(integer=True))
     with whole(path) as file:
         figure.savefig(file, format="png")
+
+
+BINS = 80
+REAL, GENERATED = "#56b4e9", "#d55e00"  # blue and vermilion, which colour-blind readers tell apart
+BELIEF = (0.4, 0.6)  # probabilities on their axis: a trained pair's discriminator is never sure
+
+
+def density(generated, reach, title, real=None, belief=None):
+    """Plot the density of generated values, and of the real ones, as histograms.
+
+    The axes depend on reach and real alone, so that the plots of a run can be compared: a peak of
+    the generated values, or a discriminator that is sure, may leave the plot.
+
+    Args:
+        generated: (N,); what is not finite is left out.
+        reach: (lowest, highest) value of the axis.
+        title: above the plot.
+        real: (M,) or None.
+        belief: (values, probabilities) of a discriminator to be drawn with an axis of its own, or
+            None.
+
+    Returns:
+        A matplotlib Figure, 640x400 pixels.
+    """
+    figure = Figure(figsize=(6.4, 4), dpi=100, layout="constrained")
+    axis = figure.subplots()
+    edges = np.linspace(*reach, BINS + 1)
+
+    def heights(values):
+        values = values[np.isfinite(values)]
+        return np.histogram(values, edges)[0] / (max(1, len(values)) * (edges[1] - edges[0]))
+
+    if real is not None:
+        axis.stairs(heights(real), edges, fill=True, color=REAL, alpha=0.6, label="real")
+        axis.set_ylim(0, 1.8 * heights(real).max())
+    axis.stairs(heights(generated), edges, color=GENERATED, linewidth=1.8, label="generated")
+    axis.set(xlabel="value", ylabel="density", xlim=reach)
+    figure.suptitle(title)
+    if belief is not None:
+        right = axis.twinx()
+        right.plot(*belief, "k--", linewidth=1)
+        right.set(ylim=BELIEF, ylabel="D's probability of real")
+        axis.plot([], [], "k--", linewidth=1, label="D (right axis)")
+    axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, frameon=False)
+    return figure
+
+
+def as_picture(figure):
+    """Return a matplotlib Figure as uint8 (height, width, 3)."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.array(canvas.buffer_rgba())[..., :3]

@@ -17,7 +17,7 @@ from common.checkpoints import folder_of
 from common.errors import UserError, one_line
 from common.files import append_line, sync_folder, whole, writing
 
-PACKAGES = ("tensorflow", "jax", "keras", "numpy")
+PACKAGES = ("tensorflow", "jax", "keras", "numpy", "scipy")
 
 
 def create(example, config):
@@ -37,8 +37,8 @@ def create(example, config):
     return folder
 
 
-def write_config(folder, example, config, data_sha256, device):
-    """Write config.json, or on resume add this session to it."""
+def write_config(folder, example, config, data_sha256, device, **facts):
+    """Write config.json, with other facts of the run, or on resume add this session to it."""
     path = folder / "config.json"
     settings, session = configs.as_json(config), describe_session(device)
     if path.exists():
@@ -46,7 +46,8 @@ def write_config(folder, example, config, data_sha256, device):
         document["settings"] = settings
         document["resumed"] = [*document.get("resumed", []), session]
     else:
-        document = {"example": example, "settings": settings, "data_sha256": data_sha256, **session}
+        document = {"example": example, "settings": settings, "data_sha256": data_sha256}
+        document |= facts | session
     with whole(path) as file:
         file.write((json.dumps(document, indent=2) + "\n").encode())
 
@@ -93,9 +94,9 @@ def read_document(folder, example):
 
 
 def check_data(folder, data_sha256):
-    """Refuse to go on with other images than the run began with."""
+    """Refuse to go on with other data than the run began with."""
     if read_json(folder / "config.json").get("data_sha256") != data_sha256:
-        raise UserError(f"the images are not those that {folder} began with; see --data-dir")
+        raise UserError(f"the data is not what {folder} began with; name the same data again")
 
 
 def read_json(path):

@@ -331,7 +331,7 @@ def test_own_images(tmp_path, capsys):
     np.savez(tmp_path / "other.npz", x_train=images[::-1], y_train=labels)
     more[-1] = 3
     message = refused(capsys, train.main, *more, "--data-dir", tmp_path / "other.npz")
-    assert "the images are not those" in message
+    assert "the data is not what" in message
 
 
 def test_lectures_training_set_is_the_first_50_000(finished, tmp_path, capsys):

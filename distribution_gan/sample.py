@@ -1,0 +1,86 @@
+"""Draw values with the generator of a run, as in RUN --count 10000 --out values.csv."""
+
+import math
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import keras
+import numpy as np
+import tyro
+
+from common import command, pictures, plots, runs, sampling
+from common.config import require
+from common.errors import UserError
+from common.files import whole
+from common.randomness import streams
+from distribution_gan.model import INPUT
+from distribution_gan.values import MOST, unscale
+
+EXAMPLE = "distribution_gan"
+
+
+@dataclass(frozen=True)
+class Config:
+    """What to draw."""
+
+    run: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="RUN")]
+    """Folder of a run that train made."""
+
+    out: Path = Path("values.csv")
+    """A .csv with one value a line below the header "value", a .npy for an array (N,), float64, or
+    a .png for their density. All in the units of the data that the run learned."""
+
+    count: int = 10_000
+    """How many values."""
+
+    seed: int = 0
+    """Seed of the noise, 0 to 4294967295."""
+
+    def __post_init__(self):
+        require(1 <= self.count <= MOST, "count", self.count, f"from 1 to {MOST}")
+        require(0 <= self.seed < 2**32, "seed", self.seed, "from 0 to 4294967295")
+        known = self.out.suffix in (".csv", ".npy", ".png")
+        require(known, "out", self.out, "a .csv, a .npy or a .png file")
+
+
+def sample(config):
+    """Draw what a config asks for and write its file.
+
+    Raises:
+        UserError: the folder is no run of this example, or the file cannot be written.
+    """
+    generator = runs.load_generator(config.run, EXAMPLE)
+    low, high = read_range(config.run)
+    stream = streams(config.seed, ("noise",))["noise"]
+    noise = np.asarray(keras.random.uniform((config.count, INPUT), seed=stream))
+    values = unscale(sampling.generate(generator, noise)[:, 0], low, high)
+    if config.out.suffix == ".png":
+        title = f"{len(values):,} values of {config.run}"
+        reach = unscale([-0.5, 0.5], low, high)
+        pictures.write_png(config.out, plots.as_picture(plots.density(values, reach, title)))
+    else:
+        with whole(config.out) as file:
+            if config.out.suffix == ".npy":
+                np.save(file, values)
+            else:
+                file.write("\n".join(["value", *map(repr, values.tolist()), ""]).encode())
+    print(f"{len(values)} values: {config.out}")
+
+
+def read_range(folder):
+    """Return the lowest and the highest value that a run learned from, as its config.json says."""
+    match runs.read_document(folder, EXAMPLE).get("data_range"):
+        case [float(low), float(high)] if low < high and math.isfinite(high - low):
+            return low, high
+    raise UserError(f"{folder / 'config.json'} is damaged: no data_range; take another run")
+
+
+def main(argv=None):
+    """The command line; returns its exit status."""
+    return command.sample(EXAMPLE, Config, sample, __doc__, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

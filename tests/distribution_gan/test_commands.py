@@ -1,0 +1,137 @@
+"""The two commands of distribution_gan; what holds for all examples: test_epoch_examples.py."""
+
+import json
+import os
+import re
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from common import runs
+from distribution_gan import sample, train
+from tests.commands import assert_same_run, command, refused
+
+TINY = ["--preset", "smoke"]
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory):
+    """A file of 70 values from 100 to 169."""
+    path = tmp_path_factory.mktemp("data") / "own.csv"
+    path.write_text("\n".join(["height", *map(str, range(100, 170))]))
+    return path
+
+
+@pytest.fixture(scope="module")
+def finished(own, tmp_path_factory):
+    """A run of two epochs of two batches, 6 of the 70 values left over."""
+    folder = tmp_path_factory.mktemp("runs") / "finished"
+    argv = ["--data", own, "--batch-size", 32, "--epochs", 2, "--log-every", 1]
+    assert train.main([*map(str, argv), "--run-dir", str(folder)]) == 0
+    return folder
+
+
+def test_row_line_and_pictures(finished, own):
+    header = "iteration,epoch,d_loss,g_loss,d_accuracy_real,d_accuracy_fake,wasserstein_1,"
+    header += "kolmogorov_smirnov,seconds"
+    assert (finished / "losses.csv").read_text().splitlines()[0] == header
+    rows = runs.read_losses(finished)
+    assert [row["epoch"] for row in rows] == [0, 0, 1, 1]
+    for row in rows:  # the units are the file's: scaled ones would give less than 1
+        assert 1 < row["wasserstein_1"] < 70 and 0 < row["kolmogorov_smirnov"] <= 1
+    lines = (finished / "log.txt").read_text().splitlines()
+    pattern = r"3: \[epoch 1\] .* \[Wasserstein-1: [\d.]+\] \[Kolmogorov-Smirnov: 0\.\d{3}\]"
+    assert re.fullmatch(pattern, lines[3]) and len(lines) == 4
+    assert len(os.listdir(finished / "samples")) == 4
+    assert Image.open(finished / "samples" / "000001.png").size == (640, 400)
+    assert Image.open(finished / "losses.png").size == (800, 1200)
+    assert Image.open(finished / "progress.png").size == (3 * 640, 2 * 400)
+    with Image.open(finished / "progress.gif") as film:
+        assert film.size == (640, 400) and film.n_frames == 4
+    document = runs.read_json(finished / "config.json")
+    assert document["data_range"] == [100, 169]
+    assert document["settings"]["data"] == str(own)
+
+
+def test_data_may_move_but_not_change(finished, own, tmp_path, capsys):
+    folder = shutil.copytree(finished, tmp_path / "copied")
+    moved = shutil.copy(own, tmp_path / "moved.csv")
+    first = folder / "checkpoints" / "000002-0000.npz"
+    argv = ["--resume", str(first if first.exists() else folder), "--epochs", "3"]
+    assert train.main([*argv, "--data", str(moved)]) == 0
+    assert [row["iteration"] for row in runs.read_losses(folder)] == [0, 1, 2, 3, 4, 5]
+    whole = ["--data", own, "--batch-size", 32, "--epochs", 3, "--log-every", 1]
+    assert train.main([*map(str, whole), "--run-dir", str(tmp_path / "whole")]) == 0
+    assert_same_run(folder, tmp_path / "whole")
+    moved = tmp_path / "moved.csv"
+    moved.write_text(moved.read_text().replace("150", "150.5"))
+    again = ["--resume", folder, "--epochs", 4, "--data", moved]
+    assert "the data is not what" in refused(capsys, train.main, *again)
+    for flag, value in [("--distribution", "normal"), ("--training-values", 64)]:
+        assert flag in refused(capsys, train.main, "--resume", folder, flag, value)
+
+
+def test_mistakes_with_values_are_one_line(tmp_path, capsys):
+    argv = [*TINY, "--run-dir", tmp_path / "run"]
+    for flags, word in [
+        (["--distribution", "cauchy"], "cauchy"),
+        (["--training-values", 1], "--training-values is 1, but must be from 2 to 10000000"),
+        (["--training-values", 10**12], "from 2 to 10000000"),
+        (["--data", tmp_path / "nothing.csv"], "nothing.csv cannot be read"),
+        (["--data-dir", tmp_path], "--data-dir"),
+    ]:
+        assert word in refused(capsys, train.main, *argv, *flags)
+    assert not (tmp_path / "run").exists()
+    # A learning rate that blows the weights up is found by the loop, not by the plots.
+    assert "lower --learning-rate" in refused(capsys, train.main, *argv, "--learning-rate", 1e30)
+
+
+def test_sampling_command(finished, tmp_path):
+    path = tmp_path / "values.csv"
+    done = command("distribution_gan.sample", finished, "--count", 150, "--out", path)
+    assert done.returncode == 0 and done.stderr == "", done.stderr
+    assert done.stdout == f"150 values: {path}\n"
+    header, *lines = path.read_text().splitlines()
+    assert header == "value" and len(lines) == 150
+    # A trained run's values are data again.
+    argv = [*TINY, "--data", str(path), "--training-values", "150"]
+    assert train.main([*argv, "--run-dir", str(tmp_path / "again")]) == 0
+
+
+def test_samples_are_the_generators_in_the_datas_units(finished, tmp_path):
+    def drawn(name, *argv):
+        path = tmp_path / name
+        assert sample.main([str(finished), "--out", str(path), *argv]) == 0
+        return np.load(path) if path.suffix == ".npy" else np.loadtxt(path, skiprows=1)
+
+    values = drawn("a.npy", "--count", "3000")
+    assert values.shape == (3000,) and values.dtype == np.float64
+    assert values.min() >= 100 - 69 / 8 and values.max() <= 169 + 69 / 8
+    np.testing.assert_array_equal(values, drawn("a.csv", "--count", "3000"))
+    other = drawn("b.npy", "--count", "3000", "--seed", "1")
+    assert not np.intersect1d(values, other).size > 30
+    noise = np.random.default_rng(0).uniform(size=(3000, 10)).astype("float32")
+    numbers = runs.load_generator(finished, "distribution_gan").predict_on_batch(noise)
+    expected = 134.5 + 69 / 0.8 * numbers.astype(
+        "float64"
+    )  # the middle of 100 to 169, and the scale
+    assert values.mean() == pytest.approx(expected.mean(), abs=5 * expected.std() / 3000**0.5)
+    assert values.std() == pytest.approx(expected.std(), rel=0.1)
+
+
+def test_sample_as_a_picture_needs_no_data(finished, tmp_path):
+    out = tmp_path / "values.png"
+    assert sample.main([str(finished), "--count", "50", "--out", str(out)]) == 0
+    assert Image.open(out).size == (640, 400)
+
+
+@pytest.mark.parametrize("wrong", [None, [3, 1], ["a", "b"], [1.0]])
+def test_damaged_range_is_one_line(finished, tmp_path, capsys, wrong):
+    folder = tmp_path / "copied"
+    folder.mkdir()
+    shutil.copy(finished / "generator.keras", folder)
+    document = json.loads((finished / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**document, "data_range": wrong}))
+    assert "no data_range" in refused(capsys, sample.main, folder)

@@ -1,0 +1,191 @@
+"""The two steps: who trains, on what, with which losses; the distances; and the golden run."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from distribution_gan.train import PRESETS, Config, Game
+from distribution_gan.values import load, scale
+from tests.games import changed, moved, snapshot
+
+CONFIG = replace(PRESETS["smoke"], batch_size=4)
+
+
+@pytest.fixture
+def game():
+    return Game(CONFIG, load(CONFIG))
+
+
+def test_discriminator_step_moves_the_discriminator_alone(game):
+    game.update_generator()  # so that the discriminator was frozen before
+    before, weights = snapshot(game), game.discriminator.get_weights()
+    game.update_discriminator()
+    assert changed(before, snapshot(game)) == {
+        "discriminator", "discriminator_optimizer", "batches", "noise",
+    }  # fmt: skip
+    assert all(moved(weights, game.discriminator))
+
+
+def test_generator_step_moves_the_generator_alone(game):
+    game.update_discriminator()
+    before, weights = snapshot(game), game.generator.get_weights()
+    game.update_generator()
+    assert changed(before, snapshot(game)) == {"generator", "generator_optimizer", "noise"}
+    assert all(moved(weights, game.generator))
+
+
+def test_each_step_trains_once(game):
+    for _ in range(3):
+        game.update_discriminator()
+    game.update_generator()
+    assert int(game.discriminator.optimizer.iterations) == 3
+    assert int(game.gan.optimizer.iterations) == 1
+    assert int(game.batches.position) == 3
+
+
+def test_optimizers_are_plain_gradient_descent(game):
+    """The bias of D's last unit moves by rate * mean(target - answer), here all answers 0.8."""
+    answer_always(game, np.log(0.8 / 0.2))
+    game.update_discriminator()
+    bias = game.discriminator.layers[-1].get_weights()[1][0]
+    assert bias == pytest.approx(np.log(4) + CONFIG.learning_rate * (0.5 - 0.8), rel=1e-5)
+    assert game.gan.optimizer.get_config()["momentum"] == 0
+    assert float(game.gan.optimizer.learning_rate) == pytest.approx(CONFIG.learning_rate)
+
+
+def recorded(model, monkeypatch):
+    """Let a model's train_on_batch record the batches it is given."""
+    batches, real = [], model.train_on_batch
+
+    def record(x, y, **kwargs):
+        batches.append((np.asarray(x), np.asarray(y)))
+        return real(x, y, **kwargs)
+
+    monkeypatch.setattr(model, "train_on_batch", record)
+    return batches
+
+
+def test_discriminator_gets_generated_and_real_in_one_batch(game, monkeypatch):
+    batches = recorded(game.discriminator, monkeypatch)
+    stream = game.streams["noise"].state
+    before = np.asarray(stream).copy()
+    generated = game.generator.predict_on_batch(game.draw_noise())
+    stream.assign(before)
+    game.update_discriminator()
+    ((x, y),) = batches
+    np.testing.assert_array_equal(x[:4], generated)
+    real = game.values[game.batches.order_of(0)[:4]]
+    np.testing.assert_array_equal(x[4:, 0], scale(real, *game.range))
+    assert x.shape == (8, 1) and y.tolist() == [[0.0]] * 4 + [[1.0]] * 4
+
+
+def test_generator_gets_fresh_noise_to_be_called_real(game, monkeypatch):
+    batches = recorded(game.gan, monkeypatch)
+    earlier = game.draw_noise()
+    game.update_generator()
+    game.update_generator()
+    (first, y), (second, _) = batches
+    assert first.shape == (4, 10) and y.tolist() == [[1.0]] * 4
+    assert not np.array_equal(first, second) and not np.array_equal(first, earlier)
+
+
+def test_noise_is_uniform_on_0_to_1(game):
+    noise = np.asarray(game.draw_noise(10_000))
+    assert noise.shape == (10_000, 10) and noise.min() >= 0 and noise.max() <= 1
+    counts, _ = np.histogram(noise, 10, (0, 1))
+    np.testing.assert_allclose(counts, 10_000, rtol=0.05)
+
+
+def answer_always(game, logit):
+    """Let the discriminator answer sigmoid(logit) to any value."""
+    game.discriminator.layers[-1].set_weights([np.zeros((50, 1)), np.array([logit])])
+
+
+@pytest.mark.parametrize("probability", [0.8, 0.3])
+def test_losses_and_accuracies_by_hand(game, probability):
+    answer_always(game, np.log(probability / (1 - probability)))
+    losses = game.update_discriminator()
+    # The slide's lossD: -mean(y log D) - mean((1 - y) log(1 - D)), y 0 for 4 and 1 for 4 of 8.
+    expected = -4 * np.log(probability) / 8 - 4 * np.log(1 - probability) / 8
+    assert losses["d_loss"] == pytest.approx(expected, rel=1e-5)
+    real = probability > 0.5
+    assert (losses["d_accuracy_real"], losses["d_accuracy_fake"]) == (real, not real)
+    answer_always(game, np.log(probability / (1 - probability)))
+    assert game.update_generator()["g_loss"] == pytest.approx(-np.log(probability), rel=1e-5)
+
+
+def test_whole_data_is_shuffled_and_lies_within_0_4():
+    config = replace(CONFIG, training_values=2000, batch_size=2000)
+    game = Game(config, np.arange(2000.0))
+    order = game.batches.next()[:, 0]
+    assert order.min() == pytest.approx(-0.4) and order.max() == pytest.approx(0.4)
+    assert np.abs(np.corrcoef(order, np.arange(2000))[0, 1]) < 0.1
+
+
+def generate_always(game, numbers):
+    """Let the generator give these scaled numbers, an equal share of each."""
+    shares = len(game.grid_noise) // len(numbers)
+    game.generator.predict_on_batch = lambda noise: np.repeat(numbers, shares)[:, np.newaxis]
+
+
+def test_distances_by_hand():
+    """Real 0 and 10, half each; generated 2 and 10: half the mass moves by 2, a step of half."""
+    game = Game(replace(CONFIG, batch_size=2), np.array([0.0, 10.0] * 50))
+    generate_always(game, np.array([-0.4 + 0.8 * 2 / 10, 0.4]))
+    losses = {"d_loss": 0.5, "g_loss": 1.23456, "d_accuracy_real": 0.75, "d_accuracy_fake": 0.9}
+    row = game.log_row(125, losses, 12.34567)
+    assert tuple(row) == game.columns
+    assert row["wasserstein_1"] == pytest.approx(1.0, rel=1e-6)
+    assert row["kolmogorov_smirnov"] == pytest.approx(0.5)
+    assert (row["epoch"], row["seconds"]) == (2, 12.346)  # 50 batches in an epoch
+    assert game.log_line(row) == (
+        "125: [epoch 2] [D loss: 0.5000] [G loss: 1.2346] [D accuracy: 75% of reals, 90% of fakes]"
+        " [Wasserstein-1: 1] [Kolmogorov-Smirnov: 0.500]"
+    )
+
+
+def test_plot_is_always_of_the_same_noises(game):
+    game.update_discriminator()
+    picture = game.sample_grid()
+    assert picture.shape == (400, 640, 3) and picture.dtype == np.uint8
+    game.draw_noise()
+    np.testing.assert_array_equal(picture, game.sample_grid())
+    assert len(np.unique(np.asarray(game.grid_noise), axis=0)) == 10_000
+    game.update_generator()
+    assert not np.array_equal(picture, game.sample_grid())
+
+
+def test_an_outlier_is_no_obstacle():
+    game = Game(CONFIG, np.append(np.random.default_rng(0).normal(0, 1, 99), 1e6))
+    row = game.log_row(0, game.update_discriminator() | game.update_generator(), 0.0)
+    assert np.isfinite(list(row.values())).all()
+    assert game.sample_grid().shape == (400, 640, 3)
+
+
+def test_slides_preset_is_the_slides():
+    slides = PRESETS["slides"]
+    assert slides == Config() == replace(PRESETS["quick"], preset="slides")
+    assert (slides.distribution, slides.data, slides.training_values) == ("mixture", None, None)
+    assert (slides.batch_size, slides.dtype, Game.discriminator_updates) == (128, "float32", 1)
+
+
+# Five iterations of preset slides with seed 0, on TensorFlow 2.21 and Keras 3.15 on a CPU. Another
+# machine rounds otherwise, and a GAN lets differences grow: hence few iterations and 0.1 %.
+GOLDEN = """\
+0.685541 0.687737 1.612104 0.535100
+0.697360 0.680239 1.682000 0.574100
+0.695392 0.687026 1.800144 0.589900
+0.694944 0.692102 2.006626 0.597500
+0.692017 0.697578 2.223244 0.606500"""
+
+
+def test_golden_run():
+    game = Game(Config(), load(Config()))
+    rows = []
+    for iteration in range(5):
+        losses = game.update_discriminator() | game.update_generator()
+        row = game.log_row(iteration, losses, 0.0)
+        rows.append([row[k] for k in ("d_loss", "g_loss", "wasserstein_1", "kolmogorov_smirnov")])
+    golden = [list(map(float, line.split())) for line in GOLDEN.splitlines()]
+    np.testing.assert_allclose(rows, golden, rtol=1e-3)
