@@ -13,7 +13,7 @@ class Screen:
 
     Args:
         iterations: of the whole run.
-        updates: discriminator updates in an iteration.
+        updates: discriminator updates in an iteration, 0 if it has none of its own.
         losses: names of the losses to show.
         hint: a line to add if the run will take hours, or None.
     """
@@ -69,7 +69,7 @@ class Screen:
             elapsed, work = now - self.measured_from[1], done - self.measured_from[0]
             seconds = elapsed / work
             pace = f"  {rate(seconds)}  {duration(seconds * (self.iterations - done))} left"
-            if not self.estimated and elapsed >= 5 and work >= min(3, 10 / self.updates):
+            if not self.estimated and elapsed >= 5 and work >= min(3, 10 / max(1, self.updates)):
                 self.estimated = True
                 self.estimate(seconds, done)
         shown = "".join(f"  {name} {losses[name]:.4g}" for name in self.losses if name in losses)
