@@ -53,7 +53,13 @@ PRESETS = {
     # README.md tells what each departure brings.
     "quick": replace(SLIDES, preset="quick", epochs=1, dtype="bfloat16", log_every=20),
     "smoke": replace(
-        SLIDES, preset="smoke", training_images=100, epochs=1, iterations=3, log_every=1
+        SLIDES,
+        preset="smoke",
+        training_images=100,
+        batch_size=32,
+        epochs=1,
+        iterations=3,
+        log_every=1,
     ),
 }
 

@@ -82,7 +82,7 @@ class Screen:
     def estimate(self, seconds, done):
         """Say once how long the run will take, given the seconds that an iteration takes."""
         whole, left = seconds * self.iterations, seconds * (self.iterations - done)
-        since = f", {duration(left)} from now" if self.begin >= 1 else ""
+        since = f", {duration(left)} from now" if self.begin > 1 else ""
         self.line(f"{rate(seconds)}: {self.iterations:,} iterations take {duration(whole)}{since}")
         if self.hint is not None and left > 3600:
             self.line(self.hint)
