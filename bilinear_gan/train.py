@@ -51,7 +51,16 @@ SLIDES = Config()
 PRESETS = {
     "slides": SLIDES,
     # README.md tells what each departure brings.
-    "quick": replace(SLIDES, preset="quick", epochs=1, dtype="bfloat16", log_every=20),
+    "quick": replace(
+        SLIDES,
+        preset="quick",
+        epochs=1,
+        iterations=1_000,  # of the epoch's 1,875
+        batch_size=32,
+        train_mode=True,
+        log_every=25,
+        dtype="bfloat16",
+    ),
     "smoke": replace(
         SLIDES,
         preset="smoke",
