@@ -52,7 +52,8 @@ def record(example, game, config, device, data_sha256, **facts):
 
     The game has two networks and their two steps (see mnist_wgan.train.Game):
     update_discriminator() and update_generator() return dicts of losses, discriminator_updates
-    says how often the first comes before the second, iterations how often the second comes in all,
+    says how often the first comes before the second (never, 0, in bilinear_gan, whose one step
+    updates both networks), iterations how often the second comes in all,
     log_row() and log_line() make a row of losses.csv and the lecture's own line of them,
     sample_grid() draws samples every sample_every iterations, draw_history() the pictures of
     the whole run, variables() names all state, generator is the result and shown_losses are those
@@ -106,7 +107,7 @@ def record(example, game, config, device, data_sha256, **facts):
 
 
 def play(game, folder, config, screen, start, earlier):
-    """For each iteration, n discriminator updates, then one generator update.
+    """For each iteration, n discriminator updates (0 or more), then one generator update.
 
     Args:
         game, folder, config: see record().

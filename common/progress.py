@@ -13,7 +13,7 @@ class Screen:
 
     Args:
         iterations: of the whole run.
-        updates: discriminator updates in an iteration.
+        updates: discriminator updates in an iteration, 0 if it has none of its own.
         losses: names of the losses to show.
         hint: a line to add if the run will take hours, or None.
     """
@@ -69,7 +69,7 @@ class Screen:
             elapsed, work = now - self.measured_from[1], done - self.measured_from[0]
             seconds = elapsed / work
             pace = f"  {rate(seconds)}  {duration(seconds * (self.iterations - done))} left"
-            if not self.estimated and elapsed >= 5 and work >= min(3, 10 / self.updates):
+            if not self.estimated and elapsed >= 5 and work >= min(3, 10 / max(1, self.updates)):
                 self.estimated = True
                 self.estimate(seconds, done)
         shown = "".join(f"  {name} {losses[name]:.4g}" for name in self.losses if name in losses)
@@ -82,7 +82,7 @@ class Screen:
     def estimate(self, seconds, done):
         """Say once how long the run will take, given the seconds that an iteration takes."""
         whole, left = seconds * self.iterations, seconds * (self.iterations - done)
-        since = f", {duration(left)} from now" if self.begin >= 1 else ""
+        since = f", {duration(left)} from now" if self.begin > 1 else ""
         self.line(f"{rate(seconds)}: {self.iterations:,} iterations take {duration(whole)}{since}")
         if self.hint is not None and left > 3600:
             self.line(self.hint)

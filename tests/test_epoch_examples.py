@@ -18,7 +18,7 @@ import pytest
 from common import runs
 from tests.commands import ROOT, assert_same_run, command, refused
 
-EXAMPLES = ["fashion_gan", "dcgan", "binarized_gan", "distribution_gan"]
+EXAMPLES = ["fashion_gan", "dcgan", "binarized_gan", "distribution_gan", "bilinear_gan"]
 
 TINY = ["--preset", "smoke"]
 # 100 images and batches of 32 make epochs of 3 iterations and 4 images left over.

@@ -59,6 +59,11 @@ def test_estimate_comes_within_the_first_iteration_where_that_is_long(monkeypatc
     assert first[1] == "HINT"
 
 
+def test_estimate_of_a_game_without_discriminator_updates(monkeypatch, capsys):
+    out = play(monkeypatch, capsys, updates=0, seconds_an_update=0.5, iterations=1000)
+    assert out.startswith("2.0 iterations/s: 1,000 iterations take 8 min 20 s\n")
+
+
 def test_no_hint_for_a_short_run(monkeypatch, capsys):
     assert "HINT" not in play(monkeypatch, capsys, 1, 0.5, 1000, hint="HINT")
 

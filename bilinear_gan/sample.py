@@ -1,0 +1,33 @@
+"""Draw digits with the generator of a run, as in RUN --count 64 --out digits.png."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from bilinear_gan.model import BLACK, LATENT
+from common import command, sampling
+
+EXAMPLE = "bilinear_gan"
+
+
+@dataclass(frozen=True)
+class Config(sampling.Sampling):
+    """What to draw."""
+
+    out: Path = Path("digits.png")
+    """A .png for a picture, or an .npz for the arrays: images (N, 28, 28, 1), in which about -1 is
+    black and 1 white (nothing keeps them within), with their noise."""
+
+
+def sample(config):
+    """Draw what a config asks for and write its file; see common.sampling.sample."""
+    sampling.sample(config, EXAMPLE, LATENT, BLACK)
+
+
+def main(argv=None):
+    """The command line; returns its exit status."""
+    return command.sample(EXAMPLE, Config, sample, __doc__, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
