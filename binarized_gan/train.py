@@ -9,7 +9,6 @@ from keras import ops
 
 from binarized_gan.model import BLACK, LATENT, binarize, create_discriminator, create_generator
 from common import command, data, devices, history, loops
-from common.checkpoints import named_variables
 from common.config import EpochSettings, ImageSettings
 from common.epochs import EpochGame
 from common.optimizers import AdamPaper
@@ -171,17 +170,6 @@ class Game(EpochGame):
             real, fake = judged["d_accuracy_real"], judged["d_accuracy_fake"]
             rows.append({"batch": batch, "accuracy": (real + fake) / 2, "real": real, "fake": fake})
         return rows
-
-    def variables(self):
-        """Every variable that the rest of the run depends on, by name, for a checkpoint."""
-        return named_variables(
-            discriminator=self.discriminator,
-            generator=self.generator,
-            discriminator_optimizer=self.discriminator.optimizer,
-            generator_optimizer=self.gan.optimizer,
-            batches=self.batches,
-            **self.streams,
-        )
 
 
 def load_training(config):

@@ -4,12 +4,16 @@ import keras
 
 from common import history
 from common.batches import Batches
+from common.checkpoints import named_variables
 from common.pictures import grid
 from common.randomness import streams
 
 
 class EpochGame:
     """A game without its algorithm: an example adds the two networks and their two steps.
+
+    They are its `discriminator`, its `generator`, and its `gan`, one after the other with the
+    discriminator frozen, each of the first and the last compiled with an optimizer of its own.
 
     Args:
         config: EpochSettings.
@@ -73,4 +77,15 @@ class EpochGame:
             f"[D loss: {row['d_loss']:.4f}] [G loss: {row['g_loss']:.4f}] "
             f"[D accuracy: {row['d_accuracy_real']:.0%} of reals, "
             f"{row['d_accuracy_fake']:.0%} of fakes]"
+        )
+
+    def variables(self):
+        """Every variable that the rest of the run depends on, by name, for a checkpoint."""
+        return named_variables(
+            discriminator=self.discriminator,
+            generator=self.generator,
+            discriminator_optimizer=self.discriminator.optimizer,
+            generator_optimizer=self.gan.optimizer,
+            batches=self.batches,
+            **self.streams,
         )

@@ -6,7 +6,7 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="gan_lectures")
 class RMSpropKeras2(keras.optimizers.Optimizer):
-    """RMSprop as Keras 2 defined it, epsilon outside the root: for mnist_wgan and fashion_gan.
+    """RMSprop as Keras 2 defined it, epsilon outside the root: mnist_wgan, fashion_gan, dcgan.
 
         v <- rho * v + (1 - rho) * g^2
         w <- w - learning_rate * g / (sqrt(v) + epsilon)

@@ -8,7 +8,6 @@ import numpy as np
 from keras import ops
 
 from common import command, data, devices, loops
-from common.checkpoints import named_variables
 from common.config import EpochSettings, ImageSettings
 from common.epochs import EpochGame
 from common.metrics import accuracy_fake, accuracy_real
@@ -104,17 +103,6 @@ class Game(EpochGame):
         targets = np.array([[REAL]] * self.config.batch_size, "float32")
         self.discriminator.trainable = False
         return {"g_loss": float(self.gan.train_on_batch(self.draw_noise(), targets))}
-
-    def variables(self):
-        """Every variable that the rest of the run depends on, by name, for a checkpoint."""
-        return named_variables(
-            discriminator=self.discriminator,
-            generator=self.generator,
-            discriminator_optimizer=self.discriminator.optimizer,
-            generator_optimizer=self.gan.optimizer,
-            batches=self.batches,
-            **self.streams,
-        )
 
 
 def train(config):

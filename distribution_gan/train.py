@@ -11,7 +11,6 @@ from keras import ops
 from scipy.stats import ks_2samp, wasserstein_distance
 
 from common import command, data, devices, history, loops, pictures, plots
-from common.checkpoints import named_variables
 from common.config import EpochSettings, require
 from common.epochs import EpochGame
 from common.metrics import accuracy_fake, accuracy_real
@@ -183,17 +182,6 @@ class Game(EpochGame):
     def draw_history(self, folder):
         """The pictures of the whole run; the density plots as a sheet."""
         history.draw(folder, self.panels, lambda plots, labels: pictures.sheet(plots, columns=3))
-
-    def variables(self):
-        """Every variable that the rest of the run depends on, by name, for a checkpoint."""
-        return named_variables(
-            discriminator=self.discriminator,
-            generator=self.generator,
-            discriminator_optimizer=self.discriminator.optimizer,
-            generator_optimizer=self.gan.optimizer,
-            batches=self.batches,
-            **self.streams,
-        )
 
 
 def train(config):
