@@ -79,6 +79,7 @@ class Game(EpochGame):
     Args:
         config: Config.
         values: float64 (N,), the real values in the data's own units.
+        optimizer: function from a learning rate to a new optimizer.
     """
 
     panels = {  # noqa: RUF012
@@ -88,14 +89,14 @@ class Game(EpochGame):
     }
     columns = (*EpochGame.columns[:-1], "wasserstein_1", "kolmogorov_smirnov", "seconds")
 
-    def __init__(self, config, values):
+    def __init__(self, config, values, optimizer=keras.optimizers.SGD):
         self.values, self.range = values, (float(values.min()), float(values.max()))
         numbers = scale(values, *self.range)[:, np.newaxis]
         # DataLoader shuffles all of the data.
         super().__init__(config, numbers, INPUT, buffer=len(values), grid_shape=(1, GENERATED))
         self.generator, self.discriminator = create_generator(), create_discriminator()
         self.discriminator.compile(
-            keras.optimizers.SGD(config.learning_rate),
+            optimizer(config.learning_rate),
             "binary_crossentropy",
             metrics=[accuracy_real, accuracy_fake],
         )
@@ -103,7 +104,7 @@ class Game(EpochGame):
 
         self.discriminator.trainable = False
         self.gan = keras.Sequential([self.generator, self.discriminator], name="gan")
-        self.gan.compile(keras.optimizers.SGD(config.learning_rate), "binary_crossentropy")
+        self.gan.compile(optimizer(config.learning_rate), "binary_crossentropy")
         self.gan.optimizer.build(self.gan.trainable_variables)
 
     def draw_noise(self, count=None, stream="noise"):

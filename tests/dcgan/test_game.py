@@ -155,6 +155,15 @@ def test_generator_step_normalises_by_the_batch_and_updates_the_statistics(game)
             np.testing.assert_allclose(after - before, 0.01 * (batch - before), atol=1e-5)
 
 
+def test_the_two_kinds_of_fakes_differ_at_the_start(game):
+    """README.md: standard deviations of pixels of about 0.08 and 0.5."""
+    noise = game.draw_noise(32)
+    by_moving_statistics = game.generator.predict_on_batch(noise)
+    by_the_batch = np.asarray(game.generator(noise, training=True))
+    assert by_moving_statistics.std() == pytest.approx(0.08, abs=0.01)
+    assert by_the_batch.std() == pytest.approx(0.5, abs=0.05)
+
+
 def test_pictures_do_not_depend_on_one_another(game):
     """They are drawn by the moving statistics."""
     game.update_generator()
