@@ -98,7 +98,9 @@ def test_same_seed_same_run_and_another_seed_another(example, finished, tmp_path
     assert ours[0]["d_loss"] != others[0]["d_loss"]
 
 
-@pytest.mark.parametrize("flags", [[], ["--dtype", "bfloat16"]])
+@pytest.mark.parametrize(
+    "flags", [[], pytest.param(["--dtype", "bfloat16"], marks=pytest.mark.slow)]
+)
 def test_resume_from_the_middle_of_an_epoch(example, tmp_path, flags):
     train = module(example)
     argv = [*EPOCHS, "--epochs", "2", "--checkpoint-seconds", "0", *flags]
@@ -110,7 +112,10 @@ def test_resume_from_the_middle_of_an_epoch(example, tmp_path, flags):
     assert_same_run(folder, tmp_path / "whole")
 
 
-def stop_and_resume(example, tmp_path, how):
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_stopped_run_resumes_to_what_an_uninterrupted_one_gives(example, tmp_path, how):
+    """By the real commands."""
     argv = [*EPOCHS, "--epochs", "12", "--checkpoint-seconds", "0.2"]
     folder = tmp_path / "stopped"
     process = subprocess.Popen(
@@ -131,18 +136,6 @@ def stop_and_resume(example, tmp_path, how):
     assert resumed.returncode == 0 and resumed.stderr == "", resumed.stderr
     assert module(example).main([*argv, "--run-dir", str(tmp_path / "whole")]) == 0
     assert_same_run(folder, tmp_path / "whole")
-
-
-@first_fast()
-def test_interrupted_run_resumes_to_what_an_uninterrupted_one_gives(example, tmp_path):
-    """By the real commands."""
-    stop_and_resume(example, tmp_path, signal.SIGINT)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_stopped_or_killed_run_resumes_to_what_an_uninterrupted_one_gives(example, tmp_path, how):
-    stop_and_resume(example, tmp_path, how)
 
 
 @first_fast()
@@ -181,11 +174,11 @@ def test_mistakes_are_one_line(example, tmp_path, capsys):
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
-def test_loss_that_is_no_number_stops_the_run(example, tmp_path, capsys, monkeypatch, bad):
+def test_loss_that_is_no_number_stops_the_run(example, tmp_path, capsys, monkeypatch):
     game = module(example).Game
     real = game.update_generator
-    monkeypatch.setattr(game, "update_generator", lambda self: {**real(self), "g_loss": bad})
+    spoilt = {"g_loss": float("nan")}
+    monkeypatch.setattr(game, "update_generator", lambda self: {**real(self), **spoilt})
     message = refused(capsys, module(example).main, *TINY, "--run-dir", tmp_path / "run")
     assert "iteration 0" in message and "loss g_loss" in message
 

@@ -95,7 +95,9 @@ def test_same_seed_same_run_and_another_seed_another(finished, tmp_path):
     assert without_seconds(finished[0])[1:] != without_seconds(tmp_path / "other")[1:]
 
 
-@pytest.mark.parametrize(("updates", "iterations"), [(1, 2), (7, 1), (100, 1)])
+@pytest.mark.parametrize(
+    ("updates", "iterations"), [(1, 2), (7, 1), pytest.param(100, 1, marks=pytest.mark.slow)]
+)
 def test_critic_updates_come_before_each_generator_update(tmp_path, updates, iterations):
     argv = [*TINY, "--critic-updates", updates, "--iterations", iterations, "--batch-size", 1]
     assert train.main([str(word) for word in [*argv, "--run-dir", tmp_path / "run"]]) == 0
@@ -224,7 +226,7 @@ def test_changed_settings_other_runs_and_no_runs_are_refused_and_nothing_changes
         ({"settings": {**document["settings"], "d_iters": 5}}, "d_iters"),
         ({"settings": {**document["settings"], "iterations": 2.5}}, "iterations"),
         ({"settings": None}, "config.json"),
-        ({"data_sha256": "0" * 64}, "images"),
+        ({"data_sha256": "0" * 64}, "the data is not"),
     ]:
         (copied / "config.json").write_text(json.dumps({**document, **change}))
         assert word in refused(capsys, train.main, "--resume", copied, "--iterations", 4)
@@ -267,7 +269,11 @@ def test_full_disk_is_one_line_and_keeps_what_was_saved(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("step", "bad"), [("update_discriminator", float("nan")), ("update_generator", float("-inf"))]
+    ("step", "bad"),
+    [
+        ("update_discriminator", float("nan")),
+        pytest.param("update_generator", float("-inf"), marks=pytest.mark.slow),
+    ],
 )
 def test_loss_that_is_no_number_stops_the_run(tmp_path, capsys, monkeypatch, step, bad):
     """The step is the real one; its losses are spoilt in iteration 1."""
