@@ -53,7 +53,8 @@ class Config:
         for name in self.trials:
             require(name in TRIALS, "trials", name, f"among: {', '.join(TRIALS)}")
         require(self.seeds >= 1, "seeds", self.seeds, "at least 1")
-        require(self.iterations >= 1, "iterations", self.iterations, "at least 1")
+        least = 2 * train.SLIDES.log_every
+        require(self.iterations >= least, "iterations", self.iterations, f"at least {least}")
 
 
 def measure(optimizer, config, turn):
@@ -87,7 +88,6 @@ def work(config):
         began, medians = time.monotonic(), []
         for seed in range(config.seeds):
             trial = replace(train.SLIDES, seed=seed, iterations=config.iterations, **departures)
-            trial = replace(trial, epochs=10**6)  # the iterations are what ends it
             medians.append(measure(optimizer, trial, turn))
         results[name] = {
             "iterations": config.iterations,

@@ -38,12 +38,12 @@ def create_generator():
 
 
 def bilinear_upsampling():
-    """UpSampling2D((2, 2), interpolation="bilinear") as TensorFlow 1 computed it: two layers.
+    """UpSampling2D((2, 2), interpolation="bilinear") as in TensorFlow up to 1.14: two layers.
 
     Along each axis, pixel j of the result is the source at j / 2: the pixels x[0], x[1], ... become
     x[0], (x[0] + x[1]) / 2, x[1], (x[1] + x[2]) / 2, ..., with the last one twice. That is what
     doubled pixels give when each is averaged with the next one, where there is a next one. Keras 3
-    takes the source at j / 2 - 1/4 instead ("half-pixel centres", TensorFlow 2).
+    takes the source at j / 2 - 1/4 instead ("half-pixel centres", as TensorFlow 1.15 and 2).
 
     Returns:
         A list of layers; together (batch, rows, columns, channels) to (batch, 2 rows, 2 columns,

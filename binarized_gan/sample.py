@@ -42,11 +42,12 @@ def spot_the_fake(config):
     Page 11; exactly a third is fake, and whatever has been drawn is binarized.
 
     Raises:
-        UserError: the folder is no run of this example, its training images are gone, or a file
-            cannot be written.
+        UserError: the folder is no run of this example, its training images are gone or others
+            than it had, or a file cannot be written.
     """
     generator = runs.load_generator(config.run, EXAMPLE)
-    reals, _ = load_training(runs.read_config(config.run, EXAMPLE, TrainingConfig))
+    reals, data_sha256 = load_training(runs.read_config(config.run, EXAMPLE, TrainingConfig))
+    runs.check_data(config.run, data_sha256)
     random = np.random.default_rng(config.seed)
     fake = random.permutation(SHEET) < SHEET_FAKES
     images = reals[random.integers(len(reals), size=SHEET)]

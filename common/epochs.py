@@ -27,7 +27,7 @@ class EpochGame:
     discriminator_updates = 1  # before each generator update
     shown_losses = ("d_loss", "g_loss")
     panels = {  # noqa: RUF012
-        "binary cross-entropy": shown_losses,
+        "loss": shown_losses,
         "discriminator's accuracy": ("d_accuracy_real", "d_accuracy_fake"),
     }
     columns = (

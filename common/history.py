@@ -6,7 +6,7 @@ from common import pictures, plots, runs
 
 STRIP_ROWS = 12  # moments in progress.png
 FRAMES = 40  # moments in progress.gif
-ROWS = 100  # epochs in the pictures of draw_rows()
+ROWS = 50  # epochs in the pictures of draw_rows()
 
 
 def draw(folder, panels, lay_out=pictures.strip):
@@ -20,10 +20,10 @@ def draw(folder, panels, lay_out=pictures.strip):
     Raises:
         UserError: one of them cannot be written.
     """
-    plots.plot_losses(folder / "losses.png", runs.read_losses(folder), panels)
     samples = find_samples(folder)
     if not samples:
-        return
+        return  # stopped before the first row
+    plots.plot_losses(folder / "losses.png", runs.read_losses(folder), panels)
     chosen = spread(samples, STRIP_ROWS)
     grids = [pictures.read_png(path) for _, path in chosen]
     labels = [f"{iteration:,}" for iteration, _ in chosen]
@@ -41,17 +41,16 @@ def draw_rows(folder, panels, per_epoch):
         folder, panels: see draw().
         per_epoch: iterations in an epoch.
     """
-    plots.plot_losses(folder / "losses.png", runs.read_losses(folder), panels)
     samples = spread(find_samples(folder), ROWS)
     if not samples:
         return
+    plots.plot_losses(folder / "losses.png", runs.read_losses(folder), panels)
     rows = [pictures.read_png(path) for _, path in samples]
     labels = [f"epoch {iteration // per_epoch}" for iteration, _ in samples]
     whole = pictures.strip(rows, labels)
     pictures.write_png(folder / "progress.png", whole)
-    frames = np.zeros((len(rows), *whole.shape), np.uint8)
-    for i, frame in enumerate(frames, start=1):
-        frame[: i * pictures.CELL] = whole[: i * pictures.CELL]
+    shown = np.arange(len(whole))[:, np.newaxis] // pictures.CELL  # the row of each line
+    frames = [np.where(shown <= last, whole, 0) for last in spread(range(len(rows)), FRAMES)]
     pictures.write_gif(folder / "progress.gif", frames)
 
 

@@ -91,8 +91,11 @@ def record(example, game, config, device, data_sha256, **facts):
     screen = Screen(game.iterations, game.discriminator_updates, game.shown_losses, hint)
     screen.line(f"Device: {device.description}. Run folder: {folder}")
     if start.iteration >= game.iterations:
-        longer = "--epochs or --iterations" if hasattr(config, "epochs") else "--iterations"
-        screen.line(f"All {start.iteration:,} iterations are done; {longer} trains longer")
+        longer = "--iterations"
+        if hasattr(config, "epochs"):
+            capped = config.iterations is not None
+            longer = "--iterations None with more --epochs" if capped else "more --epochs"
+        screen.line(f"All {start.iteration:,} iterations are done; to train longer: {longer}")
     try:
         seconds = play(game, folder, config, screen, start, earlier)
     except Interrupted as interrupted:
@@ -137,6 +140,7 @@ def play(game, folder, config, screen, start, earlier):
         if came:
             save(position)
             runs.save_generator(folder, game.generator)
+            game.draw_history(folder)
             raise Interrupted(came[0])
         if time.monotonic() - saved >= config.checkpoint_seconds:
             saved = save(position)
@@ -159,7 +163,8 @@ def play(game, folder, config, screen, start, earlier):
                 row = game.log_row(iteration, losses, seconds())
                 line = game.log_line(row)
                 runs.log_row(folder, row, line)
-                if iteration % game.sample_every == 0:
+                # All rows, or where samples are rarer the first one from each sample on.
+                if iteration % max(config.log_every, game.sample_every) < config.log_every:
                     screen.line(line)
             if iteration % game.sample_every == 0:
                 write_png(runs.sample_path(folder, iteration), game.sample_grid())

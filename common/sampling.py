@@ -16,6 +16,7 @@ from common.latent import great_circle
 from common.pictures import grid, write_png
 from common.randomness import streams
 
+MOST = 100_000  # images at a time, 300 MB
 BATCH = 100  # images drawn at a time: the layers' outputs take a hundred times their memory
 
 
@@ -40,7 +41,8 @@ class Sampling:
 
     def __post_init__(self):
         least = 2 if self.show == "walk" else 1
-        require(self.count is None or self.count >= least, "count", self.count, f"{least} or more")
+        known = self.count is None or least <= self.count <= MOST
+        require(known, "count", self.count, f"from {least} to {MOST}")
         require(0 <= self.seed < 2**32, "seed", self.seed, "from 0 to 4294967295")
         require(self.out.suffix in (".png", ".npz"), "out", self.out, "a .png or an .npz file")
 

@@ -38,7 +38,7 @@ SLIDES = Config()
 PRESETS = {
     "slides": SLIDES,
     # README.md tells what each departure brings.
-    "quick": replace(SLIDES, preset="quick", epochs=1, dtype="bfloat16", log_every=125),
+    "quick": replace(SLIDES, preset="quick", epochs=1, log_every=125),
     "smoke": replace(
         SLIDES, preset="smoke", training_images=100, epochs=1, iterations=3, log_every=1
     ),
@@ -51,15 +51,13 @@ class Game(EpochGame):
     Args:
         config: Config.
         images: float32 (N, 28, 28, 1) in [-1, 1].
-        optimizer: function from a learning rate to a new optimizer.
     """
 
-    def __init__(self, config, images, optimizer=None):
+    def __init__(self, config, images):
         super().__init__(config, images, LATENT, BUFFER, BLACK)
         self.generator, self.discriminator = create_generator(), create_discriminator()
-        optimizer = optimizer or (lambda rate: RMSpropKeras2(rate, epsilon=EPSILON))
         self.discriminator.compile(
-            optimizer(config.learning_rate),
+            RMSpropKeras2(config.learning_rate, epsilon=EPSILON),
             "binary_crossentropy",
             metrics=[accuracy_real, accuracy_fake],
         )
@@ -67,7 +65,9 @@ class Game(EpochGame):
 
         self.discriminator.trainable = False
         self.gan = keras.Sequential([self.generator, self.discriminator], name="gan")
-        self.gan.compile(optimizer(config.learning_rate), "binary_crossentropy")
+        self.gan.compile(
+            RMSpropKeras2(config.learning_rate, epsilon=EPSILON), "binary_crossentropy"
+        )
         self.gan.optimizer.build(self.gan.trainable_variables)
 
     def update_discriminator(self):

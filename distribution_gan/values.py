@@ -1,5 +1,7 @@
 """The numbers to learn, drawn from a distribution or read from the user's file, and their scale."""
 
+import re
+
 import numpy as np
 
 from common.config import require
@@ -112,8 +114,8 @@ def read_csv(path):
         try:
             values.append(float(line.strip().strip('"')))
         except ValueError:
-            if number == 1 and not any(separator in line for separator in ",;\t"):
-                continue  # the header
+            if number == 1 and re.fullmatch(r'"?[^\W\d][^,;\t]*', line):
+                continue  # the header: one column, beginning with a letter as no number does
             raise UserError(
                 f"{path}, line {number}: {line[:40]!r} is not a number; give one value a line"
             ) from None

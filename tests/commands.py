@@ -23,6 +23,13 @@ def refused(capsys, main, *argv):
     return err
 
 
+def arrays(sample, folder, path, *argv):
+    """What an example's sample command writes to an .npz, by name."""
+    assert sample.main([str(folder), "--out", str(path), *map(str, argv)]) == 0
+    with np.load(path) as archive:
+        return {name: archive[name] for name in archive.files}
+
+
 def without_seconds(folder):
     return [line.rsplit(",", 1)[0] for line in (folder / "losses.csv").read_text().splitlines()]
 
@@ -41,6 +48,9 @@ def assert_same_run(one, other):
     assert states[0].keys() == states[1].keys()
     for name in states[0]:
         np.testing.assert_array_equal(states[0][name], states[1][name], err_msg=name)
-    pictures = ["final.png", "losses.png", "progress.png", "progress.gif"]
-    for picture in (*pictures, *(f"samples/{p.name}" for p in (one / "samples").iterdir())):
-        assert (one / picture).read_bytes() == (other / picture).read_bytes(), picture
+    pictures = {"final.png", "losses.png", "progress.png", "progress.gif"}
+    files = {str(path.relative_to(one)) for path in one.glob("**/*.*") if path.is_file()}
+    drawn = {name for name in files if name.endswith((".png", ".gif", "accuracy.csv"))}
+    assert pictures < drawn
+    for name in drawn:
+        assert (one / name).read_bytes() == (other / name).read_bytes(), name

@@ -21,3 +21,15 @@ def changed(before, after):
 def moved(before, model):
     """For each weight of a model, whether it differs from the one before."""
     return [not np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True)]
+
+
+def recorded(model, monkeypatch):
+    """Let a model's train_on_batch record the batches it is given."""
+    batches, real = [], model.train_on_batch
+
+    def record(x, y, **kwargs):
+        batches.append((np.asarray(x), np.asarray(y)))
+        return real(x, y, **kwargs)
+
+    monkeypatch.setattr(model, "train_on_batch", record)
+    return batches

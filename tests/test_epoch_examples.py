@@ -3,7 +3,10 @@
 What common/ answers to mistakes in any example is tested with mnist_wgan's commands.
 """
 
+import ast
 import importlib
+import inspect
+import itertools
 import json
 import os
 import re
@@ -11,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -144,7 +148,7 @@ def test_more_epochs_and_more_iterations_go_on_where_the_run_ended(example, tmp_
     folder = tmp_path / "grows"
     assert train.main([*TINY, "--run-dir", str(folder)]) == 0
     assert train.main(["--resume", str(folder)]) == 0
-    assert "--epochs or --iterations trains longer" in capsys.readouterr().out
+    assert "to train longer: --iterations None with more --epochs" in capsys.readouterr().out
     for flags in (["--epochs", "3"], ["--iterations", "4"], ["--iterations", "None"]):
         assert train.main(["--resume", str(folder), *flags]) == 0
     assert train.main([*EPOCHS, "--run-dir", str(tmp_path / "whole")]) == 0
@@ -183,12 +187,43 @@ def test_loss_that_is_no_number_stops_the_run(example, tmp_path, capsys, monkeyp
     assert "iteration 0" in message and "loss g_loss" in message
 
 
-def test_help_explains_every_option(example):
-    done = command(f"{example}.train", "--help")
-    assert done.returncode == 0
-    for name in module(example).Config.__dataclass_fields__:
-        assert "--" + name.replace("_", "-") in done.stdout
-    assert f"usage: python -m {example}.train" in done.stdout
+def explanations(config_class):
+    """The docstring below each field of a dataclass and of those it inherits from, by flag."""
+    found = {}
+    for parent in config_class.__mro__[:-1]:
+        (body,) = ast.parse(textwrap.dedent(inspect.getsource(parent))).body
+        for field, text in itertools.pairwise(body.body):
+            if isinstance(field, ast.AnnAssign):
+                found.setdefault("--" + field.target.id.replace("_", "-"), ast.unparse(text)[3:-3])
+    return found
+
+
+@pytest.mark.parametrize("program", ["train", "sample"])
+def test_help_explains_every_option(example, program):
+    done = command(f"{example}.{program}", "--help", env={**os.environ, "COLUMNS": "120"})
+    assert done.returncode == 0 and f"usage: python -m {example}.{program}" in done.stdout
+    shown = re.sub(r"[│\s]+", " ", done.stdout)
+    config = module(example, program).Config
+    texts = explanations(config)
+    assert set(texts) == {"--" + name.replace("_", "-") for name in config.__dataclass_fields__}
+    for flag, text in texts.items():
+        assert flag == "--run" or flag in shown
+        words = re.sub(r"\s+", " ", text).split(" ")
+        assert len(words) > 2 and " ".join(words[:6]) in shown, flag
+
+
+def test_readme_names_what_quick_departs_in(example):
+    presets, readme = module(example).PRESETS, (ROOT / example / "README.md").read_text()
+    slides, quick = presets["slides"], presets["quick"]
+    departs = {
+        name
+        for name in slides.__dataclass_fields__
+        if getattr(slides, name) != getattr(quick, name)
+    }
+    table = readme.partition("| setting | slides | quick | why |\n|---|---|---|---|\n")[2]
+    rows = table.partition("\n\n")[0].splitlines()
+    named = {row.split("|")[1].strip().replace(" ", "_") for row in rows}
+    assert departs - {"preset", "iterations"} == named
 
 
 def test_sampling_mistakes(example, finished, copied, tmp_path, capsys):

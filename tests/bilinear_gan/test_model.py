@@ -111,7 +111,7 @@ def test_bilinear_upsampling_by_hand():
     ]
 
 
-def test_bilinear_upsampling_is_tensorflow_1s_and_not_keras_3s():
+def test_bilinear_upsampling_is_tensorflow_1_14s_and_not_keras_3s():
     tf = pytest.importorskip("tensorflow")
     images = np.random.default_rng(0).normal(size=(2, 10, 9, 3)).astype("float32")
     then = tf.compat.v1.image.resize_bilinear(images, (20, 18))  # its defaults: neither aligned

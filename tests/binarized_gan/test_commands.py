@@ -11,7 +11,7 @@ from PIL import Image
 
 from binarized_gan import sample, train
 from common import runs
-from tests.commands import command, refused
+from tests.commands import arrays, command, refused
 
 TINY = ["--preset", "smoke"]
 # 100 images and batches of 32 make epochs of 3 iterations and 4 images left over.
@@ -59,16 +59,10 @@ def test_own_images_are_binarized(tmp_path):
     assert train.main([*argv, "--run-dir", str(tmp_path / "run")]) == 0
     rows = runs.read_losses(tmp_path / "run")
     assert [row["epoch"] for row in rows] == [0, 0, 1, 1]  # 40 images: 2 batches, 8 left over
-    sheet = arrays(tmp_path / "run", tmp_path / "a.npz", "--show", "spot")
+    sheet = arrays(sample, tmp_path / "run", tmp_path / "a.npz", "--show", "spot")
     own = {image.tobytes() for image in images >= 128}
     reals = sheet["images"][~sheet["fake"], ..., 0] == 1
     assert {image.tobytes() for image in reals} <= own
-
-
-def arrays(folder, path, *argv):
-    assert sample.main([str(folder), "--out", str(path), *map(str, argv)]) == 0
-    with np.load(path) as archive:
-        return {name: archive[name] for name in archive.files}
 
 
 def test_sampling_command(finished, tmp_path):
@@ -82,7 +76,7 @@ def test_sampling_command(finished, tmp_path):
 def test_a_third_of_the_sheet_is_fake_and_the_answers_are_black_on_white(finished, tmp_path):
     places = []
     for seed in range(3):
-        drawn = arrays(finished, tmp_path / "a.npz", "--show", "spot", "--seed", seed)
+        drawn = arrays(sample, finished, tmp_path / "a.npz", "--show", "spot", "--seed", seed)
         images, fake = drawn["images"], drawn["fake"]
         assert images.shape == (36, 28, 28, 1) and np.unique(images).tolist() == [0, 1]
         assert fake.shape == (36,) and fake.dtype == bool and fake.sum() == 12
@@ -102,7 +96,7 @@ def test_a_third_of_the_sheet_is_fake_and_the_answers_are_black_on_white(finishe
 
 
 def test_the_sheets_fakes_are_the_generators_and_its_reals_the_training_images(finished, tmp_path):
-    drawn = arrays(finished, tmp_path / "a.npz", "--show", "spot")
+    drawn = arrays(sample, finished, tmp_path / "a.npz", "--show", "spot")
     generator = runs.load_generator(finished, "binarized_gan")
     fakes = generator.predict(drawn["noise"], verbose=0)
     fake, sure = drawn["images"][drawn["fake"]], np.abs(fakes - 0.5) > 1e-5
@@ -126,10 +120,10 @@ def test_a_sheets_mistakes_are_one_line(finished, tmp_path, capsys):
 
 
 def test_samples_and_walk(finished, tmp_path):
-    drawn = arrays(finished, tmp_path / "a.npz", "--count", 9)
+    drawn = arrays(sample, finished, tmp_path / "a.npz", "--count", 9)
     assert drawn["images"].shape == (9, 28, 28, 1) and drawn["noise"].shape == (9, 28)
     assert len(np.unique(drawn["images"])) > 2  # grey, as the generator draws them
-    walk = arrays(finished, tmp_path / "w.npz", "--show", "walk", "--count", 5)
+    walk = arrays(sample, finished, tmp_path / "w.npz", "--show", "walk", "--count", 5)
     steps = np.linalg.norm(np.diff(walk["noise"], axis=0), axis=1)
     assert len(walk["images"]) == 5 and 0 < steps.max() < 1.5 * steps.min()
 

@@ -17,7 +17,7 @@ from binarized_gan.train import (
     load_training,
 )
 from common.pictures import CELL
-from tests.games import changed, moved, snapshot
+from tests.games import changed, moved, recorded, snapshot
 
 CONFIG = replace(PRESETS["smoke"], batch_size=4)
 
@@ -67,18 +67,6 @@ def test_optimizers_see_the_right_variables_and_have_fluxs_settings(game):
         assert type(optimizer).__name__ == "AdamPaper"
         assert (config["beta_1"], config["beta_2"], config["epsilon"]) == (0.9, 0.999, 1e-8)
         assert config["learning_rate"] == pytest.approx(1e-3)
-
-
-def recorded(model, monkeypatch):
-    """Let a model's train_on_batch record the batches it is given."""
-    batches, real = [], model.train_on_batch
-
-    def record(x, y, **kwargs):
-        batches.append((np.asarray(x), np.asarray(y)))
-        return real(x, y, **kwargs)
-
-    monkeypatch.setattr(model, "train_on_batch", record)
-    return batches
 
 
 def test_discriminator_gets_reals_in_file_order_and_grey_fakes(game, images, monkeypatch):

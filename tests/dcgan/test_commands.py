@@ -6,7 +6,7 @@ from PIL import Image
 
 from common import runs
 from dcgan import sample, train
-from tests.commands import command
+from tests.commands import arrays, command
 
 
 @pytest.fixture(scope="module")
@@ -15,12 +15,6 @@ def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs") / "finished"
     assert train.main(["--preset", "smoke", "--run-dir", str(folder)]) == 0
     return folder
-
-
-def arrays(folder, path, *argv):
-    assert sample.main([str(folder), "--out", str(path), *map(str, argv)]) == 0
-    with np.load(path) as archive:
-        return {name: archive[name] for name in archive.files}
 
 
 def test_sampling_command(finished, tmp_path):
@@ -32,7 +26,7 @@ def test_sampling_command(finished, tmp_path):
 
 
 def test_samples_are_the_generators(finished, tmp_path):
-    drawn = arrays(finished, tmp_path / "a.npz", "--count", 110)
+    drawn = arrays(sample, finished, tmp_path / "a.npz", "--count", 110)
     assert drawn["images"].shape == (110, 28, 28, 1) and drawn["images"].dtype == np.float32
     assert -1 <= drawn["images"].min() < 0 < drawn["images"].max() <= 1
     assert len(np.unique(drawn["noise"], axis=0)) == 110 and drawn["noise"].shape == (110, 100)
@@ -41,7 +35,7 @@ def test_samples_are_the_generators(finished, tmp_path):
         drawn["images"], generator(drawn["noise"], training=False), atol=1e-5
     )
     assert sample.main([str(finished), "--count", "9", "--out", str(tmp_path / "a.png")]) == 0
-    nine = arrays(finished, tmp_path / "b.npz", "--count", 9)["images"]
+    nine = arrays(sample, finished, tmp_path / "b.npz", "--count", 9)["images"]
     picture = np.asarray(Image.open(tmp_path / "a.png"))[::2, ::2]
     for row, column, image in [(0, 1, nine[1]), (1, 0, nine[3])]:
         cell = picture[28 * row :, 28 * column :][:28, :28]
@@ -49,7 +43,7 @@ def test_samples_are_the_generators(finished, tmp_path):
 
 
 def test_walk(finished, tmp_path):
-    walk = arrays(finished, tmp_path / "w.npz", "--show", "walk", "--count", 5)
+    walk = arrays(sample, finished, tmp_path / "w.npz", "--show", "walk", "--count", 5)
     steps = np.linalg.norm(np.diff(walk["noise"], axis=0), axis=1)
     assert len(walk["images"]) == 5 and 0 < steps.max() < 1.5 * steps.min()
     assert sample.main([str(finished), "--show", "walk", "--out", str(tmp_path / "w.png")]) == 0

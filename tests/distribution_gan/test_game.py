@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import ks_2samp, wasserstein_distance
 
+from common import plots
 from distribution_gan.train import PRESETS, Config, Game
 from distribution_gan.values import load, scale
-from tests.games import changed, moved, snapshot
+from tests.games import changed, moved, recorded, snapshot
 
 CONFIG = replace(PRESETS["smoke"], batch_size=4)
 
@@ -52,18 +54,6 @@ def test_optimizers_are_plain_gradient_descent(game):
     assert bias == pytest.approx(np.log(4) + CONFIG.learning_rate * (0.5 - 0.8), rel=1e-5)
     assert game.gan.optimizer.get_config()["momentum"] == 0
     assert float(game.gan.optimizer.learning_rate) == pytest.approx(CONFIG.learning_rate)
-
-
-def recorded(model, monkeypatch):
-    """Let a model's train_on_batch record the batches it is given."""
-    batches, real = [], model.train_on_batch
-
-    def record(x, y, **kwargs):
-        batches.append((np.asarray(x), np.asarray(y)))
-        return real(x, y, **kwargs)
-
-    monkeypatch.setattr(model, "train_on_batch", record)
-    return batches
 
 
 def test_discriminator_gets_generated_and_real_in_one_batch(game, monkeypatch):
@@ -154,6 +144,29 @@ def test_plot_is_always_of_the_same_noises(game):
     assert len(np.unique(np.asarray(game.grid_noise), axis=0)) == 10_000
     game.update_generator()
     assert not np.array_equal(picture, game.sample_grid())
+
+
+def test_belief_is_drawn_in_the_units_of_the_data(game, monkeypatch):
+    """At the data's least value D is asked about -0.4, at its greatest about 0.4."""
+    drawn, real = [], plots.density
+    monkeypatch.setattr(plots, "density", lambda *args: drawn.append(args) or real(*args))
+    game.sample_grid()
+    generated, reach, _, values, (places, belief) = drawn[0]
+    np.testing.assert_array_equal(values, game.values)
+    answers = game.discriminator.predict_on_batch(np.array([[-0.4], [0.4]], "float32"))[:, 0]
+    asked = np.interp([values.min(), values.max()], places, belief)
+    np.testing.assert_allclose(asked, answers, atol=1e-3)
+    assert reach[0] <= generated.min() and generated.max() <= reach[1]
+
+
+def test_two_draws_of_the_mixture_are_not_0_apart():
+    """README.md: 0.027 and 0.011, the mean of 20 pairs."""
+    distances = []
+    for seed in range(20):
+        one, other = (load(replace(Config(), seed=2 * seed + i)) for i in (0, 1))
+        statistic = ks_2samp(one, other, method="asymp").statistic
+        distances.append((wasserstein_distance(one, other), statistic))
+    np.testing.assert_allclose(np.mean(distances, axis=0), [0.027, 0.011], atol=0.0025)
 
 
 def test_an_outlier_is_no_obstacle():

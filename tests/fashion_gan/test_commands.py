@@ -9,7 +9,7 @@ from PIL import Image
 
 from common import data, runs
 from fashion_gan import sample, train
-from tests.commands import command, refused
+from tests.commands import arrays, command, refused
 
 TINY = ["--preset", "smoke"]
 # 100 images and batches of 32 make epochs of 3 iterations and 4 images left over.
@@ -63,12 +63,6 @@ def test_own_images(tmp_path):
     assert [row["epoch"] for row in rows] == [0, 0, 1, 1]  # 70 images: 2 batches, 6 left over
 
 
-def arrays(folder, path, *argv):
-    assert sample.main([str(folder), "--out", str(path), *map(str, argv)]) == 0
-    with np.load(path) as archive:
-        return {name: archive[name] for name in archive.files}
-
-
 def test_sampling_command(finished, tmp_path):
     picture = tmp_path / "clothes.png"
     done = command("fashion_gan.sample", finished, "--count", 64, "--out", picture)
@@ -79,7 +73,7 @@ def test_sampling_command(finished, tmp_path):
 
 def test_samples_are_the_generators(finished, tmp_path):
     folder = finished
-    drawn = arrays(folder, tmp_path / "a.npz", "--count", 130)
+    drawn = arrays(sample, folder, tmp_path / "a.npz", "--count", 130)
     assert drawn["images"].shape == (130, 28, 28, 1) and drawn["images"].dtype == np.float32
     assert drawn["images"].min() >= 0 and drawn["images"].max() <= 1
     assert len(np.unique(drawn["noise"], axis=0)) == 130 and drawn["noise"].shape == (130, 30)
@@ -88,14 +82,14 @@ def test_samples_are_the_generators(finished, tmp_path):
         drawn["images"], generator.predict(drawn["noise"], verbose=0), atol=1e-6
     )
     assert sample.main([str(folder), "--count", "9", "--out", str(tmp_path / "a.png")]) == 0
-    nine = arrays(folder, tmp_path / "b.npz", "--count", 9)["images"]
+    nine = arrays(sample, folder, tmp_path / "b.npz", "--count", 9)["images"]
     picture = np.asarray(Image.open(tmp_path / "a.png"))[::2, ::2]
     np.testing.assert_allclose(picture[:28, 28:56], 255 * nine[1, ..., 0], atol=0.51)
     np.testing.assert_allclose(picture[28:56, :28], 255 * nine[3, ..., 0], atol=0.51)
 
 
 def test_walk(finished, tmp_path):
-    walk = arrays(finished, tmp_path / "w.npz", "--show", "walk", "--count", 5)
+    walk = arrays(sample, finished, tmp_path / "w.npz", "--show", "walk", "--count", 5)
     steps = np.linalg.norm(np.diff(walk["noise"], axis=0), axis=1)
     assert len(walk["images"]) == 5 and 0 < steps.max() < 1.5 * steps.min()
     assert sample.main([str(finished), "--show", "walk", "--out", str(tmp_path / "w.png")]) == 0

@@ -10,7 +10,7 @@ from common import data
 from common.batches import shuffled
 from fashion_gan import train
 from fashion_gan.train import PRESETS, Config, Game
-from tests.games import changed, moved, snapshot
+from tests.games import changed, moved, recorded, snapshot
 
 CONFIG = replace(PRESETS["smoke"], batch_size=4)
 
@@ -66,18 +66,6 @@ def test_optimizers_are_those_of_the_slides_time(game):
         assert type(optimizer).__name__ == "RMSpropKeras2"
         assert (config["rho"], config["epsilon"]) == (0.9, 1e-7)
         assert config["learning_rate"] == pytest.approx(1e-3)
-
-
-def recorded(model, monkeypatch):
-    """Let a model's train_on_batch record the batches it is given."""
-    batches, real = [], model.train_on_batch
-
-    def record(x, y, **kwargs):
-        batches.append((np.asarray(x), np.asarray(y)))
-        return real(x, y, **kwargs)
-
-    monkeypatch.setattr(model, "train_on_batch", record)
-    return batches
 
 
 def test_discriminator_gets_fakes_then_reals_in_one_batch(game, images, monkeypatch):

@@ -16,7 +16,7 @@ from PIL import Image
 from common import data, loops, runs
 from mnist_wgan import sample, train
 from mnist_wgan.train import COLUMNS, Game
-from tests.commands import ROOT, assert_same_run, command, refused, without_seconds
+from tests.commands import ROOT, arrays, assert_same_run, command, refused, without_seconds
 
 TINY = ["--preset", "smoke", "--log-every", "1"]
 
@@ -185,9 +185,9 @@ def test_more_iterations_go_on_where_the_run_ended(finished, copied, tmp_path, c
     (copied / "generator.keras").unlink()  # as a kill after the last checkpoint would have it
     (copied / "final.png").unlink()
     assert train.main(["--resume", str(copied)]) == 0
-    assert "--iterations trains longer" in capsys.readouterr().out
+    assert "to train longer: --iterations" in capsys.readouterr().out
     assert_same_run(copied, finished[0])
-    assert len(arrays(copied, tmp_path / "x.npz", "--count", 2)["images"]) == 2
+    assert len(arrays(sample, copied, tmp_path / "x.npz", "--count", 2)["images"]) == 2
     assert train.main(["--resume", str(copied), "--iterations", "4"]) == 0
     assert train.main([*TINY, "--iterations", "4", "--run-dir", str(tmp_path / "whole")]) == 0
     assert_same_run(copied, tmp_path / "whole")
@@ -416,15 +416,9 @@ def test_sampling_commands(finished, tmp_path):
     assert Image.open(sevens).size == (8 * 28 * 2, 8 * 28 * 2)
 
 
-def arrays(folder, path, *argv):
-    assert sample.main([str(folder), "--out", str(path), *map(str, argv)]) == 0
-    with np.load(path) as archive:
-        return {name: archive[name] for name in archive.files}
-
-
 def test_samples_are_the_generators(finished, tmp_path):
     folder = finished[0]
-    drawn = arrays(folder, tmp_path / "a.npz", "--digit", 7, "--count", 130)
+    drawn = arrays(sample, folder, tmp_path / "a.npz", "--digit", 7, "--count", 130)
     assert drawn["images"].shape == (130, 28, 28, 1) and drawn["images"].dtype == np.float32
     assert (drawn["digits"] == 7).all() and drawn["noise"].shape == (130, 100)
     generator = runs.load_generator(folder, "mnist_wgan")
@@ -434,21 +428,21 @@ def test_samples_are_the_generators(finished, tmp_path):
         atol=1e-6,
     )
     assert len(np.unique(drawn["noise"], axis=0)) == 130
-    every = arrays(folder, tmp_path / "b.npz", "--count", 25)
+    every = arrays(sample, folder, tmp_path / "b.npz", "--count", 25)
     assert list(every["digits"]) == [n % 10 for n in range(25)]
-    other = arrays(folder, tmp_path / "c.npz", "--count", 25, "--seed", 1)
+    other = arrays(sample, folder, tmp_path / "c.npz", "--count", 25, "--seed", 1)
     assert not np.array_equal(every["noise"], other["noise"])
 
 
 def test_walk_and_ten_digits(finished, tmp_path):
     folder = finished[0]
-    walk = arrays(folder, tmp_path / "w.npz", "--show", "walk", "--digit", 3, "--count", 5)
+    walk = arrays(sample, folder, tmp_path / "w.npz", "--show", "walk", "--digit", 3, "--count", 5)
     assert (walk["digits"] == 3).all() and len(walk["images"]) == 5
     steps = np.linalg.norm(np.diff(walk["noise"], axis=0), axis=1)
     assert steps.max() < 1.5 * steps.min() and steps.min() > 0
-    rows = arrays(folder, tmp_path / "r.npz", "--show", "walk", "--count", 4)
+    rows = arrays(sample, folder, tmp_path / "r.npz", "--show", "walk", "--count", 4)
     assert list(rows["digits"]) == [digit for digit in range(10) for _ in range(4)]
-    ten = arrays(folder, tmp_path / "t.npz", "--show", "digits", "--count", 2)
+    ten = arrays(sample, folder, tmp_path / "t.npz", "--show", "digits", "--count", 2)
     assert list(ten["digits"]) == [*range(10), *range(10)]
     assert len(np.unique(ten["noise"], axis=0)) == 2
 
