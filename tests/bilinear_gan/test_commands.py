@@ -33,7 +33,7 @@ def test_pictures_and_options(finished):
 
 
 def test_a_resume_keeps_both_options(tmp_path, capsys):
-    """Bit for bit from the second of four iterations, with BatchNorm, dropout and Adam's moments."""
+    """Bit for bit from the second of four iterations: BatchNorm, dropout, Adam's moments."""
     whole, folder = tmp_path / "whole", tmp_path / "resumed"
     argv = [*TINY, "--epochs", "2", "--iterations", "4", "--optimizer", "adam", "--train-mode"]
     argv += ["--checkpoint-seconds", "0"]
