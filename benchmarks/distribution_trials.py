@@ -21,12 +21,12 @@ from distribution_gan import train, values
 
 # (optimizer, departures from preset slides, updates of D before as many of G)
 TRIALS = {
-    "SGD 0.3": (SGD, {}, 1),
+    "SGD 0.5": (SGD, {}, 1),
+    "SGD 0.3": (SGD, {"learning_rate": 0.3}, 1),
     "SGD 0.2": (SGD, {"learning_rate": 0.2}, 1),
-    "SGD 0.5": (SGD, {"learning_rate": 0.5}, 1),
-    "SGD 0.3, batch 32": (SGD, {"batch_size": 32}, 1),
-    "SGD 0.3, batch 256": (SGD, {"batch_size": 256}, 1),
-    "SGD 0.3, ten of D then ten of G": (SGD, {}, 10),
+    "SGD 0.3, batch 32": (SGD, {"learning_rate": 0.3, "batch_size": 32}, 1),
+    "SGD 0.3, batch 256": (SGD, {"learning_rate": 0.3, "batch_size": 256}, 1),
+    "SGD 0.3, ten of D then ten of G": (SGD, {"learning_rate": 0.3}, 10),
     "Adam 1e-3": (Adam, {"learning_rate": 1e-3}, 1),
     "Adam 1e-4": (Adam, {"learning_rate": 1e-4}, 1),
     "RMSprop 1e-3": (RMSprop, {"learning_rate": 1e-3}, 1),

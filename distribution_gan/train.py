@@ -41,7 +41,7 @@ class Config(EpochSettings):
     batch_size: int = 128
     """Real values in a batch; the discriminator sees as many generated ones with them."""
 
-    learning_rate: float = 0.3
+    learning_rate: float = 0.5
     """Learning rate of gradient descent, of the discriminator and of the generator."""
 
     epochs: int = 32
