@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +17,13 @@ def test_every_trial_is_a_valid_config_and_the_first_is_the_preset():
     game = Game(train.PRESETS["smoke"], np.arange(100.0), optimizer)
     assert type(game.gan.optimizer) is type(Game(game.config, game.values).gan.optimizer)
     assert departures == {} and turn == 1
+
+
+def test_the_preset_is_the_trial_whose_worst_seed_is_best():
+    results = json.loads(distribution_trials.Config().out.read_text())
+    assert set(results) == set(distribution_trials.TRIALS)
+    worst = {name: max(result["median_wasserstein_1"]) for name, result in results.items()}
+    assert min(worst, key=worst.get) == next(iter(distribution_trials.TRIALS))
 
 
 @pytest.mark.parametrize("turn", [1, 3])
