@@ -159,7 +159,7 @@ def test_settings_that_would_change_the_run_are_refused(example, copied, finishe
     train = module(example)
     for flag, value in [
         ("--epochs", 2), ("--iterations", 8), ("--seed", 9), ("--batch-size", 16),
-        ("--learning-rate", 0.5),
+        ("--learning-rate", 0.07),
     ]:  # fmt: skip
         assert flag in refused(capsys, train.main, "--resume", copied, flag, value)
     assert_same_run(copied, finished[0])
