@@ -135,7 +135,8 @@ def test_stopped_run_resumes_to_what_an_uninterrupted_one_gives(example, tmp_pat
     if how != signal.SIGKILL:
         assert process.returncode == 128 + how
         assert out.splitlines()[-1].endswith(f"python -m {example}.train --resume {folder}")
-        assert (folder / "generator.keras").is_file()
+        for name in ("generator.keras", "losses.png", "progress.png", "progress.gif"):
+            assert (folder / name).is_file(), name
     resumed = command(f"{example}.train", "--resume", folder)
     assert resumed.returncode == 0 and resumed.stderr == "", resumed.stderr
     assert module(example).main([*argv, "--run-dir", str(tmp_path / "whole")]) == 0

@@ -126,7 +126,7 @@ def test_interrupted_run_resumes_to_what_an_uninterrupted_one_gives(tmp_path, nu
     assert process.returncode == status and err == ""
     last = out.splitlines()[-1]
     assert last.endswith(f"Continue with: python -m mnist_wgan.train --resume {folder}")
-    assert (folder / "generator.keras").is_file()
+    assert (folder / "generator.keras").is_file() and (folder / "progress.gif").is_file()
     assert len(runs.read_losses(folder)) < 8
 
     resumed = command(*last.split("python -m ")[1].split())
