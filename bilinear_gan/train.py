@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import keras
-import numpy as np
 from keras import ops
 from keras.losses import BinaryCrossentropy
 from keras.metrics import MeanMetricWrapper
@@ -173,26 +172,33 @@ class Game(EpochGame):
             },
         )
 
-    def update_generator(self):
+    def draw_generator(self):
+        """What the step needs at random: noise and real images."""
+        return self.draw_noise(), self.batches.next()
+
+    def update_generator(self, noise, reals):
         """The post's _train_step: it updates both networks, from the same weights and images.
 
+        Args:
+            noise: (batch, LATENT).
+            reals: (batch, 28, 28, 1).
+
         Returns:
-            A dict of floats, of the answers before the update: d_loss, the cross-entropy of the
+            A dict of scalars, of the answers before the update: d_loss, the cross-entropy of the
             reals with 1 plus that of the fakes with 0; g_loss, minus the latter; d_accuracy_real
             and d_accuracy_fake, shares of this batch.
         """
         batch = self.config.batch_size
         labels = {
-            "real": np.full((batch, 1), REAL, "float32"),
-            "generated": np.full((batch, 1), FAKE, "float32"),
+            "real": ops.full((batch, 1), REAL, "float32"),
+            "generated": ops.full((batch, 1), FAKE, "float32"),
         }
-        inputs = (self.draw_noise(), self.batches.next())
-        losses = self.networks.train_on_batch(inputs, labels, return_dict=True)
+        losses = self.engine.train(self.networks, (noise, reals), labels)
         return {
-            "d_loss": float(losses["loss"]),
-            "g_loss": -float(losses["generated_loss"]),
-            "d_accuracy_real": float(losses["real_accuracy"]),
-            "d_accuracy_fake": float(losses["generated_accuracy"]),
+            "d_loss": losses["loss"],
+            "g_loss": -losses["generated_loss"],
+            "d_accuracy_real": losses["real_accuracy"],
+            "d_accuracy_fake": losses["generated_accuracy"],
         }
 
     def variables(self):

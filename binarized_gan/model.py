@@ -1,8 +1,7 @@
 """The two networks of "Tutorial: Generative Adversarial Network", pages 3 and 4."""
 
 import keras
-import numpy as np
-from keras import Sequential, layers
+from keras import Sequential, layers, ops
 
 LATENT = 28  # the tutorial's Dz
 HIDDEN = 500  # its Dh
@@ -11,7 +10,7 @@ BLACK = 0.0  # a black pixel's value in the images of both networks
 
 def binarize(images):
     """Page 4, binarize: float32 of the same shape, 1 where a pixel is above 0.5 and 0 elsewhere."""
-    return (images > 0.5).astype(np.float32)
+    return ops.cast(images > 0.5, "float32")
 
 
 def create_generator():

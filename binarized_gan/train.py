@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -9,6 +10,7 @@ from keras import ops
 
 from binarized_gan.model import BLACK, LATENT, binarize, create_discriminator, create_generator
 from common import command, data, devices, history, loops
+from common.checkpoints import named_variables
 from common.config import EpochSettings, ImageSettings
 from common.epochs import EpochGame
 from common.optimizers import AdamPaper
@@ -93,55 +95,73 @@ class Game(EpochGame):
         self.gan.compile(AdamPaper(config.learning_rate, epsilon=EPSILON), generator_loss)
         self.gan.optimizer.build(self.gan.trainable_variables)
 
-        self.called_real = np.full((config.batch_size, 1), REAL, "float32")
-        called_fake = np.full((config.batch_size, 1), FAKE, "float32")
+        # Both updates of an iteration are on the same batch, so that it is a part of the state.
+        batch = config.batch_size
+        self.noise, self.reals = (
+            keras.Variable(ops.zeros((batch, *shape)), trainable=False)
+            for shape in ((LATENT,), images.shape[1:])
+        )
+        self.called_real = np.full((batch, 1), REAL, "float32")
+        called_fake = np.full((batch, 1), FAKE, "float32")
         self.targets = np.concatenate([self.called_real, called_fake])  # of reals and fakes
+
+    def prepare(self):
+        """What comes before an epoch: the tutorial's row of samples."""
+        super().prepare()
+        if int(self.batches.position) % self.batches.per_epoch == 0:
+            noise = self.draw_noise(SAMPLES, "grid")
+            self.row = grid(ops.convert_to_numpy(self.draw_fakes(noise)), SAMPLES, BLACK)
 
     def draw_fakes(self, noise):
         """The generator's images of some noise (N, 28): float32 (N, 28, 28, 1), not binarized."""
-        return ops.convert_to_numpy(self.generator.predict_on_batch(noise)).astype("float32")
+        return ops.cast(self.engine.predict(self.generator, noise), "float32")
 
-    def update_discriminator(self):
+    def draw_generator(self):
+        """Nothing: the generator learns on the discriminator's batch."""
+        return ()
+
+    def update_discriminator(self, noise, reals):
         """Page 6, "update discriminator", on a batch of reals and one of fakes.
+
+        Args:
+            noise: (batch, 28).
+            reals: (batch, 28, 28, 1).
 
         Returns:
             An empty dict: the tutorial looks at the losses after both updates.
         """
-        if int(self.batches.position) % self.batches.per_epoch == 0:
-            self.row = grid(self.draw_fakes(self.draw_noise(SAMPLES, "grid")), SAMPLES, BLACK)
-        # For update_generator() too. A checkpoint comes after it, and needs neither.
-        self.reals, self.noise = self.batches.next(), self.draw_noise()
-        reals_and_fakes = np.concatenate([self.reals, self.draw_fakes(self.noise)])
+        self.noise.assign(noise)
+        self.reals.assign(reals)
+        reals_and_fakes = ops.concatenate([reals, self.draw_fakes(noise)])
         self.discriminator.trainable = True
-        self.discriminator.train_on_batch(reals_and_fakes, self.targets)
+        self.engine.train(self.discriminator, reals_and_fakes, self.targets)
         return {}
 
     def update_generator(self):
         """Page 6, "update generator": fakes of the same noise, to be called real.
 
         Returns:
-            A dict of floats, all of them after both updates; see judge().
+            A dict of scalars, all of them after both updates; see judge().
         """
         self.discriminator.trainable = False
-        self.gan.train_on_batch(self.noise, self.called_real)
-        return self.judge(self.reals, self.noise)
+        self.engine.train(self.gan, self.noise.value, self.called_real)
+        return self.judge(self.reals.value, self.noise.value)
 
     def judge(self, reals, noise):
         """What the discriminator says of a batch of reals and of the fakes of some noise.
 
         Returns:
-            A dict of floats: d_loss and g_loss, page 5, and d_accuracy_real and d_accuracy_fake,
+            A dict of scalars: d_loss and g_loss, page 5, and d_accuracy_real and d_accuracy_fake,
             shares of the batch, the fakes binarized first: page 10.
         """
         fakes = self.draw_fakes(noise)
-        images = np.concatenate([reals, fakes, binarize(fakes)])
-        answers = ops.convert_to_numpy(self.discriminator.predict_on_batch(images))
-        real, fake, binarized = np.split(answers, 3)
+        images = ops.concatenate([reals, fakes, binarize(fakes)])
+        real, fake, binarized = ops.split(self.engine.predict(self.discriminator, images), 3)
         return {
-            "d_loss": float(discriminator_loss(self.targets, np.concatenate([real, fake]))),
-            "g_loss": float(generator_loss(self.called_real, fake)),
-            "d_accuracy_real": float(np.mean(real >= 0.5)),
-            "d_accuracy_fake": float(np.mean(binarized < 0.5)),
+            "d_loss": discriminator_loss(self.targets, ops.concatenate([real, fake])),
+            "g_loss": generator_loss(self.called_real, fake),
+            "d_accuracy_real": ops.mean(ops.cast(real >= 0.5, "float32")),
+            "d_accuracy_fake": ops.mean(ops.cast(binarized < 0.5, "float32")),
         }
 
     def sample_grid(self):
@@ -157,6 +177,11 @@ class Game(EpochGame):
         panels = {"discriminator's accuracy": ("accuracy",), "the same apart": ("real", "fake")}
         plot_losses(folder / "accuracy.png", rows, panels, "batch")
 
+    def variables(self):
+        """Every variable that the rest of the run depends on, by name, for a checkpoint."""
+        batch = SimpleNamespace(variables=[self.noise, self.reals])
+        return super().variables() | named_variables(batch=batch)
+
     def accuracies(self):
         """Page 10, discriminator_accuracy: of each batch of reals with as many new fakes.
 
@@ -166,8 +191,9 @@ class Game(EpochGame):
         rows = []
         for batch in range(self.batches.per_epoch):
             order = np.arange(self.config.batch_size) + batch * self.config.batch_size
-            judged = self.judge(self.batches.images[order], self.draw_noise(stream="grid"))
-            real, fake = judged["d_accuracy_real"], judged["d_accuracy_fake"]
+            reals = ops.take(self.batches.images, order, axis=0)
+            judged = self.judge(reals, self.draw_noise(stream="grid"))
+            real, fake = (float(judged[f"d_accuracy_{which}"]) for which in ("real", "fake"))
             rows.append({"batch": batch, "accuracy": (real + fake) / 2, "real": real, "fake": fake})
         return rows
 

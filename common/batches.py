@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+from keras import ops
 
 
 class Batches:
@@ -19,29 +20,40 @@ class Batches:
     Attributes:
         per_epoch: batches in an epoch; the N % batch_size images left over sit that epoch out.
         position: keras.Variable, batches given so far.
+        images, order: keras.Variables, the images and the epoch's order; an engine may hold them
+            on another device.
     """
 
     def __init__(self, images, batch_size, buffer, seed):
-        self.images, self.batch_size, self.buffer, self.seed = images, batch_size, buffer, seed
+        self.batch_size, self.buffer, self.seed = batch_size, buffer, seed
+        self.images = keras.Variable(images, dtype=images.dtype, trainable=False, name="images")
         self.per_epoch = len(images) // batch_size
         self.position = keras.Variable(0, dtype="int32", trainable=False, name="position")
         self.variables = [self.position]
-        self.epoch, self.order = None, None
+        self.epoch = None
+        self.order = keras.Variable(
+            np.arange(len(images)), dtype="int32", trainable=False, name="order"
+        )
+
+    def prepare(self):
+        """Shuffle, if an epoch begins or a resumed run stands within one."""
+        epoch = int(self.position) // self.per_epoch
+        if epoch != self.epoch:
+            self.epoch = epoch
+            self.order.assign(self.order_of(epoch))
 
     def next(self):
-        """The next batch, (batch_size, ...)."""
-        position = int(self.position)
-        epoch, batch = divmod(position, self.per_epoch)
-        if epoch != self.epoch:
-            self.epoch, self.order = epoch, self.order_of(epoch)
-        self.position.assign(position + 1)
-        return self.images[self.order[batch * self.batch_size : (batch + 1) * self.batch_size]]
+        """The next batch, (batch_size, ...), of the epoch that prepare() has prepared."""
+        start = self.position % self.per_epoch * self.batch_size
+        picked = ops.slice(self.order.value, (start,), (self.batch_size,))
+        self.position.assign(self.position + 1)
+        return ops.take(self.images, picked, axis=0)
 
     def order_of(self, epoch):
         """The order of an epoch's images: a permutation of range(N)."""
         # A spawn key, since numpy fills a short seed up with zeros: [seed, 0] would be seed itself.
         seed = np.random.SeedSequence(self.seed, spawn_key=(epoch,))
-        return shuffled(len(self.images), self.buffer, np.random.default_rng(seed))
+        return shuffled(self.images.shape[0], self.buffer, np.random.default_rng(seed))
 
 
 def shuffled(count, buffer, random):

@@ -42,6 +42,10 @@ class Settings:
     log_every: int = 50
     """Iterations between two logged rows and sample grids."""
 
+    engine: Literal["compiled", "reference"] = "compiled"
+    """compiled: many updates in one compiled graph; reference: Keras's train_on_batch, the
+    lecture's code in today's names. One goes on where the other stopped."""
+
     checkpoint_seconds: float = 60.0
     """Seconds between two checkpoints; 0 saves one after every update."""
 
@@ -225,7 +229,7 @@ def refuse_changes(old, new):
         raise UserError(f"--run-dir cannot go with --resume: the run continues in {new.resume}")
     for field in dataclasses.fields(old):
         name, before, now = field.name, getattr(old, field.name), getattr(new, field.name)
-        if before == now or name in (*FOLDERS, "data", "data_dir", "resize"):
+        if before == now or name in (*FOLDERS, "engine", "data", "data_dir", "resize"):
             continue
         if name in ("iterations", "epochs") and (now or math.inf) > (before or math.inf):
             continue

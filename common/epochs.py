@@ -2,7 +2,7 @@
 
 import keras
 
-from common import history
+from common import engines, history
 from common.batches import Batches
 from common.checkpoints import named_variables
 from common.pictures import grid
@@ -43,9 +43,12 @@ class EpochGame:
     def __init__(self, config, images, latent, buffer, black=0.0, grid_shape=(10, 10)):
         keras.utils.set_random_seed(config.seed)  # the initialisers' and dropout's randomness
         self.config, self.latent, self.black = config, latent, black
+        self.engine = engines.create(config.engine)
         self.grid_rows, self.grid_columns = grid_shape
         self.batches = Batches(images, config.batch_size, buffer, config.seed)
-        self.iterations = config.total(self.batches.per_epoch)
+        self.constants = [self.batches.images, self.batches.order]  # within an epoch
+        self.per_epoch = self.batches.per_epoch
+        self.iterations = config.total(self.per_epoch)
         self.sample_every = config.log_every
         self.streams = streams(config.seed, ("noise", "grid"))
         self.grid_noise = self.draw_noise(self.grid_rows * self.grid_columns, "grid")
@@ -54,6 +57,18 @@ class EpochGame:
         """Noise (count, latent), standard normal; count is the batch size if it is not given."""
         shape = (count or self.config.batch_size, self.latent)
         return keras.random.normal(shape, seed=self.streams[stream])
+
+    def prepare(self):
+        """What comes before an epoch."""
+        self.batches.prepare()
+
+    def draw_discriminator(self):
+        """What an update of the discriminator needs at random: noise and real images."""
+        return self.draw_noise(), self.batches.next()
+
+    def draw_generator(self):
+        """What an update of the generator needs at random: noise."""
+        return (self.draw_noise(),)
 
     def sample_grid(self):
         """A picture of generated images, always of the same noises."""

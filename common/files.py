@@ -49,9 +49,9 @@ def sync_folder(folder):
         os.close(handle)
 
 
-def append_line(path, line):
-    """Append one line of text and sync it."""
+def append_lines(path, lines):
+    """Append lines of text and sync them."""
     with writing(path), open(path, "a", encoding="utf-8") as file:
-        file.write(line + "\n")
+        file.writelines(line + "\n" for line in lines)
         file.flush()
         os.fsync(file.fileno())

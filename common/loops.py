@@ -1,16 +1,20 @@
-"""The reference engine: plays a game with Keras's train_on_batch and records it."""
+"""Plays a game with its engine and records it in a run folder."""
 
 import contextlib
 import math
 import shlex
 import signal
 import time
+from typing import NamedTuple
 
 from common import checkpoints, runs
 from common.checkpoints import Position
 from common.errors import UserError
 from common.pictures import write_png
 from common.progress import Screen, duration
+
+
+CALL_SECONDS = 0.5  # that a call of an engine may take about: Ctrl-C waits for its end
 
 
 class Interrupted(Exception):
@@ -50,14 +54,16 @@ def held_signals():
 def record(example, game, config, device, data_sha256, **facts):
     """Play a game in a new run folder, or with config.resume go on in an old one.
 
-    The game has two networks and their two steps (see mnist_wgan.train.Game):
-    update_discriminator() and update_generator() return dicts of losses, discriminator_updates
-    says how often the first comes before the second (never, 0, in bilinear_gan, whose one step
-    updates both networks), iterations how often the second comes in all,
-    log_row() and log_line() make a row of losses.csv and the lecture's own line of them,
-    sample_grid() draws samples every sample_every iterations, draw_history() the pictures of
-    the whole run, variables() names all state, generator is the result and shown_losses are those
-    beside the progress bar.
+    The game has an engine, two networks and their two steps (see mnist_wgan.train.Game):
+    update_discriminator() and update_generator() take what draw_discriminator() and
+    draw_generator() return, tensors, and return dicts of losses, scalars of keras.ops.
+    discriminator_updates says how often the first comes before the second (never, 0, in
+    bilinear_gan, whose one step updates both networks), iterations how often the second comes in
+    all, prepare() is called between steps, also before each epoch of per_epoch iterations, where
+    there are epochs. log_row() and log_line() make a row of losses.csv and the lecture's own line
+    of it, sample_grid() draws samples every sample_every iterations, draw_history() the pictures
+    of the whole run. variables() names all state and constants lists the other variables that the
+    steps read. generator is the result and shown_losses are those beside the progress bar.
 
     Args:
         example: name of the example's folder.
@@ -112,6 +118,9 @@ def record(example, game, config, device, data_sha256, **facts):
 def play(game, folder, config, screen, start, earlier):
     """For each iteration, n discriminator updates (0 or more), then one generator update.
 
+    The engine plays as much at a call as takes CALL_SECONDS, but never past a sample, for which
+    the networks must stand still, nor past the end of an epoch.
+
     Args:
         game, folder, config: see record().
         screen: a common.progress.Screen.
@@ -133,8 +142,8 @@ def play(game, folder, config, screen, start, earlier):
             raise left_the_numbers(f"weight {error}", position.iteration, folder) from error
         return time.monotonic()
 
-    def pause(position):
-        """Between two updates: save if it is time, stop if a signal came."""
+    def pause(position, losses):
+        """Between two calls: save if it is time, stop if a signal came."""
         nonlocal saved
         screen.show(position, losses)
         if came:
@@ -145,31 +154,41 @@ def play(game, folder, config, screen, start, earlier):
         if time.monotonic() - saved >= config.checkpoint_seconds:
             saved = save(position)
 
+    def log(iterations, losses):
+        """Write the rows of the iterations that are to be logged."""
+        rows = []
+        for place, iteration in enumerate(iterations):
+            if iteration % config.log_every == 0:
+                here = {name: float(values[place]) for name, values in losses.items()}
+                rows.append(game.log_row(iteration, here, seconds()))
+        lines = [game.log_line(row) for row in rows]
+        runs.log_rows(folder, rows, lines)
+        for row, line in zip(rows, lines, strict=True):
+            # All rows, or where samples are rarer the first one from each sample on.
+            if row["iteration"] % max(config.log_every, game.sample_every) < config.log_every:
+                screen.line(line)
+
     with held_signals() as came, screen:
         saved = save(start)  # a new run's first: a kill at any moment can be resumed
-        for iteration in range(start.iteration, game.iterations):
-            losses = {}
-            finished = start.update if iteration == start.iteration else 0
-            for update in range(finished, game.discriminator_updates):
-                losses |= game.update_discriminator()
-                check_finite(losses, iteration, folder)
-                if update + 1 < game.discriminator_updates:
-                    pause(Position(iteration, update + 1))
+        position, pace = start, Pace(game.engine.longest)
+        while position.iteration < game.iterations:
+            stretch = choose_stretch(game, position, pace.most())
+            with pace.measured(stretch):
+                losses = game.engine.play(game, *stretch)
+            check_finite(losses, position.iteration, folder)
+            last = {name: values[-1] for name, values in losses.items()}
+            if not stretch.generator:
+                position = Position(position.iteration, position.update + stretch.updates)
+                pause(position, last)
+                continue
 
-            losses |= game.update_generator()
-            check_finite(losses, iteration, folder)
-
-            if iteration % config.log_every == 0:
-                row = game.log_row(iteration, losses, seconds())
-                line = game.log_line(row)
-                runs.log_row(folder, row, line)
-                # All rows, or where samples are rarer the first one from each sample on.
-                if iteration % max(config.log_every, game.sample_every) < config.log_every:
-                    screen.line(line)
-            if iteration % game.sample_every == 0:
-                write_png(runs.sample_path(folder, iteration), game.sample_grid())
-            if iteration + 1 < game.iterations:
-                pause(Position(iteration + 1, 0))
+            done = range(position.iteration, position.iteration + stretch.iterations)
+            log(done, losses)
+            if done[-1] % game.sample_every == 0:
+                write_png(runs.sample_path(folder, done[-1]), game.sample_grid())
+            position = Position(done.stop, 0)
+            if position.iteration < game.iterations:
+                pause(position, last)
 
         save(Position(game.iterations, 0))
         runs.save_generator(folder, game.generator)
@@ -179,11 +198,75 @@ def play(game, folder, config, screen, start, earlier):
     return seconds()
 
 
+class Stretch(NamedTuple):
+    """What an engine plays in a call; see common.engines.Reference.play()."""
+
+    iterations: int
+    updates: int
+    generator: bool
+
+
+def choose_stretch(game, position, most):
+    """Choose what to play next.
+
+    Args:
+        game: see record().
+        position: the Position where it stands.
+        most: updates of the discriminator, or iterations where they are fewer, that a call may
+            take.
+
+    Returns:
+        A Stretch: the rest of an iteration or a part of it, or several whole iterations.
+    """
+    left = game.discriminator_updates - position.update
+    if left > most:
+        return Stretch(1, most, generator=False)
+    if position.update > 0:
+        return Stretch(1, left, generator=True)
+    to_sample = -position.iteration % game.sample_every + 1
+    to_epoch = game.per_epoch - position.iteration % game.per_epoch
+    to_end = game.iterations - position.iteration
+    return Stretch(min(most // max(1, left), to_sample, to_epoch, to_end), left, generator=True)
+
+
+class Pace:
+    """Finds out how many updates take CALL_SECONDS.
+
+    Args:
+        longest: updates that a call may take at most.
+    """
+
+    def __init__(self, longest):
+        self.longest, self.seen, self.seconds = longest, set(), None
+
+    @contextlib.contextmanager
+    def measured(self, stretch):
+        """Measure the call in the block, unless it is the first of its kind, which compiles."""
+        kind = (stretch.updates > 0, stretch.generator)
+        began = time.monotonic()
+        yield
+        if kind in self.seen:
+            updates = stretch.iterations * max(1, stretch.updates)
+            self.seconds = (time.monotonic() - began) / updates
+        self.seen.add(kind)
+
+    def most(self):
+        """Updates to play in the next call."""
+        if self.seconds is None:
+            return 1
+        return max(1, min(self.longest, int(CALL_SECONDS / self.seconds)))
+
+
 def check_finite(losses, iteration, folder):
-    """Stop the run if a loss is NaN or infinite."""
-    for name, loss in losses.items():
-        if not math.isfinite(loss):
-            raise left_the_numbers(f"loss {name}", iteration, folder)
+    """Stop the run if a loss is NaN or infinite, at the first iteration in which one is.
+
+    Args:
+        losses: dict from name to array, a value for each iteration from `iteration` on.
+    """
+    for place, row in enumerate(zip(*losses.values(), strict=True)):
+        for name, loss in zip(losses, row, strict=True):
+            if not math.isfinite(loss):
+                raise left_the_numbers(f"loss {name}", iteration + place, folder)
 
 
 def left_the_numbers(what, iteration, folder):

@@ -15,7 +15,7 @@ import keras
 from common import config as configs
 from common.checkpoints import folder_of
 from common.errors import UserError, one_line
-from common.files import append_line, sync_folder, whole, writing
+from common.files import append_lines, sync_folder, whole, writing
 
 PACKAGES = ("tensorflow", "jax", "keras", "numpy", "scipy")
 
@@ -129,18 +129,20 @@ def commit():
     return described.stdout.strip()
 
 
-def log_row(folder, row, line):
-    """Append a row to losses.csv (a header first, if it is empty) and a line to log.txt.
+def log_rows(folder, rows, lines):
+    """Append rows to losses.csv (a header first, if it is empty) and lines to log.txt.
 
     Args:
-        row: dict from column name to number; floats are written so that they read back exactly.
-        line: the same in the lecture's own format.
+        rows: dicts from column name to number; floats are written so that they read back exactly.
+        lines: the same in the lecture's own format.
     """
+    if not rows:
+        return
     path = folder / "losses.csv"
-    if not path.exists() or path.stat().st_size == 0:
-        append_line(path, ",".join(row))
-    append_line(path, ",".join(map(repr, row.values())))
-    append_line(folder / "log.txt", line)
+    empty = not path.exists() or path.stat().st_size == 0
+    table = [",".join(map(repr, row.values())) for row in rows]
+    append_lines(path, [",".join(rows[0]), *table] if empty else table)
+    append_lines(folder / "log.txt", lines)
 
 
 def sample_path(folder, iteration):

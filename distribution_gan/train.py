@@ -112,35 +112,42 @@ class Game(EpochGame):
         shape = (count or self.config.batch_size, self.latent)
         return keras.random.uniform(shape, seed=self.streams[stream])
 
-    def update_discriminator(self):
+    def update_discriminator(self, noise, reals):
         """The first `train!` of "Training Code": `lossD` on generated and real values, mixed.
 
+        Args:
+            noise: (batch, INPUT).
+            reals: (batch, 1), real values.
+
         Returns:
-            A dict of floats: d_loss, the mean over generated and real values, and of the same
+            A dict of scalars: d_loss, the mean over generated and real values, and of the same
             answers, those before the update, d_accuracy_real and d_accuracy_fake, shares of this
             batch.
         """
-        generated = ops.convert_to_numpy(self.generator.predict_on_batch(self.draw_noise()))
-        x = np.concatenate([generated, self.batches.next()])  # the slide's hcat; their order in
-        batch = self.config.batch_size  # the batch changes nothing in the mean, so no shuffle
-        y = np.array([[FAKE]] * batch + [[REAL]] * batch, "float32")
+        generated = self.engine.predict(self.generator, noise)
+        x = ops.concatenate([generated, reals])  # the slide's hcat; their order in the batch
+        batch = self.config.batch_size  # changes nothing in the mean, so no shuffle
+        y = ops.array([[FAKE]] * batch + [[REAL]] * batch, "float32")
         self.discriminator.trainable = True
-        d = self.discriminator.train_on_batch(x, y, return_dict=True)
+        d = self.engine.train(self.discriminator, x, y)
         return {
-            "d_loss": float(d["loss"]),
-            "d_accuracy_real": float(d["accuracy_real"]),
-            "d_accuracy_fake": float(d["accuracy_fake"]),
+            "d_loss": d["loss"],
+            "d_accuracy_real": d["accuracy_real"],
+            "d_accuracy_fake": d["accuracy_fake"],
         }
 
-    def update_generator(self):
+    def update_generator(self, noise):
         """The second `train!`: `lossG` = -mean(log(D(G(z)))) on new noise.
 
+        Args:
+            noise: (batch, INPUT).
+
         Returns:
-            A dict of a float: g_loss.
+            A dict of a scalar: g_loss.
         """
-        y = np.array([[REAL]] * self.config.batch_size, "float32")
+        y = ops.array([[REAL]] * self.config.batch_size, "float32")
         self.discriminator.trainable = False
-        return {"g_loss": float(self.gan.train_on_batch(self.draw_noise(), y))}
+        return {"g_loss": self.engine.train(self.gan, noise, y)["loss"]}
 
     def generated(self):
         """GENERATED values in the data's own units, always of the same noises, float64 (N,)."""

@@ -4,7 +4,6 @@ import sys
 from dataclasses import dataclass, replace
 
 import keras
-import numpy as np
 from keras import ops
 
 from common import command, data, devices, loops
@@ -70,34 +69,41 @@ class Game(EpochGame):
         )
         self.gan.optimizer.build(self.gan.trainable_variables)
 
-    def update_discriminator(self):
+    def update_discriminator(self, noise, reals):
         """The slides' "phase 1 - training the discriminator": fakes and reals in one batch.
 
+        Args:
+            noise: (batch, LATENT).
+            reals: (batch, 28, 28, 1).
+
         Returns:
-            A dict of floats: d_loss, the mean over fakes and reals, and of the same answers, those
+            A dict of scalars: d_loss, the mean over fakes and reals, and of the same answers, those
             before the update, d_accuracy_real and d_accuracy_fake, shares of this batch.
         """
-        fakes = ops.convert_to_numpy(self.generator.predict_on_batch(self.draw_noise()))
-        fakes_and_reals = np.concatenate([fakes.astype("float32"), self.batches.next()])
+        fakes = ops.cast(self.engine.predict(self.generator, noise), "float32")
+        fakes_and_reals = ops.concatenate([fakes, reals])
         batch = self.config.batch_size
-        targets = np.array([[FAKE]] * batch + [[REAL]] * batch, "float32")
+        targets = ops.array([[FAKE]] * batch + [[REAL]] * batch, "float32")
         self.discriminator.trainable = True
-        d = self.discriminator.train_on_batch(fakes_and_reals, targets, return_dict=True)
+        d = self.engine.train(self.discriminator, fakes_and_reals, targets)
         return {
-            "d_loss": float(d["loss"]),
-            "d_accuracy_real": float(d["accuracy_real"]),
-            "d_accuracy_fake": float(d["accuracy_fake"]),
+            "d_loss": d["loss"],
+            "d_accuracy_real": d["accuracy_real"],
+            "d_accuracy_fake": d["accuracy_fake"],
         }
 
-    def update_generator(self):
+    def update_generator(self, noise):
         """The slides' "phase 2 - training the generator": new fakes, to be called real.
 
+        Args:
+            noise: (batch, LATENT).
+
         Returns:
-            A dict of a float: g_loss.
+            A dict of a scalar: g_loss.
         """
-        targets = np.array([[REAL]] * self.config.batch_size, "float32")
+        targets = ops.array([[REAL]] * self.config.batch_size, "float32")
         self.discriminator.trainable = False
-        return {"g_loss": float(self.gan.train_on_batch(self.draw_noise(), targets))}
+        return {"g_loss": self.engine.train(self.gan, noise, targets)["loss"]}
 
 
 def train(config):

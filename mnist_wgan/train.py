@@ -1,5 +1,6 @@
 """Train the lecture's conditional Wasserstein GAN on MNIST."""
 
+import math
 import sys
 from dataclasses import dataclass, replace
 
@@ -7,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from common import command, data, devices, history, loops
+from common import command, data, devices, engines, history, loops
 from common.checkpoints import named_variables
 from common.config import ImageSettings, require
 from common.losses import sparse_categorical_crossentropy_2017, wasserstein
@@ -105,8 +106,12 @@ class Game:
     """
 
     def __init__(self, config, images, labels, optimizer=RMSpropKeras2):
-        self.config, self.images, self.labels = config, images, labels[:, None].astype("int32")
+        self.config, self.engine = config, engines.create(config.engine)
+        self.images = keras.Variable(images, trainable=False, name="images")
+        self.labels = keras.Variable(labels[:, None], "int32", trainable=False, name="labels")
+        self.constants = [self.images, self.labels]
         self.iterations, self.sample_every = config.iterations, config.log_every
+        self.per_epoch = math.inf  # a batch is drawn from all images, whatever came before
         self.discriminator_updates = config.critic_updates
         self.shown_losses = ("d_true", "d_fake", "dg")
         self.panels = {
@@ -132,9 +137,9 @@ class Game:
 
     def pick_real(self):
         """Real images (batch, 28, 28, 1) and their digits (batch, 1), without replacement."""
-        order = keras.random.shuffle(ops.arange(len(self.images)), seed=self.streams["images"])
-        picked = ops.convert_to_numpy(order)[: self.config.batch_size]
-        return self.images[picked], self.labels[picked]
+        order = keras.random.shuffle(ops.arange(self.images.shape[0]), seed=self.streams["images"])
+        picked = order[: self.config.batch_size]
+        return ops.take(self.images, picked, axis=0), ops.take(self.labels, picked, axis=0)
 
     def draw_inputs(self):
         """Noise (batch, 100), standard normal, and digits (batch, 1), uniform in 0..9."""
@@ -143,34 +148,50 @@ class Game:
         digits = keras.random.randint((batch, 1), 0, CLASSES, seed=self.streams["digits"])
         return noise, digits
 
-    def update_discriminator(self):
+    def prepare(self):
+        """Nothing: no epochs."""
+
+    def draw_discriminator(self):
+        """What a critic update needs at random: real images, their digits, noise and digits."""
+        return *self.pick_real(), *self.draw_inputs()
+
+    def draw_generator(self):
+        """What a generator update needs at random: noise and digits."""
+        return self.draw_inputs()
+
+    def update_discriminator(self, images, labels, noise, digits):
         """The body of the slides' "for d_it in range(100)": clip, train on reals, then on fakes.
 
+        Args:
+            images: (batch, 28, 28, 1), real ones.
+            labels: int32 (batch, 1), their digits.
+            noise: (batch, 100).
+            digits: int32 (batch, 1), those to ask of the generator.
+
         Returns:
-            A dict of this update's losses: d_true, d_fake and their two parts, floats.
+            A dict of this update's losses: d_true, d_fake and their two parts, scalars.
         """
         # Before the clip as well: a frozen critic has no trainable variables to clip.
         self.critic.trainable = True
         clip_weights(self.critic, self.config.clip)
 
-        images, digits = self.pick_real()
-        d_true = self.critic.train_on_batch(images, targets(REAL, digits), return_dict=True)
+        d_true = self.engine.train(self.critic, images, targets(REAL, labels))
 
-        noise, digits = self.draw_inputs()
-        fakes = self.generator.predict_on_batch([noise, digits])
-        d_fake = self.critic.train_on_batch(fakes, targets(FAKE, digits), return_dict=True)
+        fakes = self.engine.predict(self.generator, [noise, digits])
+        d_fake = self.engine.train(self.critic, fakes, targets(FAKE, digits))
         return {**loss_columns("d_true", d_true), **loss_columns("d_fake", d_fake)}
 
-    def update_generator(self):
+    def update_generator(self, noise, digits):
         """Slides "We are done training D. Now train G.": fakes that the critic should call real.
 
+        Args:
+            noise, digits: see update_discriminator().
+
         Returns:
-            A dict of this update's losses: dg and its two parts, floats.
+            A dict of this update's losses: dg and its two parts, scalars.
         """
         self.critic.trainable = False
-        noise, digits = self.draw_inputs()
-        # The critic is asked to call these fakes real.
-        dg = self.combined.train_on_batch([noise, digits], targets(REAL, digits), return_dict=True)
+        dg = self.engine.train(self.combined, [noise, digits], targets(REAL, digits))
         return loss_columns("dg", dg)
 
     def sample_grid(self):
@@ -214,15 +235,15 @@ class Game:
 
 def targets(status, digits):
     """What the critic should answer to a batch: status (batch, 1), REAL or FAKE, and its digits."""
-    return {"status": np.full((len(digits), 1), status, "float32"), "class": digits}
+    return {"status": ops.full(digits.shape, status, "float32"), "class": digits}
 
 
 def loss_columns(name, losses):
-    """Name the losses of one train_on_batch as losses.csv does: the total and its two parts."""
+    """Name the losses of one training step as losses.csv does: the total and its two parts."""
     return {
-        name: float(losses["loss"]),
-        f"{name}_wasserstein": float(losses["status_loss"]),
-        f"{name}_class": float(losses["class_loss"]),
+        name: losses["loss"],
+        f"{name}_wasserstein": losses["status_loss"],
+        f"{name}_class": losses["class_loss"],
     }
 
 

@@ -1,0 +1,143 @@
+"""The compiled engine on TensorFlow: the loop and its steps in one tf.function."""
+
+import keras
+import tensorflow as tf
+from keras import layers
+
+from common.engines import Compiled
+
+CONVOLUTIONS = (layers.Conv2D, layers.Conv2DTranspose)
+
+
+class TensorFlowEngine(Compiled):
+    """Plays a game in two graphs, one call of both for many updates.
+
+    The first graph draws what all of the updates need at random, the second takes the steps. XLA
+    draws other random numbers than TensorFlow does and is slow at picking images out of a large
+    array, so that the first is never compiled by it and the second where it is faster: on a GPU
+    for any network, on a CPU for networks without convolutions, which are oneDNN's there.
+    """
+
+    def __init__(self):
+        self.game = None
+
+    def gradients(self, model, x, y, variables):
+        with tf.GradientTape() as tape:
+            answers = model(x, training=True)
+            loss = model.compute_loss(x, y, answers, training=True)
+        return loss, answers, tape.gradient(loss, variables)
+
+    def apply(self, optimizer, gradients, variables):
+        if self.xla:
+            return super().apply(optimizer, gradients, variables)
+
+        # XLA makes one pass over the memory of what are ten elementwise operations otherwise.
+        @tf.function(jit_compile=True, autograph=False)
+        def fused(gradients):
+            optimizer.apply(gradients, variables)
+
+        # An embedding's gradient comes as rows, which XLA does not know.
+        return fused([tf.convert_to_tensor(gradient) for gradient in gradients])
+
+    def play(self, game, iterations, updates, generator=True):
+        game.prepare()
+        if self.game is not game:
+            self.build(game)
+        kinds = (("discriminator",) if updates else ()) + (("generator",) if generator else ())
+        table = self.stretch(tf.constant(iterations), tf.constant(updates), kinds).numpy()
+        names = [name for kind in kinds for name in self.names[kind]]
+        return dict(zip(names, table.T.astype("float64"), strict=True))
+
+    def build(self, game):
+        """Trace each kind of step once: here, not in a loop, may Keras make metrics' variables."""
+        self.game, self.names, self.draws, self.steps = game, {}, {}, {}
+        self.xla = bool(tf.config.get_visible_devices("GPU")) or not has_convolutions(game)
+        for kind in ("discriminator", "generator"):
+            if kind == "discriminator" and game.discriminator_updates == 0:
+                continue
+            draw, update = getattr(game, f"draw_{kind}"), getattr(game, f"update_{kind}")
+
+            def step(*drawn, kind=kind, update=update):
+                losses = update(*drawn)
+                self.names[kind] = list(losses)
+                values = [tf.cast(loss, tf.float32) for loss in losses.values()]
+                return tf.stack(values) if values else tf.zeros(0)
+
+            self.draws[kind] = tf.function(draw, autograph=False).get_concrete_function()
+            self.steps[kind] = tf.function(step, autograph=False)
+            drawn = self.draws[kind].structured_outputs
+            self.steps[kind].get_concrete_function(*[tf.TensorSpec(x.shape, x.dtype) for x in drawn])
+        self.stretch = tf.function(self.draw_and_take, autograph=False)
+        self.take = tf.function(self.take_steps, jit_compile=self.xla, autograph=False)
+
+    def draw_and_take(self, iterations, updates, kinds):
+        """All draws, then all steps; see play(). Returns the losses, float32 (iterations, names)."""
+        drawn = self.draw(iterations, updates, kinds)
+        return self.take(iterations, updates, kinds, drawn)[:iterations]
+
+    def draw(self, iterations, updates, kinds):
+        """What the updates need at random: for each kind a list of tensors (longest, ...)."""
+        arrays = {
+            kind: [
+                tf.TensorArray(x.dtype, self.longest, element_shape=x.shape)
+                for x in self.draws[kind].structured_outputs
+            ]
+            for kind in kinds
+        }
+
+        def write(kind, place, arrays):
+            drawn = zip(arrays[kind], self.draws[kind](), strict=True)
+            return {**arrays, kind: [array.write(place, x) for array, x in drawn]}
+
+        def iteration(place, arrays):
+            if "discriminator" in kinds:
+                first = place * updates
+                arrays = repeat(
+                    updates, lambda i, arrays: write("discriminator", first + i, arrays), arrays
+                )
+            return write("generator", place, arrays) if "generator" in kinds else arrays
+
+        arrays = repeat(iterations, iteration, arrays)
+        return {kind: [array.stack() for array in arrays[kind]] for kind in kinds}
+
+    def take_steps(self, iterations, updates, kinds, drawn):
+        """The steps themselves. Returns the losses, float32 (longest, names)."""
+        widths = [len(self.names[kind]) for kind in kinds]
+
+        def step(kind, place):
+            return self.steps[kind](*[tensor[place] for tensor in drawn[kind]])
+
+        def iteration(place, rows):
+            row = []
+            if "discriminator" in kinds:
+                first = place * updates
+
+                def update(i, losses):  # the first that is NaN or infinite stays
+                    return tf.where(tf.math.is_finite(losses), step("discriminator", first + i), losses)
+
+                row.append(repeat(updates, update, tf.zeros((widths[0],))))
+            if "generator" in kinds:
+                row.append(step("generator", place))
+            return rows.write(place, tf.concat(row, 0))
+
+        rows = tf.TensorArray(tf.float32, self.longest, element_shape=(sum(widths),))
+        return repeat(iterations, iteration, rows).stack()
+
+
+def repeat(times, body, state):
+    """In the graph, replace state by body(place, state) for each place in range(times)."""
+    return tf.while_loop(
+        lambda place, _: place < times,
+        lambda place, state: (place + 1, body(place, state)),
+        (tf.constant(0), state),
+    )[1]
+
+
+def has_convolutions(game):
+    """Whether a network of the game has a convolution."""
+    networks = [value for value in vars(game).values() if isinstance(value, keras.Model)]
+    return any(
+        isinstance(layer, CONVOLUTIONS)
+        for network in networks
+        for layer in network._flatten_layers()
+    )

@@ -1,0 +1,96 @@
+"""The engines: what plays a game's steps. The game and the loop don't know which one it is.
+
+A game draws what a step needs at random (draw_discriminator, draw_generator) and takes the step
+with it (update_discriminator, update_generator). In a step it trains and asks its networks through
+its engine's train() and predict(); all else in it is keras.ops. So the same two steps are
+train_on_batch calls in one engine and part of a compiled graph in the other.
+"""
+
+import keras
+import numpy as np
+
+from common.errors import UserError
+
+
+class Reference:
+    """Keras's train_on_batch and predict_on_batch, a call a step: the definition of correct."""
+
+    longest = 1  # discriminator updates, or iterations where they are fewer, in a call of play()
+
+    def train(self, model, x, y):
+        """Train a compiled model on one batch; returns the batch's loss and metrics by name."""
+        return model.train_on_batch(x, y, return_dict=True)
+
+    def predict(self, model, x):
+        """A model's answers to one batch, as at inference."""
+        return model.predict_on_batch(x)
+
+    def play(self, game, iterations, updates, generator=True):
+        """Play some iterations of a game, or a part of one.
+
+        Args:
+            game: the game, see common.loops.record. No epoch may end before the last iteration.
+            iterations: how many, at least 1.
+            updates: discriminator updates in each; 0 plays none.
+            generator: whether a generator update follows them.
+
+        Returns:
+            A dict from the losses' names to arrays (iterations,): those of an iteration's last
+            update of each kind. In an engine that takes more updates in a call, the first that is
+            NaN or infinite stays.
+        """
+        game.prepare()
+        rows = []
+        for _ in range(iterations):
+            losses = {}
+            for _ in range(updates):
+                losses |= game.update_discriminator(*game.draw_discriminator())
+            if generator:
+                losses |= game.update_generator(*game.draw_generator())
+            rows.append(losses)
+        return {name: np.array([float(row[name]) for row in rows]) for name in rows[0]}
+
+
+class Compiled(Reference):
+    """The same arithmetic in one compiled graph, which a backend's engine adds to this.
+
+    It has gradients(model, x, y, variables), which returns the loss, the answers and the loss's
+    gradient with respect to each variable, apply(optimizer, gradients, variables), and play().
+    """
+
+    longest = 32
+
+    def train(self, model, x, y):
+        """What train_on_batch does, in the order in which it does it."""
+        variables = model.trainable_variables
+        model.reset_metrics()
+        loss, answers, gradients = self.gradients(model, x, y, variables)
+        self.apply(model.optimizer, gradients, variables)
+        return {**model.compute_metrics(x, y, answers), "loss": loss}
+
+    def predict(self, model, x):
+        return model(x, training=False)
+
+    def apply(self, optimizer, gradients, variables):
+        """Let an optimizer change the variables."""
+        optimizer.apply(gradients, variables)
+
+
+def create(name):
+    """Return a new engine, "reference" or "compiled", for Keras's backend.
+
+    Raises:
+        UserError: the backend has no compiled engine.
+    """
+    if name == "reference":
+        return Reference()
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        from common.engine_tensorflow import TensorFlowEngine as Engine
+    elif backend == "jax":
+        from common.engine_jax import JaxEngine as Engine
+    else:
+        raise UserError(
+            f"--engine compiled has no graph for the backend {backend}; use --engine reference"
+        )
+    return Engine()
