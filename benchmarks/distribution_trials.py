@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from keras.optimizers import SGD, Adam, RMSprop
 
-from common import command, devices, runs
+from common import command, devices, engines, runs
 from common.config import command_line, require
 from common.files import whole
 from distribution_gan import train, values
@@ -69,12 +69,12 @@ def measure(optimizer, config, turn):
     distances = []
     for iteration in range(0, config.iterations, turn):
         for _ in range(turn):
-            losses = game.update_discriminator()
+            losses = game.engine.play(game, 1, 1, generator=False)
         for _ in range(turn):
-            losses |= game.update_generator()
+            losses |= game.engine.play(game, 1, 0)
         half_over = iteration >= config.iterations // 2
         if half_over and (iteration // turn) % max(1, config.log_every // turn) == 0:
-            distances.append(game.log_row(iteration, losses, 0.0)["wasserstein_1"])
+            distances.append(game.log_row(iteration, engines.last(losses), 0.0)["wasserstein_1"])
     return float(np.median(distances))
 
 

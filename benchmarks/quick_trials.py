@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from common import command, data, devices, runs
+from common import command, data, devices, engines, runs
 from common.config import command_line, require
 from common.files import whole
 from common.pictures import write_png
@@ -96,11 +96,9 @@ def play(config, images, labels, seconds):
     game = train.Game(config, images, labels)
     iterations, end = 0, time.monotonic() + seconds
     while time.monotonic() < end:
-        for _ in range(config.critic_updates):
-            losses = game.update_discriminator()
-        losses |= game.update_generator()
+        losses = game.engine.play(game, 1, config.critic_updates)
         iterations += 1
-    return game, iterations, losses
+    return game, iterations, engines.last(losses)
 
 
 def judge(generator, classifier, images, labels, seed):

@@ -15,7 +15,7 @@ from typing import Literal
 import keras
 import numpy as np
 
-from common import command, data, devices, runs
+from common import command, data, devices, engines, runs
 from common.config import command_line, require
 from common.files import whole
 from mnist_wgan import train
@@ -55,16 +55,14 @@ def measure(setting, seed, images, labels, batch_size=64):
         labels: uint8 (N,).
         batch_size: images in a batch.
     """
-    config = train.Config(seed=seed, batch_size=batch_size)
+    config = train.Config(seed=seed, batch_size=batch_size, engine="reference")
     today = setting == "keras-3-rmsprop"
     optimizer = keras.optimizers.RMSprop if today else train.RMSpropKeras2
     if setting == "pixels-0-to-1":
         images = (images + 1) / 2
     game = train.Game(config, images, labels, optimizer)
-    for _ in range(config.critic_updates):
-        losses = game.update_discriminator()
-    losses |= game.update_generator()
-    row = game.log_row(0, losses, 0.0)
+    losses = game.engine.play(game, 1, config.critic_updates)
+    row = game.log_row(0, engines.last(losses), 0.0)
     return {name: loss for name, loss in row.items() if name not in ("iteration", "seconds")}
 
 

@@ -205,7 +205,7 @@ def load_training(config):
         UserError: see common.data.load_training.
     """
     images, labels = data.load_training("mnist", config)
-    return binarize(data.scale(images, BLACK)), data.fingerprint(images, labels)
+    return np.asarray(binarize(data.scale(images, BLACK))), data.fingerprint(images, labels)
 
 
 def train(config):

@@ -66,12 +66,14 @@ class TensorFlowEngine(Compiled):
             self.draws[kind] = tf.function(draw, autograph=False).get_concrete_function()
             self.steps[kind] = tf.function(step, autograph=False)
             drawn = self.draws[kind].structured_outputs
-            self.steps[kind].get_concrete_function(*[tf.TensorSpec(x.shape, x.dtype) for x in drawn])
+            self.steps[kind].get_concrete_function(
+                *[tf.TensorSpec(x.shape, x.dtype) for x in drawn]
+            )
         self.stretch = tf.function(self.draw_and_take, autograph=False)
         self.take = tf.function(self.take_steps, jit_compile=self.xla, autograph=False)
 
     def draw_and_take(self, iterations, updates, kinds):
-        """All draws, then all steps; see play(). Returns the losses, float32 (iterations, names)."""
+        """All draws, then all steps; returns the losses, float32 (iterations, names)."""
         drawn = self.draw(iterations, updates, kinds)
         return self.take(iterations, updates, kinds, drawn)[:iterations]
 
@@ -113,7 +115,9 @@ class TensorFlowEngine(Compiled):
                 first = place * updates
 
                 def update(i, losses):  # the first that is NaN or infinite stays
-                    return tf.where(tf.math.is_finite(losses), step("discriminator", first + i), losses)
+                    return tf.where(
+                        tf.math.is_finite(losses), step("discriminator", first + i), losses
+                    )
 
                 row.append(repeat(updates, update, tf.zeros((widths[0],))))
             if "generator" in kinds:

@@ -7,12 +7,11 @@ import signal
 import time
 from typing import NamedTuple
 
-from common import checkpoints, runs
+from common import checkpoints, engines, runs
 from common.checkpoints import Position
 from common.errors import UserError
 from common.pictures import write_png
 from common.progress import Screen, duration
-
 
 CALL_SECONDS = 0.5  # that a call of an engine may take about: Ctrl-C waits for its end
 
@@ -176,10 +175,9 @@ def play(game, folder, config, screen, start, earlier):
             with pace.measured(stretch):
                 losses = game.engine.play(game, *stretch)
             check_finite(losses, position.iteration, folder)
-            last = {name: values[-1] for name, values in losses.items()}
             if not stretch.generator:
                 position = Position(position.iteration, position.update + stretch.updates)
-                pause(position, last)
+                pause(position, engines.last(losses))
                 continue
 
             done = range(position.iteration, position.iteration + stretch.iterations)
@@ -188,7 +186,7 @@ def play(game, folder, config, screen, start, earlier):
                 write_png(runs.sample_path(folder, done[-1]), game.sample_grid())
             position = Position(done.stop, 0)
             if position.iteration < game.iterations:
-                pause(position, last)
+                pause(position, engines.last(losses))
 
         save(Position(game.iterations, 0))
         runs.save_generator(folder, game.generator)

@@ -1,7 +1,19 @@
-"""What the tests of the examples' games share: who trains in a step."""
+"""What the tests of the examples' games share: single steps, and who trains in one."""
 
 import keras
 import numpy as np
+
+from common import engines
+
+
+def update_discriminator(game):
+    """One update of the discriminator by the game's engine: a dict of floats."""
+    return engines.last(game.engine.play(game, 1, 1, generator=False))
+
+
+def update_generator(game):
+    """One update of the generator; see update_discriminator()."""
+    return engines.last(game.engine.play(game, 1, 0))
 
 
 def snapshot(game):

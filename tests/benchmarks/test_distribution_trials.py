@@ -30,14 +30,14 @@ def test_the_preset_is_the_trial_whose_worst_seed_is_best():
 def test_each_network_learns_as_often_and_the_second_half_counts(monkeypatch, turn):
     """Twelve iterations: the rows of iterations 6, 7, ... 11, or in turns of three of 6 and 9."""
     calls = []
-    monkeypatch.setattr(Game, "update_discriminator", lambda game: calls.append("D") or {})
-    monkeypatch.setattr(Game, "update_generator", lambda game: calls.append("G") or {})
+    monkeypatch.setattr(Game, "update_discriminator", lambda game, *drawn: calls.append("D") or {})
+    monkeypatch.setattr(Game, "update_generator", lambda game, *drawn: calls.append("G") or {})
 
     def log_row(game, iteration, losses, seconds):
         return {"wasserstein_1": float(iteration)}
 
     monkeypatch.setattr(Game, "log_row", log_row)
-    config = replace(train.PRESETS["smoke"], iterations=12, log_every=turn)
+    config = replace(train.PRESETS["smoke"], iterations=12, log_every=turn, engine="reference")
     median = distribution_trials.measure(distribution_trials.SGD, config, turn)
     assert "".join(calls) == ("D" * turn + "G" * turn) * (12 // turn)
     assert median == (8.5 if turn == 1 else 7.5)

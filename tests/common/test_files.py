@@ -3,7 +3,7 @@ import os
 import pytest
 
 from common.errors import UserError
-from common.files import append_line, whole
+from common.files import append_lines, whole
 
 
 def test_file_is_whole_or_absent(tmp_path):
@@ -25,7 +25,7 @@ def test_file_is_whole_or_absent(tmp_path):
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
 def test_full_disk_is_one_line_that_names_the_file():
     with pytest.raises(UserError, match="cannot write /dev/full: No space left on device"):
-        append_line("/dev/full", "1,2")
+        append_lines("/dev/full", ["1,2"])
 
 
 def test_folder_that_does_not_exist_is_named(tmp_path):

@@ -12,7 +12,9 @@ def make(folder, iterations):
         cells = np.arange(6, dtype="uint8").reshape(2, 3) * 17 + 17 * n
         picture = cells.repeat(CELL, axis=0).repeat(CELL, axis=1)
         write_png(runs.sample_path(folder, 10 * n), picture)
-        runs.log_row(folder, {"iteration": 10 * n, "loss": 1.0, "seconds": 0.0}, f"{10 * n}: x")
+        runs.log_rows(
+            folder, [{"iteration": 10 * n, "loss": 1.0, "seconds": 0.0}], [f"{10 * n}: x"]
+        )
 
 
 def test_strip_has_a_row_for_each_moment_and_shows_the_diagonal(tmp_path):
@@ -57,7 +59,7 @@ def test_samples_that_the_user_removed_or_added_are_left_out(tmp_path):
 def make_rows(folder, epochs):
     """A run of one row of three cells an epoch, brighter from epoch to epoch, by 17."""
     (folder / "samples").mkdir()
-    runs.log_row(folder, {"iteration": 0, "loss": 1.0, "seconds": 0.0}, "0: x")
+    runs.log_rows(folder, [{"iteration": 0, "loss": 1.0, "seconds": 0.0}], ["0: x"])
     for n in range(epochs):
         cells = (np.arange(1, 4, dtype="uint8") + n % 12)[None] * 17
         picture = cells.repeat(CELL, axis=0).repeat(CELL, axis=1)

@@ -9,7 +9,7 @@ ROWS = [
 
 def log(folder):
     for row in ROWS:
-        runs.log_row(folder, row, f"{row['iteration']}: [loss: {row['loss']:.3f}]")
+        runs.log_rows(folder, [row], [f"{row['iteration']}: [loss: {row['loss']:.3f}]"])
 
 
 def test_rows_read_back_exactly(tmp_path):

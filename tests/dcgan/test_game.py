@@ -9,9 +9,9 @@ from common import data
 from common.batches import shuffled
 from dcgan import train
 from dcgan.train import PRESETS, Config, Game
-from tests.games import changed, moved, recorded, snapshot
+from tests.games import changed, moved, recorded, snapshot, update_discriminator, update_generator
 
-CONFIG = replace(PRESETS["smoke"], batch_size=4)
+CONFIG = replace(PRESETS["smoke"], engine="reference", batch_size=4)
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +31,9 @@ def masks(game):
 
 
 def test_discriminator_step_moves_the_discriminator_alone(game):
-    game.update_generator()  # so that the discriminator was frozen before
+    update_generator(game)  # so that the discriminator was frozen before
     before, weights = snapshot(game), game.discriminator.get_weights()
-    game.update_discriminator()
+    update_discriminator(game)
     # Not the generator: the fakes leave BatchNorm's moving statistics alone.
     assert changed(before, snapshot(game)) == {
         "discriminator", "discriminator_optimizer", "batches", "noise",
@@ -42,10 +42,10 @@ def test_discriminator_step_moves_the_discriminator_alone(game):
 
 
 def test_generator_step_moves_the_generator_alone(game):
-    game.update_discriminator()
+    update_discriminator(game)
     before, weights = snapshot(game), game.generator.get_weights()
     frozen, drawn = game.discriminator.get_weights(), [np.array(state) for state in masks(game)]
-    game.update_generator()
+    update_generator(game)
     assert changed(before, snapshot(game)) == {
         "generator", "generator_optimizer", "noise", "discriminator",
     }  # fmt: skip
@@ -57,8 +57,8 @@ def test_generator_step_moves_the_generator_alone(game):
 
 def test_each_step_trains_once(game):
     for _ in range(3):
-        game.update_discriminator()
-    game.update_generator()
+        update_discriminator(game)
+    update_generator(game)
     assert int(game.discriminator.optimizer.iterations) == 3
     assert int(game.gan.optimizer.iterations) == 1
     assert int(game.batches.position) == 3
@@ -90,10 +90,10 @@ def next_noise(game):
 
 
 def test_discriminator_gets_fakes_then_reals_in_one_batch(game, images, monkeypatch):
-    game.update_generator()  # so that the moving statistics are no longer those at the start
+    update_generator(game)  # so that the moving statistics are no longer those at the start
     batches = recorded(game.discriminator, monkeypatch)
     noise = next_noise(game)
-    game.update_discriminator()
+    update_discriminator(game)
     ((x, y),) = batches
     assert x.shape == (8, 28, 28, 1) and x.dtype == np.float32
     # As the slides' generator(noise): by the moving statistics, not by those of the batch.
@@ -106,8 +106,8 @@ def test_discriminator_gets_fakes_then_reals_in_one_batch(game, images, monkeypa
 def test_generator_gets_fresh_noise_to_be_called_real(game, monkeypatch):
     batches = recorded(game.gan, monkeypatch)
     earlier = game.draw_noise()
-    game.update_generator()
-    game.update_generator()
+    update_generator(game)
+    update_generator(game)
     (first, y), (second, _) = batches
     assert first.shape == (4, 100) and y.tolist() == [[1.0]] * 4
     assert not np.array_equal(first, second) and not np.array_equal(first, earlier)
@@ -133,7 +133,7 @@ def test_generator_step_normalises_by_the_batch_and_updates_the_statistics(game)
     x = np.asarray(convolution(gamma * (x - mean) / np.sqrt(variance + 1e-3) + beta))
     batch_second = moments(x)
 
-    game.update_generator()
+    update_generator(game)
     for layer, befores, batches in [
         (first, moving_first, batch_first),
         (second, moving_second, batch_second),
@@ -154,7 +154,7 @@ def test_the_two_kinds_of_fakes_differ_at_the_start(game):
 
 def test_pictures_do_not_depend_on_one_another(game):
     """They are drawn by the moving statistics."""
-    game.update_generator()
+    update_generator(game)
     noise = game.grid_noise
     ten = game.generator.predict_on_batch(noise[:10])
     np.testing.assert_allclose(ten[:1], game.generator.predict_on_batch(noise[:1]), atol=1e-5)
@@ -186,27 +186,27 @@ def answer_always(game, logit):
 @pytest.mark.parametrize("probability", [0.8, 0.3])
 def test_losses_and_accuracies_by_hand(game, probability):
     answer_always(game, np.log(probability / (1 - probability)))
-    losses = game.update_discriminator()
+    losses = update_discriminator(game)
     # Four fakes, -ln(1 - p) each, and four reals, -ln p each: the mean of all eight.
     expected = (-4 * np.log(1 - probability) - 4 * np.log(probability)) / 8
     assert losses["d_loss"] == pytest.approx(expected, rel=1e-5)
     real = probability > 0.5
     assert (losses["d_accuracy_real"], losses["d_accuracy_fake"]) == (real, not real)
     answer_always(game, np.log(probability / (1 - probability)))
-    assert game.update_generator()["g_loss"] == pytest.approx(-np.log(probability), rel=1e-5)
+    assert update_generator(game)["g_loss"] == pytest.approx(-np.log(probability), rel=1e-5)
 
 
 def test_both_learn(images):
     """The discriminator tells bright reals from fakes; then the generator brings its loss down."""
     bright = np.full_like(images, 0.9)
     game = Game(replace(CONFIG, learning_rate=3e-4), bright)
-    first = game.update_discriminator()["d_loss"]
+    first = update_discriminator(game)["d_loss"]
     for _ in range(20):
-        last = game.update_discriminator()["d_loss"]
+        last = update_discriminator(game)["d_loss"]
     assert last < first / 2
-    first = game.update_generator()["g_loss"]
+    first = update_generator(game)["g_loss"]
     for _ in range(20):
-        last = game.update_generator()["g_loss"]
+        last = update_generator(game)["g_loss"]
     assert last < first - 1
 
 
@@ -232,6 +232,7 @@ def test_reals_come_as_tf_data_shuffles_them(images):
     game = Game(replace(CONFIG, seed=7), images)
     seed = np.random.SeedSequence(7, spawn_key=(0,))
     order = shuffled(40, 1000, np.random.default_rng(seed))
+    game.prepare()
     np.testing.assert_array_equal(game.batches.next(), images[order[:4]])
 
 
@@ -250,7 +251,7 @@ def test_golden_run():
     game = Game(Config(), data.scale(images, train.BLACK))
     rows = []
     for _ in range(5):
-        losses = game.update_discriminator() | game.update_generator()
+        losses = update_discriminator(game) | update_generator(game)
         rows.append([losses[name] for name in ("d_loss", "g_loss")])
     golden = [list(map(float, line.split())) for line in GOLDEN.splitlines()]
     np.testing.assert_allclose(rows, golden, rtol=1e-3)
