@@ -34,6 +34,7 @@ class JaxEngine(Compiled):
         return loss, answers, gradients
 
     def play(self, game, iterations, updates, generator=True):
+        self.check(iterations, updates)
         game.prepare()
         if self.game is not game:
             self.build(game)

@@ -1,5 +1,7 @@
 """The compiled engine on TensorFlow: the loop and its steps in one tf.function."""
 
+import math
+
 import keras
 import tensorflow as tf
 from keras import layers
@@ -7,6 +9,7 @@ from keras import layers
 from common.engines import Compiled
 
 CONVOLUTIONS = (layers.Conv2D, layers.Conv2DTranspose)
+LARGE = 2_000_000  # weights, more than a cache holds
 
 
 class TensorFlowEngine(Compiled):
@@ -28,7 +31,7 @@ class TensorFlowEngine(Compiled):
         return loss, answers, tape.gradient(loss, variables)
 
     def apply(self, optimizer, gradients, variables):
-        if self.xla:
+        if self.xla or sum(math.prod(variable.shape) for variable in variables) < LARGE:
             return super().apply(optimizer, gradients, variables)
 
         # XLA makes one pass over the memory of what are ten elementwise operations otherwise.
@@ -40,6 +43,7 @@ class TensorFlowEngine(Compiled):
         return fused([tf.convert_to_tensor(gradient) for gradient in gradients])
 
     def play(self, game, iterations, updates, generator=True):
+        self.check(iterations, updates)
         game.prepare()
         if self.game is not game:
             self.build(game)

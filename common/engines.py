@@ -16,7 +16,7 @@ from common.errors import UserError
 class Reference:
     """Keras's train_on_batch and predict_on_batch, a call a step: the definition of correct."""
 
-    longest = 1  # discriminator updates, or iterations where they are fewer, in a call of play()
+    longest = 1  # updates of the discriminator, or iterations, that a run plays in a call of play()
 
     def train(self, model, x, y):
         """Train a compiled model on one batch; returns the batch's loss and metrics by name."""
@@ -59,7 +59,12 @@ class Compiled(Reference):
     gradient with respect to each variable, apply(optimizer, gradients, variables), and play().
     """
 
-    longest = 32
+    longest = 32  # and no call plays more: the draws of so many updates are held in memory
+
+    def check(self, iterations, updates):
+        """Raise a ValueError if a call is too long."""
+        if iterations * max(1, updates) > self.longest:
+            raise ValueError(f"{iterations} iterations of {updates} updates: over {self.longest}")
 
     def train(self, model, x, y):
         """What train_on_batch does, in the order in which it does it."""

@@ -117,8 +117,9 @@ def record(example, game, config, device, data_sha256, **facts):
 def play(game, folder, config, screen, start, earlier):
     """For each iteration, n discriminator updates (0 or more), then one generator update.
 
-    The engine plays as much at a call as takes CALL_SECONDS, but never past a sample, for which
-    the networks must stand still, nor past the end of an epoch.
+    The engine plays as much at a call as takes CALL_SECONDS, or the time between two checkpoints
+    if that is shorter, but never past a sample, for which the networks must stand still, nor past
+    the end of an epoch.
 
     Args:
         game, folder, config: see record().
@@ -169,7 +170,8 @@ def play(game, folder, config, screen, start, earlier):
 
     with held_signals() as came, screen:
         saved = save(start)  # a new run's first: a kill at any moment can be resumed
-        position, pace = start, Pace(game.engine.longest)
+        position = start
+        pace = Pace(game.engine.longest, min(CALL_SECONDS, config.checkpoint_seconds))
         while position.iteration < game.iterations:
             stretch = choose_stretch(game, position, pace.most())
             with pace.measured(stretch):
@@ -228,14 +230,16 @@ def choose_stretch(game, position, most):
 
 
 class Pace:
-    """Finds out how many updates take CALL_SECONDS.
+    """Finds out how many updates take a given time.
 
     Args:
         longest: updates that a call may take at most.
+        seconds: the time; 0 means one update.
     """
 
-    def __init__(self, longest):
-        self.longest, self.seen, self.seconds = longest, set(), None
+    def __init__(self, longest, seconds):
+        self.longest, self.wanted = longest, seconds
+        self.seen, self.seconds = set(), None  # kinds of calls; seconds that an update takes
 
     @contextlib.contextmanager
     def measured(self, stretch):
@@ -252,7 +256,7 @@ class Pace:
         """Updates to play in the next call."""
         if self.seconds is None:
             return 1
-        return max(1, min(self.longest, int(CALL_SECONDS / self.seconds)))
+        return max(1, min(self.longest, int(self.wanted / self.seconds)))
 
 
 def check_finite(losses, iteration, folder):

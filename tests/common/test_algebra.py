@@ -1,0 +1,140 @@
+"""Each faster layer against the plain one: answers, gradients, and what is left as it is."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+from common import algebra
+
+random = np.random.default_rng(0)
+
+
+def with_gradients(network, x, direction):
+    """A network's answers, and the gradient of their sum in a direction by weights and input."""
+    import tensorflow as tf
+
+    x = tf.constant(x)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        answers = network(x)
+        total = tf.reduce_sum(answers * direction)
+    weights = [variable.value for variable in network.trainable_variables]
+    return [np.asarray(value) for value in (answers, *tape.gradient(total, [*weights, x]))]
+
+
+def assert_equal_to_rounding(network, shape, replaced):
+    """Plain and faster agree, and so many layers were replaced, for as long as the block lasts."""
+    x = random.normal(size=(3, *shape)).astype("float32")
+    direction = random.normal(size=(3, *network.output_shape[1:])).astype("float32")
+    plain = with_gradients(network, x, direction)
+    assert len(algebra.replacements(network)) == replaced
+    with algebra.faster([network]):
+        fast = with_gradients(network, x, direction)
+    for ours, theirs in zip(fast, plain, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5 * np.abs(theirs).max())
+    # Really other arithmetic, and only inside the block.
+    assert np.array_equal(fast[0], plain[0]) is (replaced == 0)
+    np.testing.assert_array_equal(network(x), plain[0])
+
+
+def sequential(shape, *stack):
+    network = keras.Sequential([layers.Input(shape), *stack])
+    for variable in network.trainable_variables:  # biases too
+        variable.assign(random.normal(size=variable.shape))
+    return network
+
+
+CONVOLUTIONS = [layers.Conv2D, layers.Conv2DTranspose]
+
+
+@pytest.mark.parametrize("convolution", CONVOLUTIONS)
+@pytest.mark.parametrize("size", [(7, 7), (4, 6)])
+def test_upsampling_and_convolution(convolution, size):
+    stack = layers.UpSampling2D(), convolution(4, 5, padding="same", activation="tanh")
+    assert_equal_to_rounding(sequential((*size, 3), *stack), (*size, 3), 2)
+
+
+def test_convolution_of_a_small_image():
+    stack = layers.Conv2D(6, 5, padding="same", activation="tanh"), layers.Flatten()
+    assert_equal_to_rounding(sequential((4, 4, 3), *stack), (4, 4, 3), 1)
+
+
+def test_lectures_networks():
+    """Where it is used: two of the generator's convolutions and the critic's last."""
+    from mnist_wgan.model import create_critic, create_generator
+
+    critic = create_critic()
+    status = keras.Model(critic.inputs, critic.outputs[0])
+    assert_equal_to_rounding(status, (28, 28, 1), 1)
+    names = [layer.name for layer, _ in algebra.replacements(create_generator())]
+    assert len(names) == 4 and sum("up_sampling" in name for name in names) == 2
+
+
+@pytest.mark.parametrize(
+    ("shape", "stack"),
+    [
+        ((4, 4, 2), [layers.Conv2D(3, 3, padding="same")]),
+        ((4, 4, 2), [layers.Conv2D(3, 5, padding="same", strides=2)]),
+        ((5, 4, 2), [layers.Conv2D(3, 5, padding="same")]),
+        ((4, 4, 2), [layers.Conv2D(4, 5, padding="same", groups=2)]),
+        ((4, 4, 2), [layers.Conv2D(4, 5, padding="same", dilation_rate=2)]),
+        ((4, 4, 2), [layers.UpSampling2D(3), layers.Conv2D(3, 5, padding="same")]),
+        ((4, 4, 2), [layers.UpSampling2D(interpolation="bilinear"), layers.Conv2D(3, 5)]),
+        ((4, 4, 2), [layers.UpSampling2D(), layers.LeakyReLU(), layers.Conv2D(3, 5)]),
+    ],
+)
+def test_everything_else_is_left_as_it_is(shape, stack):
+    assert_equal_to_rounding(sequential(shape, *stack), shape, 0)
+
+
+def test_layers_are_themselves_again_after_an_error():
+    network = sequential((4, 4, 3), layers.Conv2D(6, 5, padding="same"))
+    x = random.normal(size=(2, 4, 4, 3)).astype("float32")
+    plain = np.asarray(network(x))
+    with pytest.raises(KeyError), algebra.faster([network]):
+        raise KeyError
+    np.testing.assert_array_equal(network(x), plain)
+
+
+def test_a_saved_network_knows_nothing_of_it(tmp_path):
+    network = sequential((4, 4, 3), layers.UpSampling2D(), layers.Conv2D(6, 5, padding="same"))
+    with algebra.faster([network]):
+        network.save(tmp_path / "network.keras")
+    loaded = keras.models.load_model(tmp_path / "network.keras")
+    assert [type(layer) for layer in loaded.layers] == [layers.UpSampling2D, layers.Conv2D]
+    x = random.normal(size=(2, 4, 4, 3)).astype("float32")
+    np.testing.assert_array_equal(loaded(x), network(x))
+
+
+def test_axis_by_hand():
+    """x = (1, 2, 0, 3) and taps (1, 0, 0, 0, 2): y[i] = x[i - 2] + 2 x[i + 2]."""
+    axis = algebra.AXES[4, 1]
+    products = (axis.inputs @ [1, 2, 0, 3]) * (axis.taps @ [1, 0, 0, 0, 2])
+    assert len(products) == 8
+    np.testing.assert_allclose(axis.results @ products, [0, 6, 1, 2], atol=1e-12)
+    with pytest.raises(ValueError, match="too few"):
+        algebra.find_axis(4, [(-1, 1), (1, 1), (1, 1, 1)])
+
+
+def test_remainders_are_those_of_the_polynomial():
+    """2 + 3x + 5x^2 + 7x^3 modulo x - 1 is 17, modulo x^2 + x + 1 it is (2 - 5 + 7) + (3 - 5) x."""
+    rows = algebra.remainders([(-1, 1), (1, 1, 1)], 4) @ [2, 3, 5, 7]
+    np.testing.assert_allclose(rows, [17, 4, -2, 2])
+
+
+def test_bfloat16_stays_near():
+    """Sums of taps are rounded like taps: the error is a few times that of the plain layer."""
+    network = sequential((4, 4, 32), layers.Conv2D(16, 5, padding="same"))
+    x = random.normal(size=(8, 4, 4, 32)).astype("float32")
+    exact = np.asarray(network(x))
+    rounded = keras.Sequential(
+        [layers.Input((4, 4, 32)), layers.Conv2D(16, 5, padding="same", dtype="mixed_bfloat16")]
+    )
+    rounded.set_weights(network.get_weights())
+    plain = np.asarray(ops.cast(rounded(x), "float32"))
+    with algebra.faster([rounded]):
+        fast = rounded(x)
+    assert keras.backend.standardize_dtype(fast.dtype) == "bfloat16"
+    errors = [np.abs(np.asarray(ops.cast(y, "float32")) - exact).mean() for y in (plain, fast)]
+    assert errors[1] < 5 * errors[0]

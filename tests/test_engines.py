@@ -1,0 +1,222 @@
+"""The compiled engine gives what the reference gives: losses, weights, in any pieces.
+
+A GAN doubles a difference every few iterations, so that equality to rounding lasts only as long as
+a run is young: 20 iterations here, of seeds and batches with which none of it is chaos yet.
+"""
+
+import contextlib
+import importlib
+import json
+import math
+import os
+import subprocess
+import sys
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+
+from common import engines, runs
+from common.errors import UserError
+from tests.commands import ROOT, state, without_seconds
+
+EXAMPLES = {  # settings with which 20 iterations take seconds; all else as in preset slides
+    "mnist_wgan": {"batch_size": 4, "critic_updates": 2},
+    "fashion_gan": {"seed": 1},
+    "dcgan": {"batch_size": 8},
+    "binarized_gan": {},
+    "bilinear_gan": {"batch_size": 4},
+    "distribution_gan": {},
+}
+CONVOLUTIONAL = ("mnist_wgan", "dcgan", "bilinear_gan")
+ITERATIONS = 20
+PARTS = ("wasserstein", "class")  # of mnist_wgan's losses
+
+
+def create_game(example, engine, **settings):
+    """A game of an example on random images (distribution_gan: on its numbers)."""
+    train = importlib.import_module(f"{example}.train")
+    config = replace(train.SLIDES, engine=engine, **{**EXAMPLES[example], **settings})
+    random = np.random.default_rng(0)
+    if example == "distribution_gan":
+        return train.Game(config, random.normal(size=4000))
+    count = 2 * ITERATIONS // 3 * config.batch_size  # an epoch ends on the way
+    images = random.uniform(0, 1, (count, 28, 28, 1)).astype("float32")
+    if example == "mnist_wgan":
+        return train.Game(config, 2 * images - 1, np.arange(count) % 10)
+    return train.Game(config, np.round(images) if example == "binarized_gan" else images)
+
+
+def play(game, pieces=(ITERATIONS,)):
+    """Play pieces of so many iterations: the losses of all of them, by name."""
+    parts = []
+    for piece in pieces:
+        while piece:  # a call ends where an epoch does
+            done = int(game.variables().get("batches/000", 0))
+            longest = engines.Compiled.longest // max(1, game.discriminator_updates)
+            count = min(piece, longest, game.per_epoch - done % game.per_epoch)
+            parts.append(game.engine.play(game, count, game.discriminator_updates))
+            piece -= count
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def weights(game):
+    """Each network's weights, each optimizer's state as one vector, and by themselves the states of
+    random numbers and batches, which are integers: by name."""
+    vectors = {}
+    for name, variable in game.variables().items():
+        values = keras.ops.convert_to_numpy(variable).ravel()
+        whole = name if values.dtype.kind in "iu" else name.split("/")[0]
+        vectors.setdefault(whole, []).append(values)
+    return {name: np.concatenate(parts) for name, parts in vectors.items()}
+
+
+def size(losses, name):
+    """What a loss is compared with: itself, or in mnist_wgan, where it is a sum of two parts that
+    may cancel each other, the sum of their sizes."""
+    parts = [f"{name.split('_wasserstein')[0].split('_class')[0]}_{p}" for p in PARTS]
+    if set(parts) <= set(losses):
+        return sum(np.abs(losses[part]) for part in parts)
+    return np.maximum(np.abs(losses[name]), 1e-3)  # an accuracy may be 0
+
+
+def assert_equal_to_rounding(reference, compiled, weights_within=1e-4):
+    """Within 1e-4: the losses one by one, relative to their size. The weights as a whole."""
+    ours, theirs = play(compiled), play(reference)
+    assert ours.keys() == theirs.keys()
+    for name in ours:
+        difference = np.abs(ours[name] - theirs[name]) / size(theirs, name)
+        assert difference.max() < 1e-4, (name, difference)
+    ours, theirs = weights(compiled), weights(reference)
+    for name in ours:
+        if ours[name].dtype.kind in "iu":
+            np.testing.assert_array_equal(ours[name], theirs[name], err_msg=name)
+            continue
+        distance = np.linalg.norm(ours[name] - theirs[name]) / np.linalg.norm(theirs[name])
+        assert distance <= weights_within, (name, distance)
+
+
+def compare(example, monkeypatch, **settings):
+    """Compare the engines without what rounds otherwise: faster layers and fused optimizers.
+
+    What is left are XLA's sums. TensorFlow's networks with convolutions are not XLA's, and so are
+    equal bit for bit.
+    """
+    monkeypatch.setattr(engines, "faster", contextlib.nullcontext)
+    on_tensorflow = keras.backend.backend() == "tensorflow"
+    if on_tensorflow:
+        monkeypatch.setattr("common.engine_tensorflow.LARGE", math.inf)
+    games = [create_game(example, name, **settings) for name in ("reference", "compiled")]
+    assert type(games[0].engine) is not type(games[1].engine)
+    assert_equal_to_rounding(*games, 0 if on_tensorflow and example in CONVOLUTIONAL else 1e-4)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_compiled_gives_the_references_losses_and_weights(example, monkeypatch):
+    compare(example, monkeypatch)
+
+
+def test_so_it_does_with_faster_layers_and_fused_optimizers():
+    """RMSprop's first steps have one length whatever the gradient, and so have a random sign where
+    the gradient is nothing but rounding: the weights are within 1e-3."""
+    settings = {"batch_size": 32, "critic_updates": 3}
+    games = [create_game("mnist_wgan", name, **settings) for name in ("reference", "compiled")]
+    assert_equal_to_rounding(*games, weights_within=1e-3)
+
+
+@pytest.mark.parametrize("example", ["mnist_wgan", "fashion_gan", "dcgan"])
+def test_so_it_does_on_jax(example):
+    pytest.importorskip("jax")
+    code = "import sys; from tests import test_engines; test_engines.compare_on_jax(sys.argv[1])"
+    done = subprocess.run(
+        [sys.executable, "-c", code, example], cwd=ROOT, capture_output=True, text=True,
+        env={**os.environ, "KERAS_BACKEND": "jax"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "jax\n"
+
+
+def compare_on_jax(example):
+    """compare() in a process of its own, smaller, since XLA's convolutions are slow on a CPU."""
+    print(keras.backend.backend())
+    settings = {
+        "mnist_wgan": {"batch_size": 2, "critic_updates": 1},
+        "dcgan": {"learning_rate": 1e-4},  # with 1e-3 chaos comes sooner
+    }
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        compare(example, monkeypatch, **settings.get(example, {}))
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_pieces_do_not_matter(example):
+    """Bit for bit: one call or many; also the draws of many updates at once are the same."""
+    settings = {"critic_updates": 1} if example == "mnist_wgan" else {}
+    one, many = (create_game(example, "compiled", **settings) for _ in range(2))
+    losses, others = play(one, [7]), play(many, [1, 3, 2, 1])
+    for name in losses:
+        np.testing.assert_array_equal(losses[name], others[name])
+    ours, theirs = weights(one), weights(many)
+    for name in ours:
+        np.testing.assert_array_equal(ours[name], theirs[name], err_msg=name)
+
+
+def test_a_part_of_an_iteration_is_a_part_of_it():
+    """Five critic updates as 2 + 3 and the generator's alone: bit for bit the same iteration."""
+    one, parts = (create_game("mnist_wgan", "compiled", critic_updates=5) for _ in range(2))
+    whole = engines.last(one.engine.play(one, 1, 5))
+    parts.engine.play(parts, 1, 2, generator=False)
+    losses = engines.last(parts.engine.play(parts, 1, 3, generator=False))
+    losses |= engines.last(parts.engine.play(parts, 1, 0))
+    assert losses == whole
+    ours, theirs = weights(one), weights(parts)
+    for name in ours:
+        np.testing.assert_array_equal(ours[name], theirs[name], err_msg=name)
+
+
+def test_first_loss_that_is_no_number_stays(monkeypatch):
+    """The second of four critic updates in a call gives an infinite loss, the others don't."""
+    from mnist_wgan.train import Game
+
+    real = Game.update_discriminator
+
+    def spoilt(self, *drawn):
+        losses = real(self, *drawn)
+        second = self.critic.optimizer.iterations.value == 4  # an update on reals, one on fakes
+        infinite = keras.ops.where(second, float("-inf"), losses["d_fake"])
+        return {**losses, "d_fake": infinite}
+
+    monkeypatch.setattr(Game, "update_discriminator", spoilt)
+    game = create_game("mnist_wgan", "compiled", critic_updates=4)
+    losses = engines.last(game.engine.play(game, 1, 4))
+    assert losses["d_fake"] == -np.inf and np.isfinite(losses["d_true"])
+
+
+@pytest.mark.parametrize("engine", ["reference", "compiled"])
+def test_one_engine_goes_on_where_the_other_stopped(tmp_path, engine):
+    """The run of both is, to rounding, the run of one."""
+    from fashion_gan import train
+
+    other = {"reference": "compiled", "compiled": "reference"}[engine]
+    argv = ["--preset", "smoke", "--iterations", "6", "--epochs", "3", "--run-dir"]
+    assert train.main([*argv, str(tmp_path / "whole"), "--engine", engine]) == 0
+    argv[3] = "3"
+    both = tmp_path / "both"
+    assert train.main([*argv, str(both), "--engine", other]) == 0
+    assert train.main(["--resume", str(both), "--iterations", "6", "--engine", engine]) == 0
+    document = json.loads((both / "config.json").read_text())
+    assert document["settings"]["engine"] == engine
+    whole, mixed = state(tmp_path / "whole"), state(both)
+    assert whole.keys() == mixed.keys() and without_seconds(both)[0].startswith("iteration,")
+    for name in whole:
+        np.testing.assert_allclose(mixed[name], whole[name], rtol=1e-3, atol=1e-5, err_msg=name)
+    rows = zip(runs.read_losses(both), runs.read_losses(tmp_path / "whole"), strict=True)
+    for ours, theirs in rows:
+        assert ours["d_loss"] == pytest.approx(theirs["d_loss"], rel=1e-4)
+
+
+def test_backend_without_an_engine_is_one_line(monkeypatch):
+    monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
+    with pytest.raises(UserError, match="--engine reference"):
+        engines.create("compiled")
+    assert type(engines.create("reference")) is engines.Reference
