@@ -1,0 +1,241 @@
+"""Writes RESULTS.md from the result files of the other commands; nothing in it is typed."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean, median
+
+from benchmarks import row_zero, speed
+from common import command, runs
+from common.config import command_line
+from common.errors import UserError
+from common.files import whole
+
+HEAD = """# Results
+
+Written by `python -m benchmarks.results_page` from the files in `benchmarks/results`: run a command
+of [benchmarks](benchmarks/README.md) again, then this one, and the numbers here are yours. The last
+column tells where a row comes from: command, seed, hardware, versions, wall time and commit.
+"""
+
+
+@dataclass(frozen=True)
+class Config:
+    """What to write."""
+
+    check: bool = False
+    """Write nothing; fail if the page is not what the result files give."""
+
+    page: Path = Path("RESULTS.md")
+    """The page."""
+
+    folder: Path = Path("benchmarks/results")
+    """Folder of the result files, beside or below the page's."""
+
+
+def table(heads, rows):
+    """A Markdown table as a list of lines."""
+    cells = [heads, ["---"] * len(heads), *rows]
+    return [f"| {' | '.join(str(cell).replace('|', '/') for cell in row)} |" for row in cells]
+
+
+def spread(values, form):
+    """Median, least and most, each formatted; one value alone is just that."""
+    if len(values) == 1:
+        return f"{form(values[0])} (one run)"
+    return f"{form(median(values))} ({form(min(values))} to {form(max(values))})"
+
+
+def origin(session, seed, seconds):
+    """Where a row comes from, in words.
+
+    Args:
+        session: has what common.runs.describe_session returns.
+        seed: the seed or seeds, in words.
+        seconds: wall time.
+    """
+    versions = ", ".join(f"{name} {version}" for name, version in session["packages"].items())
+    commit, *dirty = (session["commit"] or "unknown").split("-")
+    return (
+        f"`{session['command']}`; seed {seed}; {session['device']}; python {session['python']}, "
+        f"{versions}; {seconds:.0f} s; commit {'-'.join([commit[:7], *dirty])}"
+    )
+
+
+def milliseconds(seconds):
+    """Seconds in milliseconds, three digits or all before the point."""
+    value = 1000 * seconds
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def speed_lines(works):
+    """The goals, then all times."""
+    goals, times = [], []
+    for name, result in works.items():
+        where = origin(result, result["seed"], result["wall_seconds"])
+        for verdict in speed.verdicts(result):
+            goals.append([
+                name, verdict.other, spread(verdict.ratios, "{:.2f}".format), verdict.goal,
+                "reached" if verdict.reached else "**missed**", where,
+            ])  # fmt: skip
+        for other, measured in result["competitors"].items():
+            share = speed.share_of_peak(result, other)
+            times.append([
+                name, other, spread(measured["seconds"], milliseconds),
+                spread(speed.ratios(result, other), "{:.2f}".format),
+                "" if share is None else f"{share:.0%}", f"{measured['memory'] / 1e6:.0f}", where,
+            ])  # fmt: skip
+        for other, reason in result["left_out"].items():
+            times.append([name, other, f"left out: {reason}", "", "", "", where])
+    return [
+        "A step is an iteration of an example, for mnist_wgan a critic update (clip, real images,",
+        "fakes). The ratio is the other's time over the compiled engine's, median (least to most)",
+        "of the rounds, in each of which all of them played. The goals are against the source's",
+        "loop as a plain Keras port (float32) and the faster of PyTorch's two ways.",
+        "",
+        *table(["step", "against", "ratio", "goal", "", "measured by"], goals),
+        "",
+        "All competitors. The peak is that of a 4096 x 4096 matrix product in the same rounds; its",
+        "share is that of the multiply-adds that a step cannot do without. Memory is the most that",
+        "the process had, its libraries and the data included.",
+        "",
+        *table(
+            ["step", "competitor", "ms a step", "ratio", "share of peak", "memory, MB",
+             "measured by"], times,
+        ),
+    ]  # fmt: skip
+
+
+def growth_lines(curves):
+    """The straight lines and where they are left."""
+    rows = []
+    for curve in curves.values():
+        offset, slope = curve["line"]
+        times = [
+            f"{size}: {spread(seconds, milliseconds)}"
+            for size, seconds in zip(curve["sizes"], curve["seconds"], strict=True)
+        ]
+        rows.append([
+            curve["example"], curve["what"], "<br>".join(times),
+            f"{milliseconds(offset)} + {milliseconds(slope)} x size",
+            ", ".join(map(str, curve["off"])) or "nowhere",
+            origin(curve, curve["seed"], curve["wall_seconds"]),
+        ])  # fmt: skip
+    return [
+        "Time of an iteration of the compiled engine in float32 against its size: mnist_wgan's",
+        "batches with one critic update, its critic updates with batches of 64.",
+        "",
+        *table(
+            ["example", "size", "ms an iteration", "line, ms", "more than 10 % off it at",
+             "measured by"], rows,
+        ),
+    ]  # fmt: skip
+
+
+def row_zero_lines(document):
+    """Row 0 of the lecture's log, over seeds."""
+    rows = []
+    lecture = row_zero.LECTURE["d_true"]
+    for setting in dict.fromkeys(row["setting"] for row in document["rows"]):
+        of_it = [row for row in document["rows"] if row["setting"] == setting]
+        losses = [row["d_true"] for row in of_it]
+        verdict = ""
+        if len(losses) > 1:
+            low, high = row_zero.band(losses)
+            verdict = "yes" if low <= lecture <= high else "no"
+        seeds = ", ".join(str(row["seed"]) for row in of_it)
+        where = origin(document, seeds, sum(row["seconds"] for row in of_it))
+        rows.append([setting, spread(losses, "{:.0f}".format), verdict, where])
+    return [
+        f"D true loss after the first 100 critic updates; the lecture prints {lecture}.",
+        "",
+        *table(["setting", "D true loss", "lecture's within 3 deviations", "measured by"], rows),
+    ]
+
+
+def quick_lines(trials):
+    """What was tried for mnist_wgan's preset quick."""
+    rows = []
+    for name, trial in trials.items():
+        if "settings" in trial:  # a whole run that was judged afterwards
+            preset, seed = trial["settings"]["preset"], trial["settings"]["seed"]
+            ran = f"python -m mnist_wgan.train --preset {preset} --seed {seed}"
+            trial = {**trial, "seed": seed, "command": ran}
+        accuracy, variety = trial["asked_label_accuracy"], trial["variety"]
+        where = origin(trial, trial["seed"], trial["seconds"])
+        rows.append([name, f"{accuracy:.1%} (one run)", f"{variety:.2f}", where])
+    return [
+        "How many of 2,000 samples show the digit asked for, and how much they vary beside the",
+        "real ones. Trials end after a time; the presets are whole runs.",
+        "",
+        *table(["trial", "asked digit", "variety", "measured by"], rows),
+    ]
+
+
+def distribution_lines(trials):
+    """What was tried for distribution_gan."""
+    rows = []
+    for name, trial in trials.items():
+        distances = trial["median_wasserstein_1"]
+        where = origin(trial, f"0 to {len(distances) - 1}", trial["seconds"])
+        rows.append([name, spread(distances, "{:.2f}".format), f"{mean(distances):.2f}", where])
+    return [
+        "Wasserstein-1 distance of a run's second half, in the data's own units; over seeds.",
+        "",
+        *table(["trial", "distance", "mean", "measured by"], rows),
+    ]
+
+
+SECTIONS = {
+    "speed": ("Speed", speed_lines),
+    "growth": ("Growth", growth_lines),
+    "row_zero": ("mnist_wgan: row 0 of the lecture", row_zero_lines),
+    "quick_trials": ("mnist_wgan: preset quick", quick_lines),
+    "distribution_trials": ("distribution_gan: what the slides leave open", distribution_lines),
+}
+
+
+def write_page(folder, root):
+    """Return the page's text.
+
+    Args:
+        folder: of the result files.
+        root: the page's own folder, for the links.
+    """
+    lines = HEAD.splitlines()
+    place = folder.resolve().relative_to(root.resolve()).as_posix()
+    for name, (title, section) in SECTIONS.items():
+        file = folder / f"{name}.json"
+        if not file.exists():
+            continue
+        lines += ["", f"## {title}", "", *section(runs.read_json(file)), ""]
+        if (folder / f"{name}.png").exists():
+            lines += [f"![{title}]({place}/{name}.png)", ""]
+        lines.append(f"File: [{name}.json]({place}/{name}.json)")
+    lines += [
+        "",
+        "## Not measured yet",
+        "",
+        "The slides' whole schedule on a GPU: [benchmarks](benchmarks/README.md#on-a-gpu) has the",
+        "command and what it needs.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def work(config):
+    """Write the page, or check it."""
+    text = write_page(config.folder, config.page.parent)
+    if not config.check:
+        with whole(config.page) as file:
+            file.write(text.encode())
+        print(config.page)
+    elif not config.page.exists() or config.page.read_text(encoding="utf-8") != text:
+        raise UserError(
+            f"{config.page} is not what {config.folder} gives; python -m benchmarks.results_page"
+            " writes it anew"
+        )
+
+
+if __name__ == "__main__":
+    prog = "python -m benchmarks.results_page"
+    sys.exit(command.run(lambda: work(command_line(prog, Config, __doc__))))

@@ -1,0 +1,94 @@
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from benchmarks import results_page
+from common import command
+from common.errors import UserError
+
+ROOT = Path(__file__).parents[2]
+SESSION = {
+    "command": "python -m benchmarks.speed --rounds 3",
+    "device": "CPU, made up, 2 cores",
+    "python": "3.11.7",
+    "packages": {"tensorflow": "2.21.0"},
+    "commit": "0123456789abcdef-dirty",
+}
+SPEED = {
+    "dcgan": {
+        "example": "dcgan",
+        "dtype": "float32",
+        "over_plain": 3.0,
+        "over_torch": 1.5,
+        "seed": 7,
+        "multiply_adds": 500,
+        "peak": [5000.0],
+        "competitors": {
+            "compiled": {"seconds": [1.0, 2.0, 1.0], "memory": 2e9},
+            "plain": {"seconds": [2.0, 5.0, 4.0], "memory": 1e9},
+        },
+        "left_out": {"torch": "torch is missing"},
+        "wall_seconds": 61.4,
+        **SESSION,
+    }
+}
+GROWTH = {
+    "dcgan-batch": {
+        "example": "dcgan",
+        "what": "batch size",
+        "sizes": [1, 2],
+        "seconds": [[0.001], [0.002, 0.004, 0.003]],
+        "line": [0.0005, 0.001],
+        "off": [2],
+        "seed": 7,
+        "wall_seconds": 9.6,
+        **SESSION,
+    }
+}
+
+
+@pytest.fixture
+def config(tmp_path):
+    folder = tmp_path / "benchmarks" / "results"
+    folder.mkdir(parents=True)
+    (folder / "speed.json").write_text(json.dumps(SPEED))
+    (folder / "growth.json").write_text(json.dumps(GROWTH))
+    return results_page.Config(page=tmp_path / "RESULTS.md", folder=folder)
+
+
+def test_every_row_says_where_it_comes_from(config):
+    results_page.work(config)
+    page = config.page.read_text()
+    where = (
+        "`python -m benchmarks.speed --rounds 3`; seed 7; CPU, made up, 2 cores; python 3.11.7, "
+        "tensorflow 2.21.0; 61 s; commit 0123456-dirty"
+    )
+    assert f"| dcgan | plain | 2.50 (2.00 to 4.00) | 3.0 | **missed** | {where} |" in page
+    ours = "1,000 (1,000 to 2,000) | 1.00 (1.00 to 1.00) | 20% | 2000"
+    assert f"| dcgan | compiled | {ours} | {where} |" in page
+    assert f"| dcgan | torch | left out: torch is missing |  |  |  | {where} |" in page
+    assert "| 1: 1 (one run)<br>2: 3 (2 to 4) | 0.5 + 1 x size | 2 |" in page
+
+
+def test_check_fails_where_page_and_files_differ(config, capsys):
+    check = results_page.Config(check=True, page=config.page, folder=config.folder)
+    assert command.run(lambda: results_page.work(check)) == 2  # there is none yet
+    results_page.work(config)
+    assert command.run(lambda: results_page.work(check)) == 0
+    other = {"dcgan": {**SPEED["dcgan"], "seed": 8}}
+    (config.folder / "speed.json").write_text(json.dumps(other))
+    with pytest.raises(UserError, match="is not what"):
+        results_page.work(check)
+    assert command.run(lambda: results_page.work(check)) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 2
+
+
+def test_the_page_of_this_checkout_is_what_its_files_give_and_its_links_exist():
+    folder, page = ROOT / "benchmarks" / "results", ROOT / "RESULTS.md"
+    text = results_page.write_page(folder, ROOT)
+    if page.exists():
+        assert page.read_text(encoding="utf-8") == text
+    for target in re.findall(r"\]\(([^)#]+)", text):
+        assert (ROOT / target).exists(), target
