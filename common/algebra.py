@@ -10,9 +10,11 @@ with stride 2 on the source: 9 multiplications for each pixel of the result inst
 
 Small images. A 5x5 convolution on a 4x4 image multiplies by 400 taps, of which 204 touch nothing
 but padding. Along an axis it is a product of polynomials, input times taps, of which the middle
-four coefficients are wanted. Modulo x^6 - 1 they are left whole, and by the Chinese remainder
-theorem the product is known from its remainders modulo the factors of x^6 - 1. They take 8
-multiplications (Winograd, "Arithmetic Complexity of Computations", 1980), 64 for both axes.
+coefficients are wanted. By the Chinese remainder theorem it is known from its remainders modulo
+small polynomials, which take few multiplications (Winograd, "Arithmetic Complexity of
+Computations", 1980). For 4x4 they are the factors of x^6 - 1, which leaves the middle four
+coefficients whole: 8 multiplications an axis, 64 instead of 400. With stride 2, even and odd pixels
+are two products: 7 + 4 multiplications an axis for 7x7 images, 121 instead of 400.
 """
 
 import contextlib
@@ -73,15 +75,31 @@ def finish(layer, x):
     return layer.activation(x + layer.bias if layer.use_bias else x)
 
 
+def sum_taps(sums, kernel):
+    """Weighted sums of a kernel's taps.
+
+    Args:
+        sums: (sums, rows * columns).
+        kernel: (rows, columns, a, b).
+
+    Returns:
+        (sums, a, b).
+    """
+    *_, a, b = kernel.shape
+    taps = ops.reshape(kernel, (-1, a * b))
+    return ops.reshape(ops.matmul(ops.cast(sums, kernel.dtype), taps), (-1, a, b))
+
+
 def after_upsampling(layer):
     """The call of a 5x5 convolution, transposed or not, on the image before it was doubled."""
+    doubled = np.eye(6, 5) + np.eye(6, 5, -1)  # along an axis
+    sums = np.kron(doubled, doubled).astype("float32")
 
     def call(x):
         kernel = ops.convert_to_tensor(layer.kernel)
         if not isinstance(layer, layers.Conv2DTranspose):  # the same upside down
             kernel = ops.transpose(ops.flip(kernel, (0, 1)), (0, 1, 3, 2))
-        shifts = itertools.product(((0, 1), (1, 0)), repeat=2)
-        kernel = sum(ops.pad(kernel, (*shift, (0, 0), (0, 0))) for shift in shifts)  # (6, 6, ...)
+        kernel = ops.reshape(sum_taps(sums, kernel), (6, 6, *kernel.shape[2:]))
         return finish(layer, ops.conv_transpose(x, kernel, strides=2, padding="same"))
 
     return call
@@ -95,11 +113,14 @@ class Axis(NamedTuple):
     results: np.ndarray  # (output pixels, products)
 
 
+INFINITY = None  # in place of a modulus: of the product only the leading coefficient
+
+
 def remainders(moduli, count):
     """Linear forms of a polynomial's coefficients that products of two polynomials need.
 
     Args:
-        moduli: polynomials of degree 1 or 2, coefficients from the constant one on.
+        moduli: polynomials of degree 1 or 2, coefficients from the constant one on, or INFINITY.
         count: coefficients of the polynomial.
 
     Returns:
@@ -108,35 +129,62 @@ def remainders(moduli, count):
     """
     rows = []
     for modulus in moduli:
-        powers = [
-            np.polynomial.polynomial.polydiv(np.eye(count)[n], modulus)[1] for n in range(count)
-        ]
+        if modulus is INFINITY:
+            rows.append(np.eye(count)[-1])
+            continue
         table = np.zeros((len(modulus) - 1, count))
-        for n, power in enumerate(powers):
-            table[: len(power), n] = power
+        for n, power in enumerate(np.eye(count)):
+            remainder = np.polynomial.polynomial.polydiv(power, modulus)[1]
+            table[: len(remainder), n] = remainder
         rows += [*table, table.sum(axis=0)] if len(table) == 2 else list(table)
     return np.array(rows)
 
 
-def find_axis(size, moduli):
+def find_axis(size, phases):
     """The Axis of five taps with padding "same" on `size` pixels.
+
+    Args:
+        size: pixels along the axis.
+        phases: moduli for stride 1, or those for the even and those for the odd pixels and taps
+            for stride 2.
 
     Raises:
         ValueError: the moduli do not determine the result.
     """
-    inputs, taps = remainders(moduli, size), remainders(moduli, 5)[:, ::-1]
-    wanted = np.array(
-        [[[t == j - i + 2 for t in range(5)] for j in range(size)] for i in range(size)]
-    )
+    stride = len(phases)
+    pixels = -(-size // stride)  # of the result
+    before = (stride * (pixels - 1) + 5 - size) // 2  # pixels of padding
+    inputs, taps = [], []
+    for phase, moduli in enumerate(phases):
+        for rows, count in ((inputs, size), (taps, 5)):
+            every = np.eye(count)[phase::stride]  # the pixels or taps of this phase
+            rows.append(remainders(moduli, len(every)) @ (every if rows is inputs else every[::-1]))
+    inputs, taps = np.concatenate(inputs), np.concatenate(taps)
+    wanted = [
+        [[t == j - stride * i + before for t in range(5)] for j in range(size)]
+        for i in range(pixels)
+    ]
+    wanted = np.array(wanted, "float64").reshape(pixels, -1)
     products = np.einsum("pj,pt->pjt", inputs, taps).reshape(len(inputs), -1)
-    results = np.linalg.lstsq(products.T, wanted.reshape(size, -1).T.astype(float), rcond=None)[0].T
-    if not np.allclose(results @ products, wanted.reshape(size, -1)):
-        raise ValueError(f"{len(moduli)} moduli are too few")
+    results = np.linalg.lstsq(products.T, wanted.T, rcond=None)[0].T
+    if not np.allclose(results @ products, wanted):
+        raise ValueError("the moduli are too few")
     return Axis(inputs, taps, results)
 
 
-# x^6 - 1 = (x - 1) (x + 1) (x^2 + x + 1) (x^2 - x + 1)
-AXES = {(4, 1): find_axis(4, [(-1, 1), (1, 1), (1, 1, 1), (1, -1, 1)])}
+# By size and stride.
+AXES = {
+    # x^6 - 1 = (x - 1) (x + 1) (x^2 + x + 1) (x^2 - x + 1)
+    (4, 1): find_axis(4, [[(-1, 1), (1, 1), (1, 1, 1), (1, -1, 1)]]),
+    # x, x - 1, x + 1, x^2 + 1: the even pixels' product has six coefficients, the odd ones' four
+    (7, 2): find_axis(
+        7,
+        [
+            [(0, 1), (-1, 1), (1, 1), (1, 0, 1), INFINITY],
+            [(0, 1), (-1, 1), (1, 1), INFINITY],
+        ],
+    ),
+}
 
 
 def on_small_images(layer, axis):
@@ -145,13 +193,8 @@ def on_small_images(layer, axis):
     rows = columns = len(axis.results)
 
     def call(x):
-        kernel = ops.convert_to_tensor(layer.kernel)
-        *_, channels, filters = kernel.shape
-        kernel = ops.matmul(
-            ops.cast(taps, kernel.dtype), ops.reshape(kernel, (-1, channels * filters))
-        )
-        kernel = ops.reshape(kernel, (-1, channels, filters))
-        batch = ops.shape(x)[0]
+        kernel = sum_taps(taps, ops.convert_to_tensor(layer.kernel))
+        batch, (_, channels, filters) = ops.shape(x)[0], kernel.shape
         x = ops.reshape(ops.transpose(x, (1, 2, 0, 3)), (inputs.shape[1], batch * channels))
         x = ops.reshape(ops.matmul(ops.cast(inputs, x.dtype), x), (-1, batch, channels))
         x = ops.reshape(ops.matmul(x, kernel), (-1, batch * filters))
