@@ -82,10 +82,14 @@ class TensorFlowEngine(Compiled):
         return self.take(iterations, updates, kinds, drawn)[:iterations]
 
     def draw(self, iterations, updates, kinds):
-        """What the updates need at random: for each kind a list of tensors (longest, ...)."""
+        """What the updates need at random: for each kind a list of tensors (updates, ...), which
+        for XLA are filled up to a fixed length, (longest, ...)."""
+        counts = {"discriminator": iterations * updates, "generator": iterations}
         arrays = {
             kind: [
-                tf.TensorArray(x.dtype, self.longest, element_shape=x.shape)
+                tf.TensorArray(
+                    x.dtype, self.longest if self.xla else counts[kind], element_shape=x.shape
+                )
                 for x in self.draws[kind].structured_outputs
             ]
             for kind in kinds

@@ -59,7 +59,7 @@ class Compiled(Reference):
     gradient with respect to each variable, apply(optimizer, gradients, variables), and play().
     """
 
-    longest = 32  # and no call plays more: the draws of so many updates are held in memory
+    longest = 128  # and no call plays more: its draws are all held in memory
 
     def check(self, iterations, updates):
         """Raise a ValueError if a call is too long."""
