@@ -114,7 +114,7 @@ def work(config):
             plain, fast = race(*functions, config.rounds)
             results[f"{name}, {dtype}"] = {"plain": plain, "faster": fast}
             ratios = [a / b for a, b in zip(plain, fast, strict=True)]
-            print(f"{name}, {dtype}: {spread(ratios, "{:.2f}".format)} times as fast", flush=True)
+            print(f"{name}, {dtype}: {spread(ratios, '{:.2f}'.format)} times as fast", flush=True)
     config.out.parent.mkdir(parents=True, exist_ok=True)
     document = {"works": results, "wall_seconds": round(time.monotonic() - began, 1), **session}
     with whole(config.out) as file:

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 from keras import layers
 
-from common.engines import Compiled
+from common.engines import Compiled, parts
 
 CONVOLUTIONS = (layers.Conv2D, layers.Conv2DTranspose)
 LARGE = 2_000_000  # weights, more than a cache holds
@@ -151,5 +151,6 @@ def has_convolutions(game):
     return any(
         isinstance(layer, CONVOLUTIONS)
         for network in networks
-        for layer in network._flatten_layers()
+        for part in parts(network)
+        for layer in part.layers
     )

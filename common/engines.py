@@ -85,8 +85,11 @@ class Compiled(Reference):
 
 
 def parts(model):
-    """A model and the models in it."""
-    return [part for part in model._flatten_layers() if isinstance(part, keras.Model)]
+    """A model and the models in it, from the outermost on."""
+    yield model
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from parts(layer)
 
 
 def last(losses):
