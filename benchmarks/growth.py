@@ -109,8 +109,9 @@ def trace(name, config):
         if what == "batch size" or not games:
             game = ours.create_game(example, "compiled", "float32", batch_size, config.seed)
         games[size] = game
+    for size in sizes:  # not before: a new game's set_random_seed() empties TensorFlow's caches
         for _ in range(2):  # compile and warm up
-            iteration(example, game, updates[size])
+            iteration(example, games[size], updates[size])
     seconds = {size: [] for size in sizes}
     for _ in range(config.rounds):
         for size in sizes:

@@ -1,8 +1,8 @@
 """Whether the layers of common.algebra are faster than the plain ones, on a CPU at batch 64.
 
 Each is timed forward and backward, with the gradients of weights and input, plain and faster in
-turn, round by round. The last two are no layers but the generator drawing the fakes of eight critic
-updates in eight calls and in one: what it would bring to draw those of a whole critic phase at once.
+turn, round by round. The last one is no layer but the generator drawing the fakes of eight critic
+updates in eight calls and in one: what drawing those of a whole critic phase at once would bring.
 """
 
 import contextlib

@@ -119,8 +119,8 @@ def layer_lines(document):
         ])  # fmt: skip
     return [
         "mnist_wgan's layers at batch 64, forward and backward, plain and as common/algebra.py has",
-        "them. The generator drawing the fakes of eight critic updates in one call instead of eight",
-        "is not in use: what it brings of a critic update's time is not worth a third step.",
+        "them. Drawing the fakes of eight critic updates in one call instead of eight is not in",
+        "use: what it brings of a critic update's time is not worth a third kind of step.",
         "",
         *table(["layer", "plain, ms", "faster, ms", "ratio", "measured by"], rows),
     ]
