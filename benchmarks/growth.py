@@ -135,8 +135,9 @@ def work(config):
     tf.get_logger().setLevel("ERROR")  # a game for each size: it suspects one that traces anew
     config.out.parent.mkdir(parents=True, exist_ok=True)
     results = runs.read_json(config.out) if config.out.exists() else {}
+    session = runs.describe_session(device)  # once: the file that this writes makes git "dirty"
     for name in config.curves:
-        session, began = runs.describe_session(device), time.monotonic()
+        began = time.monotonic()
         curve = trace(name, config)
         results[name] = {**curve, "wall_seconds": round(time.monotonic() - began, 1), **session}
         with whole(config.out) as file:

@@ -303,10 +303,11 @@ def work(config):
     device = devices.prepare("cpu", "float32")
     config.out.parent.mkdir(parents=True, exist_ok=True)
     results = runs.read_json(config.out) if config.out.exists() else {}
+    session = runs.describe_session(device)  # once: the file that this writes makes git "dirty"
+    session["packages"] |= runs.installed(("torch",))
     for name in config.works:
         print(f"{name}:", flush=True)
-        session, began = runs.describe_session(device), time.monotonic()
-        session["packages"] |= runs.installed(("torch",))
+        began = time.monotonic()
         result = race(WORKS[name], config)
         results[name] = {**result, "wall_seconds": round(time.monotonic() - began, 1), **session}
         with whole(config.out) as file:
