@@ -16,9 +16,6 @@ class JaxEngine(Compiled):
     keeps their values, tensors of the graph, and what is assigned to them.
     """
 
-    def __init__(self):
-        self.game = self.scope = None
-
     def gradients(self, model, x, y, variables):
         def loss_of(values):
             with keras.StatelessScope() as inner:
@@ -33,25 +30,18 @@ class JaxEngine(Compiled):
         self.scope.state_mapping |= {**mapping, **named(variables, values)}
         return loss, answers, gradients
 
-    def play(self, game, iterations, updates, generator=True):
-        self.check(iterations, updates)
-        game.prepare()
-        if self.game is not game:
-            self.build(game)
-        kinds = (("discriminator",) if updates else ()) + (("generator",) if generator else ())
+    def call(self, kinds, iterations, updates):
         state = [variable.value for variable in self.variables]
-        constants = [variable.value for variable in game.constants]
+        constants = [variable.value for variable in self.game.constants]
         table, state = self.stretch(kinds, state, constants, iterations, updates)
         for variable, value in zip(self.variables, state, strict=True):
             variable.assign(value)
-        names = [name for kind in kinds for name in self.names[kind]]
-        values = jax.device_get(table[:iterations]).T.astype("float64")
-        return dict(zip(names, values, strict=True))
+        return jax.device_get(table[:iterations])
 
     def build(self, game):
         """Trace each kind of step once, so that Keras makes metrics' variables and losses' names
         are known."""
-        self.game, self.variables, self.names = game, list(game.variables().values()), {}
+        self.variables = list(game.variables().values())
         state = [variable.value for variable in self.variables]
         constants = [variable.value for variable in game.constants]
         for kind in ("discriminator", "generator"):

@@ -21,9 +21,6 @@ class TensorFlowEngine(Compiled):
     for any network, on a CPU for networks without convolutions, which are oneDNN's there.
     """
 
-    def __init__(self):
-        self.game = None
-
     def gradients(self, model, x, y, variables):
         with tf.GradientTape() as tape:
             answers = model(x, training=True)
@@ -42,19 +39,12 @@ class TensorFlowEngine(Compiled):
         # An embedding's gradient comes as rows, which XLA does not know.
         return fused([tf.convert_to_tensor(gradient) for gradient in gradients])
 
-    def play(self, game, iterations, updates, generator=True):
-        self.check(iterations, updates)
-        game.prepare()
-        if self.game is not game:
-            self.build(game)
-        kinds = (("discriminator",) if updates else ()) + (("generator",) if generator else ())
-        table = self.stretch(tf.constant(iterations), tf.constant(updates), kinds).numpy()
-        names = [name for kind in kinds for name in self.names[kind]]
-        return dict(zip(names, table.T.astype("float64"), strict=True))
+    def call(self, kinds, iterations, updates):
+        return self.stretch(kinds, tf.constant(iterations), tf.constant(updates)).numpy()
 
     def build(self, game):
         """Trace each kind of step once: here, not in a loop, may Keras make metrics' variables."""
-        self.game, self.names, self.draws, self.steps = game, {}, {}, {}
+        self.draws, self.steps = {}, {}
         self.xla = bool(tf.config.get_visible_devices("GPU")) or not has_convolutions(game)
         for kind in ("discriminator", "generator"):
             if kind == "discriminator" and game.discriminator_updates == 0:
@@ -76,12 +66,12 @@ class TensorFlowEngine(Compiled):
         self.stretch = tf.function(self.draw_and_take, autograph=False)
         self.take = tf.function(self.take_steps, jit_compile=self.xla, autograph=False)
 
-    def draw_and_take(self, iterations, updates, kinds):
+    def draw_and_take(self, kinds, iterations, updates):
         """All draws, then all steps; returns the losses, float32 (iterations, names)."""
-        drawn = self.draw(iterations, updates, kinds)
-        return self.take(iterations, updates, kinds, drawn)[:iterations]
+        drawn = self.draw(kinds, iterations, updates)
+        return self.take(kinds, iterations, updates, drawn)[:iterations]
 
-    def draw(self, iterations, updates, kinds):
+    def draw(self, kinds, iterations, updates):
         """What the updates need at random: for each kind a list of tensors (updates, ...), which
         for XLA are filled up to a fixed length, (longest, ...)."""
         counts = {"discriminator": iterations * updates, "generator": iterations}
@@ -110,7 +100,7 @@ class TensorFlowEngine(Compiled):
         arrays = repeat(iterations, iteration, arrays)
         return {kind: [array.stack() for array in arrays[kind]] for kind in kinds}
 
-    def take_steps(self, iterations, updates, kinds, drawn):
+    def take_steps(self, kinds, iterations, updates, drawn):
         """The steps themselves. Returns the losses, float32 (longest, names)."""
         widths = [len(self.names[kind]) for kind in kinds]
 

@@ -56,15 +56,27 @@ class Compiled(Reference):
     """The same arithmetic in one compiled graph, which a backend's engine adds to this.
 
     It has gradients(model, x, y, variables), which returns the loss, the answers and the loss's
-    gradient with respect to each variable, apply(optimizer, gradients, variables), and play().
+    gradient with respect to each variable; build(game), which traces the game's steps and sets
+    self.names, the losses' names of each kind of step; and call(kinds, iterations, updates), which
+    plays those kinds and returns the losses, (iterations, names).
     """
 
     longest = 128  # and no call plays more: its draws are all held in memory
 
-    def check(self, iterations, updates):
-        """Raise a ValueError if a call is too long."""
+    def __init__(self):
+        self.game, self.names = None, {}
+
+    def play(self, game, iterations, updates, generator=True):
         if iterations * max(1, updates) > self.longest:
             raise ValueError(f"{iterations} iterations of {updates} updates: over {self.longest}")
+        game.prepare()
+        if self.game is not game:
+            self.game = game
+            self.build(game)
+        kinds = (("discriminator",) if updates else ()) + (("generator",) if generator else ())
+        table = np.asarray(self.call(kinds, iterations, updates), "float64")
+        names = [name for kind in kinds for name in self.names[kind]]
+        return dict(zip(names, table.T, strict=True))
 
     def train(self, model, x, y):
         """What train_on_batch does, in the order in which it does it."""

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
+from bilinear_gan.model import bilinear_upsampling
 from common import algebra
 
 random = np.random.default_rng(0)
@@ -55,6 +56,12 @@ def test_upsampling_and_convolution(convolution, size):
     assert_equal_to_rounding(sequential((*size, 3), *stack), (*size, 3), 2)
 
 
+@pytest.mark.parametrize("size", [(7, 7), (4, 6)])
+def test_bilinear_upsampling_and_convolution(size):
+    stack = *bilinear_upsampling(), layers.Conv2D(4, 5, activation="tanh")
+    assert_equal_to_rounding(sequential((*size, 3), *stack), (*size, 3), 3)
+
+
 @pytest.mark.parametrize(("size", "strides"), [(4, 1), (7, 2)])
 def test_convolution_of_a_small_image(size, strides):
     convolution = layers.Conv2D(6, 5, strides=strides, padding="same", activation="tanh")
@@ -85,6 +92,11 @@ def test_lectures_networks():
         ((4, 4, 2), [layers.UpSampling2D(3), layers.Conv2D(3, 5, padding="same")]),
         ((4, 4, 2), [layers.UpSampling2D(interpolation="bilinear"), layers.Conv2D(3, 5)]),
         ((4, 4, 2), [layers.UpSampling2D(), layers.LeakyReLU(), layers.Conv2D(3, 5)]),
+        ((4, 4, 2), [*bilinear_upsampling(), layers.Conv2D(3, 3)]),
+        ((4, 4, 2), [*bilinear_upsampling(), layers.Conv2D(3, 5, strides=2)]),
+        ((4, 4, 2), [*bilinear_upsampling(), layers.Conv2DTranspose(3, 5)]),
+        ((4, 4, 2), [layers.UpSampling2D(), layers.AveragePooling2D(2), layers.Conv2D(1, 2)]),
+        ((4, 4, 2), [*bilinear_upsampling()[1:], layers.Conv2D(3, 2)]),
     ],
 )
 def test_everything_else_is_left_as_it_is(shape, stack):
