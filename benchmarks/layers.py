@@ -17,6 +17,7 @@ import tensorflow as tf
 from keras import layers
 
 from benchmarks.results_page import spread
+from bilinear_gan.model import bilinear_upsampling
 from common import command, devices, runs
 from common.algebra import faster
 from common.config import command_line, require
@@ -25,7 +26,7 @@ from mnist_wgan.model import LATENT, create_generator
 
 BATCH = 64
 CALLS = 5  # in a stretch
-LAYERS = {  # mnist_wgan's: the shape of the input, then the layers
+LAYERS = {  # mnist_wgan's and one of bilinear_gan's: the shape of the input, then the layers
     "critic, 3rd convolution": ((7, 7, 128), lambda: [layers.Conv2D(256, 5, 2, "same")]),
     "critic, 4th convolution": ((4, 4, 256), lambda: [layers.Conv2D(512, 5, 1, "same")]),
     "generator, 1st upsampling": (
@@ -35,6 +36,10 @@ LAYERS = {  # mnist_wgan's: the shape of the input, then the layers
     "generator, 2nd upsampling": (
         (14, 14, 128),
         lambda: [layers.UpSampling2D(), layers.Conv2DTranspose(64, 5, padding="same")],
+    ),
+    "bilinear_gan, 2nd upsampling": (
+        (18, 18, 64),
+        lambda: [*bilinear_upsampling(), layers.Conv2D(32, 5)],
     ),
 }
 FAKES = "generator, fakes of 8 updates"

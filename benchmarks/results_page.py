@@ -14,9 +14,11 @@ from common.files import whole
 HEAD = """# Results
 
 Written by `python -m benchmarks.results_page` from the files in `benchmarks/results`: run a command
-of [benchmarks](benchmarks/README.md) again, then this one, and the numbers here are yours. The last
-column tells where a row comes from: command, seed, hardware, versions, wall time and commit.
+of [benchmarks](benchmarks/README.md) again, then this one, and the numbers here are yours. The
+number in a row's last column is that of its line under [Measured by](#measured-by): command, seed,
+hardware, versions, wall time and commit.
 """
+MEASURED_BY = "measured by"  # the head of the last column
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,22 @@ def table(heads, rows):
     """A Markdown table as a list of lines."""
     cells = [heads, ["---"] * len(heads), *rows]
     return [f"| {' | '.join(str(cell).replace('|', '/') for cell in row)} |" for row in cells]
+
+
+def number_origins(lines):
+    """Put numbers in place of the tables' last column, where a row comes from.
+
+    Returns:
+        The lines, and those origins, the first one's number being 1.
+    """
+    origins, numbered, inside = {}, [], False
+    for line in lines:
+        inside = (inside and line.startswith("|")) or line.endswith(f" {MEASURED_BY} |")
+        if inside and "`" in line.rsplit(" | ", 1)[-1]:
+            line, origin = line.removesuffix(" |").rsplit(" | ", 1)
+            line += f" | {origins.setdefault(origin, len(origins) + 1)} |"
+        numbered.append(line)
+    return numbered, list(origins)
 
 
 def spread(values, form):
@@ -93,7 +111,7 @@ def speed_lines(works):
         "of the rounds, in each of which all of them played. The goals are against the source's",
         "loop as a plain Keras port (float32) and the faster of PyTorch's two ways.",
         "",
-        *table(["step", "against", "ratio", "goal", "", "measured by"], goals),
+        *table(["step", "against", "ratio", "goal", "", MEASURED_BY], goals),
         "",
         "All competitors. The peak is that of a 4096 x 4096 matrix product in the same rounds; its",
         "share is that of the multiply-adds that a step cannot do without. Memory is the most that",
@@ -101,7 +119,7 @@ def speed_lines(works):
         "",
         *table(
             ["step", "competitor", "ms a step", "ratio", "share of peak", "memory, MB",
-             "measured by"], times,
+             MEASURED_BY], times,
         ),
     ]  # fmt: skip
 
@@ -118,11 +136,12 @@ def layer_lines(document):
             spread(ratios, "{:.2f}".format), where,
         ])  # fmt: skip
     return [
-        "mnist_wgan's layers at batch 64, forward and backward, plain and as common/algebra.py has",
-        "them. Drawing the fakes of eight critic updates in one call instead of eight is not in",
-        "use: what it brings of a critic update's time is not worth a third kind of step.",
+        "Layers of mnist_wgan and one of bilinear_gan at batch 64, forward and backward, plain and",
+        "as common/algebra.py has them. Drawing the fakes of eight critic updates in one call",
+        "instead of eight is not in use: what it brings of a critic update's time is not worth a",
+        "third kind of step.",
         "",
-        *table(["layer", "plain, ms", "faster, ms", "ratio", "measured by"], rows),
+        *table(["layer", "plain, ms", "faster, ms", "ratio", MEASURED_BY], rows),
     ]
 
 
@@ -147,7 +166,7 @@ def growth_lines(curves):
         "",
         *table(
             ["example", "size", "ms an iteration", "line, ms", "more than 10 % off it at",
-             "measured by"], rows,
+             MEASURED_BY], rows,
         ),
     ]  # fmt: skip
 
@@ -169,7 +188,7 @@ def row_zero_lines(document):
     return [
         f"D true loss after the first 100 critic updates; the lecture prints {lecture}.",
         "",
-        *table(["setting", "D true loss", "lecture's within 3 deviations", "measured by"], rows),
+        *table(["setting", "D true loss", "lecture's within 3 deviations", MEASURED_BY], rows),
     ]
 
 
@@ -188,7 +207,7 @@ def quick_lines(trials):
         "How many of 2,000 samples show the digit asked for, and how much they vary beside the",
         "real ones. Trials end after a time; the presets are whole runs.",
         "",
-        *table(["trial", "asked digit", "variety", "measured by"], rows),
+        *table(["trial", "asked digit", "variety", MEASURED_BY], rows),
     ]
 
 
@@ -202,7 +221,7 @@ def distribution_lines(trials):
     return [
         "Wasserstein-1 distance of a run's second half, in the data's own units; over seeds.",
         "",
-        *table(["trial", "distance", "mean", "measured by"], rows),
+        *table(["trial", "distance", "mean", MEASURED_BY], rows),
     ]
 
 
@@ -240,6 +259,9 @@ def write_page(folder, root):
         "The slides' whole schedule on a GPU: [benchmarks](benchmarks/README.md#on-a-gpu) has the",
         "command and what it needs.",
     ]
+    lines, origins = number_origins(lines)
+    lines += ["", "## Measured by", ""]
+    lines += [f"{number}. {origin}" for number, origin in enumerate(origins, 1)]
     return "\n".join(lines) + "\n"
 
 
