@@ -148,7 +148,7 @@ def work(config):
         trial = replace(train.SLIDES, seed=config.seed, **{**BASE, **TRIALS[name]})
         session = runs.describe_session(devices.prepare(None, trial.dtype))
         game, iterations, losses = play(trial, images, labels, config.seconds)
-        scores = judge(game.generator, classifier, images, labels, config.seed)
+        scores = judge(game.result(), classifier, images, labels, config.seed)
         write_png(config.pictures / f"{name.replace(' ', '_')}.png", game.sample_grid())
         results[name] = {
             "departures": {**BASE, **TRIALS[name]},

@@ -75,6 +75,10 @@ class EpochGame:
         images = self.generator.predict_on_batch(self.grid_noise)
         return grid(images, self.grid_columns, self.black)
 
+    def result(self):
+        """The generator as it is saved."""
+        return self.generator
+
     def draw_history(self, folder):
         """The pictures of the whole run."""
         history.draw(folder, self.panels)

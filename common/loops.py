@@ -62,7 +62,8 @@ def record(example, game, config, device, data_sha256, **facts):
     there are epochs. log_row() and log_line() make a row of losses.csv and the lecture's own line
     of it, sample_grid() draws samples every sample_every iterations, draw_history() the pictures
     of the whole run. variables() names all state and constants lists the other variables that the
-    steps read. generator is the result and shown_losses are those beside the progress bar.
+    steps read. result() is the generator to save and shown_losses are those beside the progress
+    bar.
 
     Args:
         example: name of the example's folder.
@@ -148,7 +149,7 @@ def play(game, folder, config, screen, start, earlier):
         screen.show(position, losses)
         if came:
             save(position)
-            runs.save_generator(folder, game.generator)
+            runs.save_generator(folder, game.result())
             game.draw_history(folder)
             raise Interrupted(came[0])
         if time.monotonic() - saved >= config.checkpoint_seconds:
@@ -191,7 +192,7 @@ def play(game, folder, config, screen, start, earlier):
                 pause(position, engines.last(losses))
 
         save(Position(game.iterations, 0))
-        runs.save_generator(folder, game.generator)
+        runs.save_generator(folder, game.result())
         write_png(folder / "final.png", game.sample_grid())
         game.draw_history(folder)
         checkpoints.forget_set_aside(folder)

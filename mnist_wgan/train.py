@@ -62,12 +62,18 @@ class Config(ImageSettings):
     class_weight: float = 1.0
     """Weight of the class losses beside the Wasserstein losses, of both networks."""
 
+    averaging: float = 0.0
+    """Momentum of a running mean of the generator's weights, which then draws the samples and is
+    saved as the result (Yazici et al. 2019, arXiv:1806.04498); 0: the weights themselves."""
+
     def __post_init__(self):
         super().__post_init__()
         require(self.iterations >= 1, "iterations", self.iterations, "at least 1")
         require(self.critic_updates >= 1, "critic-updates", self.critic_updates, "at least 1")
         require(self.clip > 0, "clip", self.clip, "above 0")
         require(self.class_weight >= 0, "class-weight", self.class_weight, "0 or more")
+        averaging = self.averaging
+        require(0 <= averaging < 1, "averaging", averaging, "at least 0 and below 1")
 
 
 SLIDES = Config()
@@ -128,8 +134,10 @@ class Game:
         self.critic.trainable = False
         fakes = self.generator.outputs[0]
         self.combined = keras.Model(self.generator.inputs, self.critic(fakes), name="combined")
-        self.combined.compile(optimizer(config.learning_rate), losses, weights)
+        average = {"use_ema": True, "ema_momentum": config.averaging} if config.averaging else {}
+        self.combined.compile(optimizer(config.learning_rate, **average), losses, weights)
         self.combined.optimizer.build(self.combined.trainable_variables)
+        self.average = create_generator() if config.averaging else None
 
         self.streams = streams(config.seed, ("images", "noise", "digits", "grid"))
         noise = keras.random.normal((GRID_COLUMNS, LATENT), seed=self.streams["grid"])
@@ -198,7 +206,14 @@ class Game:
         """A row for each digit, a column for each of ten noises, the same ones all along."""
         noise = np.tile(self.grid_noise, (CLASSES, 1))
         digits = np.repeat(np.arange(CLASSES, dtype="int32"), GRID_COLUMNS)[:, None]
-        return grid(self.generator.predict_on_batch([noise, digits]), GRID_COLUMNS)
+        return grid(self.result().predict_on_batch([noise, digits]), GRID_COLUMNS)
+
+    def result(self):
+        """The generator as it is shown and saved: its weights, or their running mean."""
+        if self.average is None or int(self.combined.optimizer.iterations) == 0:
+            return self.generator
+        self.combined.optimizer.finalize_variable_values(self.average.trainable_variables)
+        return self.average
 
     def draw_history(self, folder):
         """The pictures of the whole run."""

@@ -193,6 +193,27 @@ def test_sample_grid_has_a_row_for_each_digit_and_a_column_for_each_noise(game):
     assert np.unique(game.grid_noise, axis=0).shape == (10, 100)
 
 
+@pytest.mark.parametrize("engine", ["reference", "compiled"])
+def test_averaging_changes_the_result_but_not_the_game(images, engine):
+    games = [Game(replace(CONFIG, engine=engine, averaging=a), *images) for a in (0.0, 0.75)]
+    assert games[1].result() is games[1].generator  # nothing to average yet
+    mean = None
+    for step in range(3):
+        plain, averaged = (game.engine.play(game, 1, 2) for game in games)
+        assert plain == averaged
+        weights = games[0].result().get_weights()
+        mean = (
+            weights
+            if step == 0
+            else [0.75 * m + 0.25 * w for m, w in zip(mean, weights, strict=True)]
+        )
+    own, result = games[1].generator.get_weights(), games[1].result().get_weights()
+    for ours, w, theirs in zip(mean, own, result, strict=True):
+        np.testing.assert_allclose(theirs, ours, rtol=1e-5, atol=1e-7)
+        assert not np.allclose(theirs, w, rtol=1e-5, atol=1e-7)
+    assert games[0].result() is games[0].generator
+
+
 def test_slides_preset_is_the_lectures():
     slides = PRESETS["slides"]
     assert slides == Config()
