@@ -216,7 +216,7 @@ def slide_rows_lines(document):
             missing.append(str(row))
         for name, loss in zip(row_zero.LECTURE, printed, strict=True):
             if not groups:
-                rows.append([row, name, f"{loss:,}", "", "needs a GPU run", "", "", "", ""])
+                rows.append([row, name, f"{loss:,}", "", "", "", "", "not played: needs a GPU", ""])
             for batch_size, plays in groups.items():
                 rows.append(slide_row(row, name, loss, batch_size, plays))
             if len(groups) > 1:
@@ -261,7 +261,8 @@ def slide_row(row, name, printed, batch_size, plays):
     """A row of the table: a printed loss beside those of plays of one batch size."""
     ours = [float(slide_rows.at(play, name, [row])[0]) for play in plays]
     near = np.concatenate([slide_rows.at(play, name, slide_rows.around(row)) for play in plays])
-    form = "{:,.2f}".format if abs(printed) < 10 else "{:,.0f}".format
+    digits = 0 if abs(printed) >= 10 else 2 if abs(printed) >= 1 else 4
+    form = f"{{:,.{digits}f}}".format
     band = sign = verdict = ""
     if len(plays) > 1:
         low, high = slide_rows.band(plays, row, name)
