@@ -89,8 +89,11 @@ def play(wanted, folder, now):
         raise UserError(
             f"{folder} is a run with other settings; remove it or choose another --work"
         )
-    if checkpoints.numbers(checkpoints.newest(folder)) < (wanted.iterations, 0):
+    reached = checkpoints.numbers(checkpoints.newest(folder))
+    if reached < (wanted.iterations, 0):
         train.train(replace(wanted, resume=folder))
+    else:
+        runs.cut_logs(folder, reached[0])  # a kill may have left half a row after it
 
 
 def read(folder):

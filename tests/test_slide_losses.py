@@ -54,7 +54,13 @@ CHANGES = {  # each of them a small mistake in one line
 }
 
 
-@pytest.mark.parametrize("change", CHANGES)
+FAST = ("epsilon", "clip", "loss")  # the others take as long again, and are slow's
+
+
+@pytest.mark.parametrize(
+    "change",
+    [pytest.param(c, marks=() if c in FAST else pytest.mark.slow) for c in CHANGES],
+)
 def test_a_changed_game_has_another_fingerprint(change, now, monkeypatch):
     place, name, other = CHANGES[change]
     if place is None:

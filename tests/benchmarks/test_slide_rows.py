@@ -57,8 +57,11 @@ def test_a_longer_call_goes_on_where_a_shorter_one_ended(whole, tmp_path):
     slide_rows.play(TINY, folder, NOW)
     before = sorted((folder / "checkpoints").iterdir())
     assert without_seconds(folder) == without_seconds(whole)
+    with open(folder / "losses.csv", "a") as file:
+        file.write("4,-0.0")  # killed while it wrote a row of a longer call
     slide_rows.play(replace(TINY, iterations=3), folder, NOW)  # is there already
     assert sorted((folder / "checkpoints").iterdir()) == before
+    assert slide_rows.read(folder)["losses"]["iteration"] == [0, 1, 2, 3]
 
 
 def test_a_play_of_another_model_or_other_settings_is_refused(whole):
