@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, median
 
-from benchmarks import row_zero, speed
+import numpy as np
+from scipy.stats import mannwhitneyu
+
+from benchmarks import row_zero, slide_rows, speed
 from common import command, runs
 from common.config import command_line
 from common.errors import UserError
@@ -192,6 +195,106 @@ def row_zero_lines(document):
     ]
 
 
+def origin_of_plays(plays):
+    """Where several plays of benchmarks.slide_rows come from, those of one command together."""
+    sessions = {}
+    for play in plays:
+        sessions.setdefault((play["command"], play["device"], play["commit"]), []).append(play)
+    return "; and ".join(
+        origin(those[0], ", ".join(str(play["seed"]) for play in those),
+               sum(play["seconds"] for play in those))
+        for those in sessions.values()
+    )  # fmt: skip
+
+
+def slide_rows_lines(document):
+    """Every number that the lecture prints, beside ours; then whether batch size matters."""
+    rows, batches, missing = [], [], []
+    for row, printed in slide_rows.PRINTED.items():
+        groups = slide_rows.having(document["plays"], row)
+        if not groups:
+            missing.append(str(row))
+        for name, loss in zip(row_zero.LECTURE, printed, strict=True):
+            if not groups:
+                rows.append([row, name, f"{loss:,}", "", "", "", "", "not played: needs a GPU", ""])
+            for batch_size, plays in groups.items():
+                rows.append(slide_row(row, name, loss, batch_size, plays))
+            if len(groups) > 1:
+                batches += compare_batches(row, name, groups)
+    lines = [
+        "Each number that the lecture prints, and ours of preset slides over seeds. The lecture",
+        "does not tell its batch size; the fourth column has ours. Row 0 is held against the mean",
+        "and three standard deviations of our seeds. From row 50 on losses swing through 10^3 and",
+        "10^4 with both signs from one iteration to the next: a mean and its deviations would",
+        "take in any number and say nothing. There the size of the printed loss, without its",
+        "sign, is held against the sizes of ours over all seeds and the iterations around the row",
+        "(10 before and 10 after, as far as played; 250 in the last rows): inside means between",
+        "their 2.5 % and 97.5 % quantiles. Iterations of one seed resemble each other, so that a",
+        "band is less sure than its many numbers make it look. The column sign tells how many of",
+        "them have the printed loss's sign.",
+        "",
+        *table(
+            ["row", "loss", "printed", "batch", "ours at that row", "band", "sign", "verdict",
+             MEASURED_BY], rows,
+        ),
+    ]  # fmt: skip
+    if batches:
+        lines += [
+            "",
+            "Does batch size move the band? For each seed the median size around the row, and",
+            "over the seeds the median of that (least to most). p is that of a Mann-Whitney test",
+            "between the seeds of the two batch sizes, which would be small if one had larger",
+            "losses than the other; of so many tests some are below 0.05 by chance.",
+            "",
+            *table(["row", "loss", "batch", "size", "batch", "size", "p"], batches),
+        ]
+    if missing:
+        lines += [
+            "",
+            f"Not played yet: {', '.join(missing)}. They need a GPU:",
+            "[benchmarks](benchmarks/README.md#on-a-gpu) has the command.",
+        ]
+    return lines
+
+
+def slide_row(row, name, printed, batch_size, plays):
+    """A row of the table: a printed loss beside those of plays of one batch size."""
+    ours = [float(slide_rows.at(play, name, [row])[0]) for play in plays]
+    near = np.concatenate([slide_rows.at(play, name, slide_rows.around(row)) for play in plays])
+    digits = 0 if abs(printed) >= 10 else 2 if abs(printed) >= 1 else 4
+    form = f"{{:,.{digits}f}}".format
+    band = sign = verdict = ""
+    if len(plays) > 1:
+        low, high = slide_rows.band(plays, row, name)
+        band = f"{'' if row == 0 else 'size '}{form(low)} to {form(high)}"
+        inside = slide_rows.inside(plays, row, name, printed)
+        verdict = "inside" if inside else "**outside**"
+    if row > 0:
+        sign = f"{np.mean(np.sign(near) == np.sign(printed)):.0%}"
+    return [
+        row, name, f"{printed:,}", batch_size, spread(ours, form), band, sign, verdict,
+        origin_of_plays(plays),
+    ]  # fmt: skip
+
+
+def compare_batches(row, name, groups):
+    """A row of the second table for each batch size beside that of which there are most plays."""
+    sizes = {
+        batch_size: [
+            float(np.median(np.abs(slide_rows.at(play, name, slide_rows.around(row)))))
+            for play in plays
+        ]
+        for batch_size, plays in groups.items()
+    }
+    most = max(sizes, key=lambda batch_size: len(sizes[batch_size]))
+    form = "{:,.0f}".format
+    return [
+        [row, name, most, spread(sizes[most], form), other, spread(sizes[other], form),
+         f"{mannwhitneyu(sizes[most], sizes[other]).pvalue:.2f}"]
+        for other in sizes if other != most
+    ]  # fmt: skip
+
+
 def quick_lines(trials):
     """What was tried for mnist_wgan's preset quick."""
     rows = []
@@ -230,6 +333,7 @@ SECTIONS = {
     "layers": ("Faster layers", layer_lines),
     "growth": ("Growth", growth_lines),
     "row_zero": ("mnist_wgan: row 0 of the lecture", row_zero_lines),
+    "slide_rows": ("mnist_wgan: the lecture's printed rows", slide_rows_lines),
     "quick_trials": ("mnist_wgan: preset quick", quick_lines),
     "distribution_trials": ("distribution_gan: what the slides leave open", distribution_lines),
 }

@@ -15,6 +15,7 @@ from typing import Literal
 import keras
 import numpy as np
 
+from benchmarks import fingerprint
 from common import command, data, devices, engines, runs
 from common.config import command_line, require
 from common.files import whole
@@ -78,7 +79,11 @@ def work(config):
     images, labels, _, _ = data.load("mnist")
     images, labels = data.scale(images[:50_000]), labels[:50_000]
     config.out.parent.mkdir(parents=True, exist_ok=True)
-    origin = runs.describe_session(device)
+    facts = {
+        **runs.describe_session(device),
+        "fingerprint": fingerprint.measure(),
+        "batch_size": config.batch_size,
+    }
     rows = []
     for setting in config.settings:
         for seed in range(config.seeds):
@@ -89,8 +94,7 @@ def work(config):
             losses = "  ".join(f"{name} {row[name]:.3f}" for name in LECTURE)
             print(f"{setting}, seed {seed}: {losses}  ({seconds} s)", flush=True)
             with whole(config.out) as file:
-                document = {**origin, "batch_size": config.batch_size, "rows": rows}
-                file.write((json.dumps(document, indent=1) + "\n").encode())
+                file.write((json.dumps({**facts, "rows": rows}, indent=1) + "\n").encode())
         values = [row["d_true"] for row in rows if row["setting"] == setting]
         if len(values) > 1:
             low, high = band(values)

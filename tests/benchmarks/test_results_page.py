@@ -49,6 +49,25 @@ GROWTH = {
 }
 
 
+def play(batch_size, seed, *d_true):
+    """A play of benchmarks.slide_rows; its other losses are small numbers."""
+    losses = {"iteration": list(range(len(d_true))), "d_true": list(d_true)}
+    losses |= {name: [1.0 + seed] * len(d_true) for name in ("d_fake", "dg")}
+    session = {**SESSION, "command": f"python -m benchmarks.slide_rows --batch-size {batch_size}"}
+    return {"batch_size": batch_size, "seed": seed, "seconds": 30.0, "losses": losses, **session}
+
+
+SLIDE_ROWS = {
+    "fingerprint": {},
+    "plays": [
+        play(32, 0, -2800.0, *range(-1, -61, -1)),
+        play(32, 1, -2900.0, *range(-101, -161, -1)),
+        play(32, 2, -2700.0),
+        play(64, 5, -9000.0, *[1e5] * 60),
+    ],
+}
+
+
 @pytest.fixture
 def config(tmp_path):
     folder = tmp_path / "benchmarks" / "results"
@@ -71,6 +90,27 @@ def test_every_row_says_where_it_comes_from(config):
     assert f"| dcgan | compiled | {ours} | 1 |" in page
     assert "| dcgan | torch | left out: torch is missing |  |  |  | 1 |" in page
     assert "| 1: 1 (one run)<br>2: 3 (2 to 4) | 0.5 + 1 x size | 2 | 2 |" in page
+
+
+def test_each_printed_number_has_its_verdict(config):
+    """Row 50: of 40, 41, ... 60 and of 140, 141, ... 160 the printed -1849.921 is larger."""
+    (config.folder / "slide_rows.json").write_text(json.dumps(SLIDE_ROWS))
+    results_page.work(config)
+    page = config.page.read_text()
+    ours = "-2,800 (-2,900 to -2,700) | -3,100 to -2,500 |  | inside"
+    assert f"| 0 | d_true | -2,837.692 | 32 | {ours} | 3 |" in page
+    assert "| 0 | d_true | -2,837.692 | 64 | -9,000 (one run) |  |  |  | 4 |" in page
+    assert (
+        "| 0 | d_fake | 3.05 | 32 | 2.00 (1.00 to 3.00) | -1.00 to 5.00 |  | inside | 3 |" in page
+    )
+    ours = "-100 (-150 to -50) | size 41 to 159 | 100% | **outside**"
+    assert f"| 50 | d_true | -1,849.921 | 32 | {ours} | 5 |" in page
+    assert "| 50 | d_true | -1,849.921 | 64 | 100,000 (one run) |  | 0% |  | 4 |" in page
+    assert "| 24950 | total | 0.1185 |  |  |  |  | not played: needs a GPU |  |" in page
+    assert "| 50 | d_true | 32 | 100 (50 to 150) | 64 | 100,000 (one run) | 0.67 |" in page
+    where = "`python -m benchmarks.slide_rows --batch-size 32`; seed 0, 1, 2; CPU, made up"
+    assert f"\n3. {where}" in page and "; 90 s; commit" in page
+    assert "Not played yet: 100, 150, 24750" in page
 
 
 def test_check_fails_where_page_and_files_differ(config, capsys):

@@ -1,0 +1,48 @@
+"""Runs the commands behind RESULTS.md that take less than an hour each, then writes the page.
+
+All of them take two hours on two cores, in which nothing else should compute. README.md has those
+that take longer.
+"""
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Literal
+
+from common import command
+from common.config import command_line
+from common.errors import UserError
+
+COMMANDS = (
+    "speed",
+    "growth",
+    "layers",
+    "row_zero",
+    "quick_trials",
+    "distribution_trials",
+    "plot_speed",
+    "plot_rows",
+    "results_page",
+)
+
+
+@dataclass(frozen=True)
+class Config:
+    """What to run."""
+
+    commands: tuple[Literal[COMMANDS], ...] = COMMANDS
+    """Modules of benchmarks, in this order, each with its own defaults."""
+
+
+def work(config):
+    """Run the commands one after another; the first that fails ends it."""
+    for name in config.commands:
+        line = ["-m", f"benchmarks.{name}"]
+        print("python", *line, flush=True)
+        if status := subprocess.run([sys.executable, *line]).returncode:
+            raise UserError(f"benchmarks.{name} ended with status {status}; the rest was not run")
+
+
+if __name__ == "__main__":
+    prog = "python -m benchmarks.all"
+    sys.exit(command.run(lambda: work(command_line(prog, Config, __doc__))))

@@ -1,0 +1,72 @@
+"""What decides mnist_wgan's losses, in a few numbers: has the game changed since a measurement?
+
+A measurement of hours cannot be repeated in a test. Its result file therefore keeps what a tiny
+game gave on that day, and whoever reads the file plays the same tiny game again: another
+initialiser, layer, dropout, loss, optimizer, clip, setting or image gives other numbers.
+"""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+from keras import ops
+
+from common import data
+from common.errors import UserError
+from common.optimizers import RMSpropKeras2
+from mnist_wgan import train
+
+TINY = replace(train.SLIDES, batch_size=4, engine="reference")
+UPDATES = 3  # of the critic; one of the generator follows
+TOLERANCE = 1e-3  # relative: processors add up in different orders, which moves 1e-6 of a loss
+
+
+def measure(config=TINY, optimizer=RMSpropKeras2):
+    """Play a tiny game of mnist_wgan on the first images that its training takes.
+
+    Args:
+        config: a train.Config of a few images in a batch.
+        optimizer: class of both optimizers, see train.Game.
+
+    Returns:
+        A dict of floats: all losses of each update, each network's number of weights, how far the
+        updates moved its weights on average, how far from 0 its farthest one lies afterwards, and
+        preset slides' number of critic updates.
+    """
+    images, labels = data.load_training("mnist", config, first=50_000)
+    game = train.Game(config, data.scale(images), labels, optimizer)
+    networks = {"critic": game.critic, "generator": game.generator}
+    before = {name: weights(network) for name, network in networks.items()}
+    numbers = {"critic updates": train.SLIDES.critic_updates}  # of the real game
+    for update in range(UPDATES):
+        losses = game.engine.play(game, 1, 1, generator=update == UPDATES - 1)
+        numbers |= {f"{name}, update {update}": float(loss[0]) for name, loss in losses.items()}
+    for name, network in networks.items():
+        after = weights(network)
+        numbers[f"weights, {name}"] = after.size
+        numbers[f"mean step, {name}"] = float(np.abs(after - before[name]).mean())
+        numbers[f"largest weight, {name}"] = float(np.abs(after).max())
+    return numbers
+
+
+def weights(network):
+    """All weights of a network as one float32 array (N,)."""
+    return np.concatenate([ops.convert_to_numpy(w).ravel() for w in network.weights])
+
+
+def differences(then, now):
+    """Name the numbers that differ between two fingerprints by more than rounding, each as a line
+    of text."""
+    return [
+        f"{name}: {then.get(name)} then, {now.get(name)} now"
+        for name in {**then, **now}
+        if not math.isclose(
+            then.get(name, math.nan), now.get(name, math.nan), rel_tol=TOLERANCE, abs_tol=1e-9
+        )
+    ]
+
+
+def check(then, now, where, remedy):
+    """Raise a UserError unless two fingerprints are the same: what `where` holds is stale."""
+    if differ := differences(then, now):
+        raise UserError(f"{where} is of another mnist_wgan ({differ[0]}); {remedy}")

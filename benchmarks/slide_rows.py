@@ -1,0 +1,223 @@
+"""The rows of the lecture's log, played with preset slides over seeds.
+
+The lecture prints iterations 0, 50, 100, 150 and 24750 to 24950, and a hundred critic updates come
+before each iteration's generator update, so that row 150 of a few seeds takes an hour. Every seed
+is a run of mnist_wgan.train in a folder of its own: stop or kill this when you like, the same
+command goes on from the last checkpoint, at most a minute back. Calls add up in one result file:
+more seeds, more iterations of the same seeds, other batch sizes.
+"""
+
+import json
+import shutil
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks import fingerprint, row_zero
+from common import checkpoints, command, devices, runs
+from common.config import command_line, require
+from common.errors import UserError
+from common.files import whole
+from mnist_wgan import train
+
+KEPT = ("d_true", "d_fake", "dg")  # the lecture's total is the sum of the first two
+PRINTED = {  # the lecture's rows by iteration: D true, D fake, DG and total loss
+    0: tuple(row_zero.LECTURE.values()),
+    50: (-1849.921, 1408.130, -1282.885, -441.791),
+    100: (-544.046, -372.518, 513.699, -916.565),
+    150: (-4682.79, 3663.87, -3454.65, -1018.92),
+    24750: (0.1663, 0.0420, 0.0335, 0.2083),
+    24800: (0.1830, 0.0254, 0.0297, 0.2084),
+    24850: (0.0796, 0.0384, 0.0538, 0.1181),
+    24900: (0.1067, 0.0285, 0.0774, 0.1352),
+    24950: (0.0455, 0.0729, 0.0829, 0.1185),
+}
+
+
+@dataclass(frozen=True)
+class Config:
+    """What to play."""
+
+    seeds: tuple[int, ...] = tuple(range(8))
+    """Seeds to play, one after another."""
+
+    iterations: int = 61
+    """Iterations of each: 61 play the lecture's second row, number 50, and as many before it as
+    after it that its band is taken from; 161 do so for its fourth."""
+
+    batch_size: int = 32
+    """Images in a batch; the lecture does not say. 32 take half the time of preset slides' 64."""
+
+    log_every: int = 1
+    """Iterations between two rows that are kept; a sample grid is drawn at each."""
+
+    work: Path = Path("runs/slide_rows")
+    """Folder of the runs; needed only to go on with them."""
+
+    out: Path = Path("benchmarks/results/slide_rows.json")
+    """File of the results."""
+
+    def __post_init__(self):
+        require(self.seeds, "seeds", "empty", "one or more numbers")
+
+
+def play(wanted, folder, now):
+    """Play a run to its end, from wherever it stands.
+
+    Args:
+        wanted: the run's train.Config, of which iterations may grow from call to call.
+        folder: the run's folder, made if it does not exist.
+        now: what benchmarks.fingerprint.measure() gives today.
+
+    Raises:
+        UserError: the run in the folder began with another model or other settings.
+        UserError, Interrupted: see mnist_wgan.train.train.
+    """
+    beside = folder.with_name(f"{folder.name}.fingerprint.json")
+    if checkpoints.newest(folder) is None:  # killed before its first one: nothing is lost
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with whole(beside) as file:
+            file.write(json.dumps(now, indent=1).encode())
+        train.train(replace(wanted, run_dir=folder))
+        return
+    fingerprint.check(runs.read_json(beside), now, folder, "remove it")
+    was = runs.read_config(folder, train.EXAMPLE, train.Config)
+    if replace(was, iterations=wanted.iterations) != wanted:
+        raise UserError(
+            f"{folder} is a run with other settings; remove it or choose another --work"
+        )
+    reached = checkpoints.numbers(checkpoints.newest(folder))
+    if reached < (wanted.iterations, 0):
+        train.train(replace(wanted, resume=folder))
+    else:
+        runs.cut_logs(folder, reached[0])  # a kill may have left half a row after it
+
+
+def read(folder):
+    """Return what the result file keeps of a run: its facts, and its losses by name, lists in the
+    order of the list "iteration", rounded to six digits."""
+    run, rows = runs.read_document(folder, train.EXAMPLE), runs.read_losses(folder)
+    session = run.get("resumed", [run])[-1]
+    facts = ("started", "command", "device", "backend", "python", "packages", "commit")
+    return {
+        "batch_size": run["settings"]["batch_size"],
+        "seed": run["settings"]["seed"],
+        **{name: session[name] for name in facts},
+        "seconds": round(rows[-1]["seconds"], 1),
+        "losses": {
+            "iteration": [int(row["iteration"]) for row in rows],
+            **{name: [float(f"{row[name]:.6g}") for row in rows] for name in KEPT},
+        },
+    }
+
+
+def load(path, now):
+    """Return the result file's {"fingerprint", "plays"}, or a new one without plays.
+
+    Raises:
+        UserError: the file was measured with another model.
+    """
+    document = runs.read_json(path) if path.exists() else {"fingerprint": now, "plays": []}
+    fingerprint.check(document["fingerprint"], now, path, "move it away, or choose another --out")
+    return document
+
+
+def key(play):
+    """What tells two plays apart."""
+    return play["batch_size"], play["seed"]
+
+
+def add(path, played, now):
+    """Put a play into the result file, in the place of a shorter one of its batch size and seed."""
+    document = load(path, now)
+    others = [play for play in document["plays"] if key(play) != key(played)]
+    document["plays"] = sorted([*others, played], key=key)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with whole(path) as file:
+        file.write(write(document).encode())
+
+
+def write(document):
+    """A result file's text: a line for each fact and each list of losses, so that git's
+    differences can be read."""
+    text = json.dumps(document, indent=1)
+    # A number's own line in a list is indented deeper than all else.
+    return text.replace("\n     ", " ") + "\n"
+
+
+def at(play, name, iterations):
+    """A play's losses d_true, d_fake, dg or total at those of some iterations that it has."""
+    losses = play["losses"]
+    there = np.isin(losses["iteration"], iterations)
+    columns = ("d_true", "d_fake") if name == "total" else (name,)
+    return sum(np.array(losses[column])[there] for column in columns)
+
+
+def around(row):
+    """The iterations from which the band of a printed row is taken, for row 0 that one.
+
+    Early losses swing so much from one iteration to the next that a row's neighbours say what the
+    row says. Late in a run they drift slowly, and a run of 25,000 iterations keeps every 50th.
+    """
+    reach = 0 if row == 0 else 10 if row < 1000 else 250
+    return range(row - reach, row + reach + 1)
+
+
+def band(plays, row, name):
+    """What a printed loss is held against, from plays that have its row.
+
+    Returns:
+        (low, high): for row 0 the loss's mean minus and plus three deviations over the seeds; from
+        then on the 2.5 % and 97.5 % quantiles of its size, without the sign, over seeds and the
+        iterations around the row.
+    """
+    if row == 0:
+        return row_zero.band([at(play, name, [row])[0] for play in plays])
+    sizes = np.concatenate([np.abs(at(play, name, around(row))) for play in plays])
+    return tuple(np.quantile(sizes, [0.025, 0.975]))
+
+
+def inside(plays, row, name, printed):
+    """Whether a printed loss lies in its band."""
+    low, high = band(plays, row, name)
+    return bool(low <= (printed if row == 0 else abs(printed)) <= high)
+
+
+def having(plays, row):
+    """Those plays, by batch size, that have a row: a dict of lists."""
+    groups = {}
+    for play in plays:
+        if row in play["losses"]["iteration"]:
+            groups.setdefault(play["batch_size"], []).append(play)
+    return groups
+
+
+def work(config):
+    """Play all seeds; the result file is written anew after each."""
+    wanted = [
+        replace(
+            train.SLIDES, seed=seed, iterations=config.iterations, batch_size=config.batch_size,
+            log_every=config.log_every,
+        )
+        for seed in config.seeds
+    ]  # fmt: skip
+    devices.prepare(None, "float32")
+    now = fingerprint.measure()
+    for run in wanted:
+        folder = config.work / f"{run.batch_size}-{run.seed}"
+        there = {key(play): play["losses"] for play in load(config.out, now)["plays"]}
+        last = there.get((run.batch_size, run.seed), {"iteration": [-1]})["iteration"][-1]
+        if last + run.log_every >= run.iterations:  # also where the folder is gone
+            print(f"seed {run.seed} is in {config.out} already", flush=True)
+            continue
+        play(run, folder, now)
+        add(config.out, read(folder), now)
+        print(f"{folder}: {run.iterations} iterations are in {config.out}", flush=True)
+
+
+if __name__ == "__main__":
+    prog = "python -m benchmarks.slide_rows"
+    sys.exit(command.run(lambda: work(command_line(prog, Config, __doc__))))

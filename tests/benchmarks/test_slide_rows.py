@@ -1,0 +1,138 @@
+import json
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from benchmarks import row_zero, slide_rows
+from common import runs
+from common.errors import UserError
+from mnist_wgan import train
+from tests.commands import ROOT, command, without_seconds
+
+NOW = {"a loss": 2.5, "weights": 100.0}  # a fingerprint
+TINY = replace(
+    train.SLIDES, iterations=4, batch_size=2, critic_updates=2, log_every=1, training_images=100
+)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Four iterations that nothing interrupted."""
+    folder = tmp_path_factory.mktemp("slide_rows") / "2-0"
+    slide_rows.play(TINY, folder, NOW)
+    return folder
+
+
+def test_a_killed_play_goes_on_to_the_same_rows(whole, tmp_path):
+    """kill -9 after the second row, with checkpoints after each update."""
+    often = f"replace(tests.TINY, checkpoint_seconds=0.0), Path({str(tmp_path / 'killed')!r})"
+    script = (
+        "from dataclasses import replace; from pathlib import Path\n"
+        "import tests.benchmarks.test_slide_rows as tests\n"
+        f"tests.slide_rows.play({often}, tests.NOW)"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    for line in process.stdout:
+        if line.startswith("1: "):
+            process.kill()
+            break
+    assert process.wait(timeout=60) == -signal.SIGKILL
+    process.stdout.close()
+    assert len(runs.read_losses(tmp_path / "killed")) < 4
+    slide_rows.play(replace(TINY, checkpoint_seconds=0.0), tmp_path / "killed", NOW)
+    assert without_seconds(tmp_path / "killed") == without_seconds(whole)
+    assert len(json.loads((tmp_path / "killed" / "config.json").read_text())["resumed"]) == 1
+
+
+def test_a_longer_call_goes_on_where_a_shorter_one_ended(whole, tmp_path):
+    folder = tmp_path / "2-0"
+    (folder / "samples").mkdir(parents=True)  # killed before it had a checkpoint
+    slide_rows.play(replace(TINY, iterations=2), folder, NOW)
+    assert slide_rows.read(folder)["losses"]["iteration"] == [0, 1]
+    slide_rows.play(TINY, folder, NOW)
+    before = sorted((folder / "checkpoints").iterdir())
+    assert without_seconds(folder) == without_seconds(whole)
+    with open(folder / "losses.csv", "a") as file:
+        file.write("4,-0.0")  # killed while it wrote a row of a longer call
+    slide_rows.play(replace(TINY, iterations=3), folder, NOW)  # is there already
+    assert sorted((folder / "checkpoints").iterdir()) == before
+    assert slide_rows.read(folder)["losses"]["iteration"] == [0, 1, 2, 3]
+
+
+def test_a_play_of_another_model_or_other_settings_is_refused(whole):
+    with pytest.raises(UserError, match=r"another mnist_wgan \(a loss: 2\.5 then, 2\.6 now\); rem"):
+        slide_rows.play(TINY, whole, {**NOW, "a loss": 2.6})
+    with pytest.raises(UserError, match="other settings"):
+        slide_rows.play(replace(TINY, clip=0.02), whole, NOW)
+
+
+def test_what_is_kept_of_a_play(whole):
+    play, rows = slide_rows.read(whole), runs.read_losses(whole)
+    assert (play["batch_size"], play["seed"]) == (2, 0) and play["seconds"] > 0
+    assert {"command", "device", "packages", "commit"} <= set(play)
+    for name in slide_rows.KEPT:
+        assert play["losses"][name] == pytest.approx([row[name] for row in rows], rel=1e-5)
+    total = slide_rows.at(play, "total", range(2, 4))
+    assert total == pytest.approx([row["total"] for row in rows[2:4]], rel=1e-4)
+
+
+def made_up(seed, d_true, batch_size=32):
+    """A play with a loss for each iteration."""
+    losses = {"iteration": list(range(len(d_true))), "d_true": list(d_true)}
+    return {"batch_size": batch_size, "seed": seed, "losses": losses}
+
+
+def test_calls_add_up_and_a_longer_play_takes_the_place_of_a_shorter_one(tmp_path):
+    out = tmp_path / "results" / "slide_rows.json"
+    shorter, longer = made_up(0, [1.0]), made_up(0, [1.0, 2.0])
+    for play in (made_up(7, [3.0]), shorter, made_up(0, [4.0], batch_size=64), longer):
+        slide_rows.add(out, play, NOW)
+    plays = [longer, made_up(7, [3.0]), made_up(0, [4.0], batch_size=64)]
+    assert json.loads(out.read_text()) == {"fingerprint": NOW, "plays": plays}
+    assert '"d_true": [ 1.0, 2.0' in out.read_text()  # a list is not a page
+    with pytest.raises(UserError, match="move it away"):
+        slide_rows.add(out, shorter, {**NOW, "weights": 101.0})
+
+
+def test_bands():
+    """Row 0 over seeds, with the sign; row 50 over seeds and iterations 40 to 60, without it."""
+    plays = [made_up(seed, [seed, 1e6]) for seed in range(3)]
+    assert slide_rows.band(plays, 0, "d_true") == (1 - 3, 1 + 3)
+    assert slide_rows.inside(plays, 0, "d_true", 3.9)
+    assert not slide_rows.inside(plays, 0, "d_true", 4.1)
+    near = [[(-1) ** k * (21 * seed + k) for k in range(21)] for seed in range(3)]  # 0 to 62
+    plays = [made_up(seed, [1e6] * 40 + near[seed] + [1e6] * 9) for seed in range(3)]
+    assert slide_rows.band(plays, 50, "d_true") == pytest.approx((0.025 * 62, 0.975 * 62))
+    assert slide_rows.inside(plays, 50, "d_true", -60.4)
+    assert not slide_rows.inside(plays, 50, "d_true", 60.6)
+    assert not slide_rows.inside(plays, 50, "d_true", -1.5)
+    assert slide_rows.having(plays, 50) == {32: plays} and slide_rows.having(plays, 100) == {}
+    assert slide_rows.around(0) == range(1) and 24950 in slide_rows.around(24750)
+
+
+def test_the_printed_rows_are_the_lectures():
+    """Total is true plus fake in each, to the last digit printed."""
+    assert list(slide_rows.PRINTED) == [0, 50, 100, 150, *range(24750, 25000, 50)]
+    for row, (d_true, d_fake, _, total) in slide_rows.PRINTED.items():
+        assert total == pytest.approx(d_true + d_fake, abs=2e-3 if row < 1000 else 2e-4)
+    assert slide_rows.PRINTED[0][0] == row_zero.LECTURE["d_true"]
+
+
+@pytest.mark.slow
+def test_the_command_itself(tmp_path):
+    """One iteration of a hundred critic updates."""
+    out = tmp_path / "slide_rows.json"
+    argv = ["--iterations", 1, "--batch-size", 1, "--work", tmp_path / "work", "--out", out]
+    done = command("benchmarks.slide_rows", *argv, "--seeds", 3)
+    assert done.returncode == 0, done.stderr
+    done = command("benchmarks.slide_rows", *argv, "--seeds", 3, 1)
+    assert done.returncode == 0 and f"seed 3 is in {out} already" in done.stdout, done.stderr
+    plays = json.loads(out.read_text())["plays"]
+    assert [play["seed"] for play in plays] == [1, 3]
+    assert all(play["losses"]["d_true"][0] < -100 for play in plays)
+    assert plays[0]["losses"] != plays[1]["losses"]
