@@ -9,14 +9,13 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import tyro
 from rich.console import Console
 from rich.table import Table
 
-from common import classifier, data, devices, metrics, runs, weights
+from common import classifier, data, devices, generators, metrics, runs
 from common.config import require
 from common.errors import UserError
 from common.files import whole
@@ -41,14 +40,8 @@ SCORES = {  # in the table's order: name, its format, and which is better
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class Evaluation(generators.Source):
     """What every image example's evaluate takes."""
-
-    run: Annotated[tyro.conf.Positional[Path | None], tyro.conf.arg(metavar="RUN")] = None
-    """Folder of a run that train made, or a generator.keras or an .npz of one."""
-
-    pretrained: bool = False
-    """Evaluate the weights that come along instead of a run."""
 
     count: int = 10_000
     """Samples of each seed."""
@@ -58,10 +51,10 @@ class Evaluation:
 
     out: Path | None = None
     """The scores as JSON, and beside them a picture of samples over their nearest training images;
-    None: evaluation.json in the run's folder, or here."""
+    None: evaluation.json in the run's folder, or here where there is none."""
 
     def __post_init__(self):
-        runs.require_one_source(self.run, self.pretrained)
+        super().__post_init__()
         require(100 <= self.count <= 100_000, "count", self.count, "from 100 to 100000")
         require(self.seeds >= 1, "seeds", self.seeds, "at least 1")
         known = self.out is None or self.out.suffix == ".json"
@@ -211,23 +204,21 @@ def evaluate(config, example, create_generator, draw, name, change=None):
     """
     began = time.monotonic()
     device = devices.prepare(None, "float32")
-    generator = runs.load_source(config.run, config.pretrained, example, create_generator)
-    if config.run is not None and config.run.is_dir():
-        own = runs.read_document(config.run, example)["settings"].get("data_dir")
+    generator = generators.load(config, example, create_generator)
+    if config.folder is not None:
+        own = runs.read_document(config.folder, example)["settings"].get("data_dir")
         if own is not None:
-            raise UserError(f"{config.run} learned {own}, but evaluate knows only its {name} data")
+            raise UserError(f"{config} learned {own}, but evaluate knows {name} only")
     reference = load_reference(name, change)
     scores, picture = [], None
     for seed in range(config.seeds):
         images, asked = draw(generator, seed, config.count)
         scores.append(score(images, reference, asked))
         picture = copies(images, reference) if picture is None else picture
-    folder = config.run if config.run is not None and config.run.is_dir() else Path()
-    out = config.out or folder / "evaluation.json"
+    out = config.out or (config.folder or Path()) / "evaluation.json"
     document = {
         "example": example,
-        "of": "pretrained" if config.pretrained else str(config.run),
-        "weights": weights.fingerprint(generator),
+        "of": str(config),
         "count": config.count,
         "seeds": config.seeds,
         "scores": summarize(scores),

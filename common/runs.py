@@ -188,20 +188,3 @@ def save_generator(folder, generator):
             os.fsync(file.fileno())
         os.replace(temporary, path)
         sync_folder(folder)
-
-
-def load_generator(folder, example):
-    """Return the trained generator of a run, a keras Model, without its training state.
-
-    Raises:
-        UserError: the folder is no run, the run has no generator yet, or its file is damaged.
-    """
-    read_document(folder, example)
-    path = Path(folder) / "generator.keras"
-    if not path.is_file():
-        raise UserError(f"{folder} has no generator.keras; let it go on with --resume {folder}")
-    try:
-        return keras.models.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # zip, HDF5 and Keras have many ways to say that a file is damaged
-        message = f"{path} cannot be read: {one_line(error)[:200]}"
-        raise UserError(f"{message}; make it anew with --resume {folder}") from error
