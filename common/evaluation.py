@@ -15,7 +15,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from common import classifier, data, devices, generators, metrics, runs
+from common import classifier, data, devices, generators, metrics, runs, sampling
 from common.config import require
 from common.errors import UserError
 from common.files import whole
@@ -35,7 +35,7 @@ SCORES = {  # in the table's order: name, its format, and which is better
     "coverage": ("coverage", "{:.3f}", "higher"),
     "modes": ("classes found", "{:.0f}", "higher"),
     "class_entropy": ("entropy of classes (at most 2.303)", "{:.3f}", "higher"),
-    "nearest_training_image": ("distance to the nearest training image", "{:.4f}", "near"),
+    "nearest_training_image": ("distance to the nearest training image", "{:.4f}", "as real"),
 }
 
 
@@ -187,8 +187,48 @@ def summarize(scores):
     }
 
 
+def drawing(latent, black):
+    """Return the function that draws samples of a generator whose one input is normal noise.
+
+    Args:
+        latent: length of the noise.
+        black: a black pixel's value in the generator's images, -1 or 0.
+    """
+
+    def draw(generator, seed, count):
+        images = sampling.generate(generator, sampling.draw_noise(seed, count, latent))
+        return (2 * images - 1 if black == 0 else images), None
+
+    return draw
+
+
+def scorer(config, draw, name, change=None):
+    """Return the function of a generator that a training run calls for its metrics.csv.
+
+    Args:
+        config: Settings of the run, for evaluate_count.
+        draw, name, change: see evaluate().
+
+    Raises:
+        UserError: the run learns the user's own images, which the classifier does not know.
+    """
+    if config.evaluate_every is None:
+        return None
+    if config.data_dir is not None:
+        raise UserError(
+            f"--evaluate-every knows {name} only, not --data-dir; leave one of them out"
+        )
+    reference = load_reference(name, change)
+
+    def scores(generator):
+        images, asked = draw(generator, 0, config.evaluate_count)
+        return {k: v for k, v in score(images, reference, asked).items() if k in SCORES}
+
+    return scores
+
+
 def evaluate(config, example, create_generator, draw, name, change=None):
-    """Score the generator that a config names; print a table and write the JSON file.
+    """Score the generator that a config names, print a table and write the files; see report().
 
     Args:
         config: Evaluation.
@@ -203,7 +243,6 @@ def evaluate(config, example, create_generator, draw, name, change=None):
             cannot be written.
     """
     began = time.monotonic()
-    device = devices.prepare(None, "float32")
     generator = generators.load(config, example, create_generator)
     if config.folder is not None:
         own = runs.read_document(config.folder, example)["settings"].get("data_dir")
@@ -215,6 +254,21 @@ def evaluate(config, example, create_generator, draw, name, change=None):
         images, asked = draw(generator, seed, config.count)
         scores.append(score(images, reference, asked))
         picture = copies(images, reference) if picture is None else picture
+    return report(config, example, SCORES, scores, reference.test, began, picture)
+
+
+def report(config, example, names, scores, real, began, picture):
+    """Write an evaluation's JSON file and its picture, print the table, and return the document.
+
+    Args:
+        config: Evaluation.
+        example: name of the example's folder.
+        names: like SCORES.
+        scores: dicts from those names to numbers, one for each seed.
+        real: the same of real data.
+        began: time.monotonic() at the start.
+        picture: uint8 array, see common.pictures.write_png.
+    """
     out = config.out or (config.folder or Path()) / "evaluation.json"
     document = {
         "example": example,
@@ -222,16 +276,17 @@ def evaluate(config, example, create_generator, draw, name, change=None):
         "count": config.count,
         "seeds": config.seeds,
         "scores": summarize(scores),
-        "real test images": reference.test,
+        "real": real,
         "seconds": round(time.monotonic() - began, 1),
-        **runs.describe_session(device),
+        **runs.describe_session(devices.prepare(None, "float32")),
     }
     out.parent.mkdir(parents=True, exist_ok=True)
     with whole(out) as file:
         file.write((json.dumps(document, indent=1) + "\n").encode())
     write_png(out.with_suffix(".png"), picture)
-    Console().print(table(document))
-    print(f"{out}, {out.with_suffix('.png')}: the samples most like a training image, over it")
+    Console().print(table(document, names))
+    print(f"{out} and {out.with_suffix('.png')}")
+    return document
 
 
 def copies(images, reference):
@@ -243,21 +298,21 @@ def copies(images, reference):
     return grid(pairs, SHOWN)
 
 
-def table(document):
-    """The scores of an evaluation as a rich Table."""
-    samples = f"{document['count']:,} samples, mean ± deviation of {document['seeds']} seeds"
+def table(document, names):
+    """An evaluation's document as a rich Table; names is like SCORES."""
+    seeds = f"{document['seeds']} seed" + "s" * (document["seeds"] > 1)
     result = Table(title=f"{document['example']}: {document['of']}")
-    for head in ("", samples, "real test images", "better"):
+    samples = f"{document['count']:,} samples, mean ± deviation of {seeds}"
+    for head in ("", samples, "real ones", "better"):
         result.add_column(head)
-    for name, (title, form, better) in SCORES.items():
+    for name, (title, form, better) in names.items():
         if name in document["scores"]:
-            ours, real = document["scores"][name], document["real test images"][name]
+            ours, real = document["scores"][name], document["real"][name]
             spread = f"{form.format(ours['mean'])} ± {form.format(ours['deviation'])}"
-            better = "near the real" if better == "near" else better
             result.add_row(title, spread, form.format(real), better)
     by_class = document["scores"].get("asked_label_accuracy_by_class")
     if by_class is not None:
-        real = document["real test images"]["asked_label_accuracy_by_class"]
+        real = document["real"]["asked_label_accuracy_by_class"]
         for k, (ours, theirs) in enumerate(zip(by_class["mean"], real, strict=True)):
             result.add_row(f"  asked for {k}", f"{ours:.2%}", f"{theirs:.2%}", "higher")
     return result

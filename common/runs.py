@@ -145,6 +145,13 @@ def log_rows(folder, rows, lines):
     append_lines(folder / "log.txt", lines)
 
 
+def log_scores(folder, row):
+    """Append a row, a dict from column name to number, to metrics.csv."""
+    path = folder / "metrics.csv"
+    lines = [",".join(map(repr, row.values()))]
+    append_lines(path, lines if path.exists() else [",".join(row), *lines])
+
+
 def sample_path(folder, iteration):
     """Return the path of the sample grid of an iteration."""
     return folder / "samples" / f"{int(iteration):06d}.png"
@@ -165,7 +172,7 @@ def write_table(path, rows):
 
 def cut_logs(folder, iteration):
     """Drop the logged rows from an iteration on, and a half-written last one, before a resume."""
-    for name, separator in (("losses.csv", ","), ("log.txt", ":")):
+    for name, separator in (("losses.csv", ","), ("metrics.csv", ","), ("log.txt", ":")):
         path = folder / name
         if not path.exists():
             continue
