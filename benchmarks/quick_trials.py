@@ -14,13 +14,13 @@ import keras
 import numpy as np
 from keras import layers
 
-from common import command, data, devices, engines, runs
+from common import command, data, devices, engines, generators, runs
 from common.config import command_line, require
 from common.files import whole
 from common.pictures import write_png
 from common.sampling import generate
 from mnist_wgan import train
-from mnist_wgan.model import CLASSES, LATENT
+from mnist_wgan.model import CLASSES, LATENT, create_generator
 
 # Departures from preset slides. The first has the lecture's ratios and a schedule for a CPU.
 BASE = {"dtype": "bfloat16", "batch_size": 32, "critic_updates": 1, "learning_rate": 5e-4}
@@ -131,7 +131,8 @@ def work(config):
         folder.mkdir(parents=True, exist_ok=True)
     results = json.loads(config.out.read_text()) if config.out.exists() else {}
     if config.run is not None:
-        generator = runs.load_generator(config.run, train.EXAMPLE)
+        source = generators.Source(config.run)
+        generator = generators.load(source, train.EXAMPLE, create_generator)
         scores = judge(generator, classifier, images, labels, config.seed)
         run = runs.read_document(config.run, train.EXAMPLE)
         kept = ("settings", "started", "device", "backend", "python", "packages", "commit")

@@ -1,10 +1,10 @@
-"""Draw digits with the generator of a run, as in RUN --count 64 --out digits.png."""
+"""Draw digits with a trained generator, as in RUN --count 64 --out digits.png."""
 
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from bilinear_gan.model import BLACK, LATENT
+from bilinear_gan.model import BLACK, LATENT, create_generator
 from common import command, sampling
 
 EXAMPLE = "bilinear_gan"
@@ -21,7 +21,7 @@ class Config(sampling.Sampling):
 
 def sample(config):
     """Draw what a config asks for and write its file; see common.sampling.sample."""
-    sampling.sample(config, EXAMPLE, LATENT, BLACK)
+    sampling.sample(config, EXAMPLE, create_generator, LATENT, BLACK)
 
 
 def main(argv=None):

@@ -9,8 +9,9 @@ from keras import ops
 from keras.losses import BinaryCrossentropy
 from keras.metrics import MeanMetricWrapper
 
+from bilinear_gan.evaluate import draw
 from bilinear_gan.model import BLACK, LATENT, create_discriminator, create_generator
-from common import command, data, devices, loops
+from common import command, data, devices, evaluation, loops
 from common.checkpoints import named_variables
 from common.config import EpochSettings, ImageSettings
 from common.epochs import EpochGame
@@ -222,9 +223,10 @@ def train(config):
         UserError, Interrupted: see common.loops.record.
     """
     device = devices.prepare(config.device, config.dtype)
+    score = evaluation.scorer(config, draw, "mnist")
     images, labels = data.load_training("mnist", config)
     game = Game(config, data.scale(images, BLACK))
-    return loops.record(EXAMPLE, game, config, device, data.fingerprint(images, labels))
+    return loops.record(EXAMPLE, game, config, device, data.fingerprint(images, labels), score)
 
 
 def main(argv=None):

@@ -1,4 +1,4 @@
-"""Draw digits with the generator of a run, as in RUN --show spot --out sheet.png."""
+"""Draw digits with a trained generator, as in RUN --show spot --out sheet.png."""
 
 import sys
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ from typing import Literal
 
 import numpy as np
 
-from binarized_gan.model import BLACK, LATENT, binarize
+from binarized_gan.model import BLACK, LATENT, binarize, create_generator
 from binarized_gan.train import EXAMPLE, load_training
 from binarized_gan.train import Config as TrainingConfig
-from common import command, runs, sampling
+from common import command, generators, runs, sampling
 from common.config import require
 
 SHEET_COLUMNS = 6
@@ -42,12 +42,16 @@ def spot_the_fake(config):
     Page 11; exactly a third is fake, and whatever has been drawn is binarized.
 
     Raises:
-        UserError: the folder is no run of this example, its training images are gone or others
+        UserError: there is no such generator, its training images are gone or others
             than it had, or a file cannot be written.
     """
-    generator = runs.load_generator(config.run, EXAMPLE)
-    reals, data_sha256 = load_training(runs.read_config(config.run, EXAMPLE, TrainingConfig))
-    runs.check_data(config.run, data_sha256)
+    generator = generators.load(config, EXAMPLE, create_generator)
+    training = TrainingConfig()  # the embedded digits
+    if config.folder is not None:
+        training = runs.read_config(config.folder, EXAMPLE, TrainingConfig)
+    reals, data_sha256 = load_training(training)
+    if config.folder is not None:
+        runs.check_data(config.folder, data_sha256)
     random = np.random.default_rng(config.seed)
     fake = random.permutation(SHEET) < SHEET_FAKES
     images = reals[random.integers(len(reals), size=SHEET)]
@@ -64,7 +68,7 @@ def sample(config):
     if config.show == "spot":
         spot_the_fake(config)
     else:
-        sampling.sample(config, EXAMPLE, LATENT, BLACK)
+        sampling.sample(config, EXAMPLE, create_generator, LATENT, BLACK)
 
 
 def main(argv=None):

@@ -8,8 +8,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from binarized_gan.evaluate import change, draw
 from binarized_gan.model import BLACK, LATENT, binarize, create_discriminator, create_generator
-from common import command, data, devices, history, loops
+from common import command, data, devices, evaluation, history, loops
 from common.checkpoints import named_variables
 from common.config import EpochSettings, ImageSettings
 from common.epochs import EpochGame
@@ -218,8 +219,9 @@ def train(config):
         UserError, Interrupted: see common.loops.record.
     """
     device = devices.prepare(config.device, config.dtype)
+    score = evaluation.scorer(config, draw, "mnist", change)
     images, data_sha256 = load_training(config)
-    return loops.record(EXAMPLE, Game(config, images), config, device, data_sha256)
+    return loops.record(EXAMPLE, Game(config, images), config, device, data_sha256, score)
 
 
 def main(argv=None):

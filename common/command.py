@@ -32,6 +32,12 @@ def sample(example, config_class, work, description, argv=None):
     return run(lambda: work(command_line(prog, config_class, description, argv)))
 
 
+def evaluate(example, config_class, work, description, argv=None):
+    """Run an example's evaluation command; see train()."""
+    prog = f"python -m {example}.evaluate"
+    return run(lambda: work(command_line(prog, config_class, description, argv)))
+
+
 def run(work):
     """Call work() and return the exit status of the command.
 

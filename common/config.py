@@ -49,6 +49,17 @@ class Settings:
     checkpoint_seconds: float = 60.0
     """Seconds between two checkpoints; 0 saves one after every update."""
 
+    evaluate_every: int | None = None
+    """Iterations between two evaluations of the generator, whose scores go to metrics.csv; None:
+    no evaluations."""
+
+    evaluate_count: int = 10_000
+    """Samples that an evaluation scores; distances and coverage depend on their number."""
+
+    tensorboard: bool = False
+    """Write losses, scores and sample grids for TensorBoard as well, into tensorboard/ of the run's
+    folder; needs pip install -e ".[tensorboard]"."""
+
     dtype: Literal["float32", "bfloat16"] = "float32"
     """Arithmetic of the layers; weights, losses and optimizers stay float32."""
 
@@ -70,6 +81,9 @@ class Settings:
         require(self.batch_size >= 1, "batch-size", self.batch_size, "at least 1")
         require(self.learning_rate > 0, "learning-rate", self.learning_rate, "above 0")
         require(self.log_every >= 1, "log-every", self.log_every, "at least 1")
+        every, count = self.evaluate_every, self.evaluate_count
+        require(every is None or every >= 1, "evaluate-every", every, "at least 1")
+        require(100 <= count <= 100_000, "evaluate-count", count, "from 100 to 100000")
         require(
             self.checkpoint_seconds >= 0, "checkpoint-seconds", self.checkpoint_seconds, "0 or more"
         )
@@ -117,6 +131,8 @@ class EpochSettings(Settings):
 
 
 FOLDERS = ("run_dir", "resume")  # of one command, not of the run
+# What may change on resume: nothing in the run's losses and weights follows from it.
+FREE = ("engine", "data", "data_dir", "resize", "evaluate_every", "evaluate_count", "tensorboard")
 
 
 def as_json(config):
@@ -229,7 +245,7 @@ def refuse_changes(old, new):
         raise UserError(f"--run-dir cannot go with --resume: the run continues in {new.resume}")
     for field in dataclasses.fields(old):
         name, before, now = field.name, getattr(old, field.name), getattr(new, field.name)
-        if before == now or name in (*FOLDERS, "engine", "data", "data_dir", "resize"):
+        if before == now or name in (*FOLDERS, *FREE):
             continue
         if name in ("iterations", "epochs") and (now or math.inf) > (before or math.inf):
             continue

@@ -8,6 +8,7 @@ import time
 from typing import NamedTuple
 
 from common import checkpoints, engines, runs
+from common.board import Board, require_package
 from common.checkpoints import Position
 from common.errors import UserError
 from common.pictures import write_png
@@ -50,7 +51,7 @@ def held_signals():
         release()
 
 
-def record(example, game, config, device, data_sha256, **facts):
+def record(example, game, config, device, data_sha256, score=None, **facts):
     """Play a game in a new run folder, or with config.resume go on in an old one.
 
     The game has an engine, two networks and their two steps (see mnist_wgan.train.Game):
@@ -71,6 +72,8 @@ def record(example, game, config, device, data_sha256, **facts):
         config: its Settings.
         device: what common.devices.prepare returned.
         data_sha256: common.data.fingerprint of the training data.
+        score: function of a generator that returns the scores for metrics.csv, a dict from name to
+            number, where config.evaluate_every asks for them.
         facts: what else config.json is to hold of the run, by name.
 
     Returns:
@@ -81,6 +84,8 @@ def record(example, game, config, device, data_sha256, **facts):
         UserError: the folder is no run or refuses to be written, the data is not the run's, a
             checkpoint is damaged, or a loss is NaN or infinite. What was saved stays.
     """
+    if config.tensorboard:
+        require_package()
     start, earlier = Position(0, 0), 0.0
     if config.resume is None:
         folder = runs.create(example, config)
@@ -103,7 +108,7 @@ def record(example, game, config, device, data_sha256, **facts):
             longer = "--iterations None with more --epochs" if capped else "more --epochs"
         screen.line(f"All {start.iteration:,} iterations are done; to train longer: {longer}")
     try:
-        seconds = play(game, folder, config, screen, start, earlier)
+        seconds = play(game, folder, config, screen, start, earlier, score)
     except Interrupted as interrupted:
         screen.line(
             f"Stopped by {interrupted} and saved. "
@@ -115,15 +120,15 @@ def record(example, game, config, device, data_sha256, **facts):
     return folder
 
 
-def play(game, folder, config, screen, start, earlier):
+def play(game, folder, config, screen, start, earlier, score=None):
     """For each iteration, n discriminator updates (0 or more), then one generator update.
 
     The engine plays as much at a call as takes CALL_SECONDS, or the time between two checkpoints
-    if that is shorter, but never past a sample, for which the networks must stand still, nor past
-    the end of an epoch.
+    if that is shorter, but never past a sample or an evaluation, for which the networks must stand
+    still, nor past the end of an epoch.
 
     Args:
-        game, folder, config: see record().
+        game, folder, config, score: see record().
         screen: a common.progress.Screen.
         start: the Position to go on from.
         earlier: seconds trained before.
@@ -165,16 +170,33 @@ def play(game, folder, config, screen, start, earlier):
         lines = [game.log_line(row) for row in rows]
         runs.log_rows(folder, rows, lines)
         for row, line in zip(rows, lines, strict=True):
+            if board is not None:
+                board.numbers("losses", row)
             # All rows, or where samples are rarer the first one from each sample on.
             if row["iteration"] % max(config.log_every, game.sample_every) < config.log_every:
                 screen.line(line)
 
-    with held_signals() as came, screen:
+    def look(iteration):
+        """Draw samples and score them, where it is time."""
+        if iteration % game.sample_every == 0:
+            path = runs.sample_path(folder, iteration)
+            write_png(path, game.sample_grid())
+            if board is not None:
+                board.picture(iteration, path)
+        if config.evaluate_every is not None and iteration % config.evaluate_every == 0:
+            row = {"iteration": iteration, **score(game.result())}
+            runs.log_scores(folder, row)
+            if board is not None:
+                board.numbers("metrics", row)
+
+    board = Board(folder / "tensorboard", start.iteration) if config.tensorboard else None
+    closing = contextlib.closing(board) if board is not None else contextlib.nullcontext()
+    with held_signals() as came, screen, closing:
         saved = save(start)  # a new run's first: a kill at any moment can be resumed
         position = start
         pace = Pace(game.engine.longest, min(CALL_SECONDS, config.checkpoint_seconds))
         while position.iteration < game.iterations:
-            stretch = choose_stretch(game, position, pace.most())
+            stretch = choose_stretch(game, position, pace.most(), config.evaluate_every)
             with pace.measured(stretch):
                 losses = game.engine.play(game, *stretch)
             check_finite(losses, position.iteration, folder)
@@ -185,8 +207,7 @@ def play(game, folder, config, screen, start, earlier):
 
             done = range(position.iteration, position.iteration + stretch.iterations)
             log(done, losses)
-            if done[-1] % game.sample_every == 0:
-                write_png(runs.sample_path(folder, done[-1]), game.sample_grid())
+            look(done[-1])
             position = Position(done.stop, 0)
             if position.iteration < game.iterations:
                 pause(position, engines.last(losses))
@@ -207,7 +228,7 @@ class Stretch(NamedTuple):
     generator: bool
 
 
-def choose_stretch(game, position, most):
+def choose_stretch(game, position, most, evaluate_every=None):
     """Choose what to play next.
 
     Args:
@@ -215,6 +236,7 @@ def choose_stretch(game, position, most):
         position: the Position where it stands.
         most: updates of the discriminator, or iterations where they are fewer, that a call may
             take.
+        evaluate_every: iterations between two evaluations, or None.
 
     Returns:
         A Stretch: the rest of an iteration or a part of it, or several whole iterations.
@@ -224,10 +246,10 @@ def choose_stretch(game, position, most):
         return Stretch(1, most, generator=False)
     if position.update > 0:
         return Stretch(1, left, generator=True)
-    to_sample = -position.iteration % game.sample_every + 1
+    to_look = min(-position.iteration % n + 1 for n in (game.sample_every, evaluate_every) if n)
     to_epoch = game.per_epoch - position.iteration % game.per_epoch
     to_end = game.iterations - position.iteration
-    return Stretch(min(most // max(1, left), to_sample, to_epoch, to_end), left, generator=True)
+    return Stretch(min(most // max(1, left), to_look, to_epoch, to_end), left, generator=True)
 
 
 class Pace:

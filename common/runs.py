@@ -145,6 +145,13 @@ def log_rows(folder, rows, lines):
     append_lines(folder / "log.txt", lines)
 
 
+def log_scores(folder, row):
+    """Append a row, a dict from column name to number, to metrics.csv."""
+    path = folder / "metrics.csv"
+    lines = [",".join(map(repr, row.values()))]
+    append_lines(path, lines if path.exists() else [",".join(row), *lines])
+
+
 def sample_path(folder, iteration):
     """Return the path of the sample grid of an iteration."""
     return folder / "samples" / f"{int(iteration):06d}.png"
@@ -165,7 +172,7 @@ def write_table(path, rows):
 
 def cut_logs(folder, iteration):
     """Drop the logged rows from an iteration on, and a half-written last one, before a resume."""
-    for name, separator in (("losses.csv", ","), ("log.txt", ":")):
+    for name, separator in (("losses.csv", ","), ("metrics.csv", ","), ("log.txt", ":")):
         path = folder / name
         if not path.exists():
             continue
@@ -188,20 +195,3 @@ def save_generator(folder, generator):
             os.fsync(file.fileno())
         os.replace(temporary, path)
         sync_folder(folder)
-
-
-def load_generator(folder, example):
-    """Return the trained generator of a run, a keras Model, without its training state.
-
-    Raises:
-        UserError: the folder is no run, the run has no generator yet, or its file is damaged.
-    """
-    read_document(folder, example)
-    path = Path(folder) / "generator.keras"
-    if not path.is_file():
-        raise UserError(f"{folder} has no generator.keras; let it go on with --resume {folder}")
-    try:
-        return keras.models.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # zip, HDF5 and Keras have many ways to say that a file is damaged
-        message = f"{path} cannot be read: {one_line(error)[:200]}"
-        raise UserError(f"{message}; make it anew with --resume {folder}") from error

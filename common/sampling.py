@@ -3,13 +3,12 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import keras
 import numpy as np
-import tyro
 
-from common import runs
+from common import generators
 from common.config import require
 from common.files import whole
 from common.latent import great_circle
@@ -21,11 +20,8 @@ BATCH = 100  # images drawn at a time: the layers' outputs take a hundred times 
 
 
 @dataclass(frozen=True)
-class Sampling:
+class Sampling(generators.Source):
     """What every example's sample takes; an example with more to show adds to it."""
-
-    run: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="RUN")]
-    """Folder of a run that train made."""
 
     out: Path = Path("samples.png")
     """A .png for a picture, or an .npz for the arrays: images (N, 28, 28, 1) and their noise."""
@@ -40,6 +36,7 @@ class Sampling:
     """Seed of the noise, 0 to 4294967295."""
 
     def __post_init__(self):
+        super().__post_init__()
         least = 2 if self.show == "walk" else 1
         known = self.count is None or least <= self.count <= MOST
         require(known, "count", self.count, f"from {least} to {MOST}")
@@ -80,19 +77,20 @@ def write(path, images, columns, black=-1.0, **arrays):
     print(f"{len(images)} images: {path}")
 
 
-def sample(config, example, latent, black):
+def sample(config, example, create_generator, latent, black):
     """Draw what a Sampling config asks for with a generator whose one input is normal noise.
 
     Args:
         config: Sampling.
         example: name of the example's folder.
+        create_generator: the example's.
         latent: length of the noise.
         black: a black pixel's value in the generator's images.
 
     Raises:
-        UserError: the folder is no run of this example, or the file cannot be written.
+        UserError: there is no such generator, or the file cannot be written.
     """
-    generator = runs.load_generator(config.run, example)
+    generator = generators.load(config, example, create_generator)
     if config.show == "samples":
         noise = draw_noise(config.seed, config.count or 100, latent)
         columns = math.ceil(math.sqrt(len(noise)))

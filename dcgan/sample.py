@@ -1,11 +1,11 @@
-"""Draw clothes with the generator of a run, as in RUN --count 64 --out clothes.png."""
+"""Draw clothes with a trained generator, as in RUN --count 64 --out clothes.png."""
 
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from common import command, sampling
-from dcgan.model import BLACK, LATENT
+from dcgan.model import BLACK, LATENT, create_generator
 
 EXAMPLE = "dcgan"
 
@@ -21,7 +21,7 @@ class Config(sampling.Sampling):
 
 def sample(config):
     """Draw what a config asks for and write its file; see common.sampling.sample."""
-    sampling.sample(config, EXAMPLE, LATENT, BLACK)
+    sampling.sample(config, EXAMPLE, create_generator, LATENT, BLACK)
 
 
 def main(argv=None):

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 import keras
 from keras import ops
 
-from common import command, data, devices, loops
+from common import command, data, devices, evaluation, loops
 from common.config import EpochSettings, ImageSettings
 from common.epochs import EpochGame
 from common.metrics import accuracy_fake, accuracy_real
 from common.optimizers import RMSpropKeras2
+from dcgan.evaluate import draw
 from dcgan.model import BLACK, LATENT, create_discriminator, create_generator
 
 EXAMPLE = "dcgan"
@@ -121,9 +122,10 @@ def train(config):
         UserError, Interrupted: see common.loops.record.
     """
     device = devices.prepare(config.device, config.dtype)
+    score = evaluation.scorer(config, draw, "fashion_mnist")
     images, labels = data.load_training("fashion_mnist", config)
     game = Game(config, data.scale(images, BLACK))
-    return loops.record(EXAMPLE, game, config, device, data.fingerprint(images, labels))
+    return loops.record(EXAMPLE, game, config, device, data.fingerprint(images, labels), score)
 
 
 def main(argv=None):

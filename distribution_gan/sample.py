@@ -1,32 +1,27 @@
-"""Draw values with the generator of a run, as in RUN --count 10000 --out values.csv."""
+"""Draw values with a trained generator, as in RUN --count 10000 --out values.csv."""
 
 import math
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 import keras
 import numpy as np
-import tyro
 
-from common import command, pictures, plots, runs, sampling
+from common import command, generators, pictures, plots, sampling
 from common.config import require
 from common.errors import UserError
 from common.files import whole
 from common.randomness import streams
-from distribution_gan.model import INPUT
+from distribution_gan.model import INPUT, create_generator
 from distribution_gan.values import MOST, unscale
 
 EXAMPLE = "distribution_gan"
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(generators.Source):
     """What to draw."""
-
-    run: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="RUN")]
-    """Folder of a run that train made."""
 
     out: Path = Path("values.csv")
     """A .csv with one value a line below the header "value", a .npy for an array (N,), float64, or
@@ -39,6 +34,7 @@ class Config:
     """Seed of the noise, 0 to 4294967295."""
 
     def __post_init__(self):
+        super().__post_init__()
         require(1 <= self.count <= MOST, "count", self.count, f"from 1 to {MOST}")
         require(0 <= self.seed < 2**32, "seed", self.seed, "from 0 to 4294967295")
         known = self.out.suffix in (".csv", ".npy", ".png")
@@ -49,15 +45,15 @@ def sample(config):
     """Draw what a config asks for and write its file.
 
     Raises:
-        UserError: the folder is no run of this example, or the file cannot be written.
+        UserError: there is no such generator, or the file cannot be written.
     """
-    generator = runs.load_generator(config.run, EXAMPLE)
-    low, high = read_range(config.run)
+    generator = generators.load(config, EXAMPLE, create_generator)
+    low, high = read_range(config)
     stream = streams(config.seed, ("noise",))["noise"]
     noise = np.asarray(keras.random.uniform((config.count, INPUT), seed=stream))
     values = unscale(sampling.generate(generator, noise)[:, 0], low, high)
     if config.out.suffix == ".png":
-        title = f"{len(values):,} values of {config.run}"
+        title = f"{len(values):,} values of {config}"
         reach = unscale([-0.5, 0.5], low, high)
         pictures.write_png(config.out, plots.as_picture(plots.density(values, reach, title)))
     else:
@@ -69,12 +65,12 @@ def sample(config):
     print(f"{len(values)} values: {config.out}")
 
 
-def read_range(folder):
-    """Return the lowest and the highest value that a run learned from, as its config.json says."""
-    match runs.read_document(folder, EXAMPLE).get("data_range"):
+def read_range(source):
+    """Return the lowest and the highest value that a generator learned from, as its run says."""
+    match generators.facts(source, EXAMPLE).get("data_range"):
         case [float(low), float(high)] if low < high and math.isfinite(high - low):
             return low, high
-    raise UserError(f"{folder / 'config.json'} is damaged: no data_range; take another run")
+    raise UserError(f"{source} is damaged: its config.json has no data_range; take another run")
 
 
 def main(argv=None):

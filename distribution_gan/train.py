@@ -8,14 +8,14 @@ from typing import Literal
 import keras
 import numpy as np
 from keras import ops
-from scipy.stats import ks_2samp, wasserstein_distance
+from scipy.stats import wasserstein_distance
 
 from common import command, data, devices, history, loops, pictures, plots
 from common.config import EpochSettings, require
 from common.epochs import EpochGame
 from common.metrics import accuracy_fake, accuracy_real
 from distribution_gan.model import INPUT, create_discriminator, create_generator
-from distribution_gan.values import DISTRIBUTIONS, MOST, load, scale, unscale
+from distribution_gan.values import DISTRIBUTIONS, MOST, distances, load, scale, unscale
 
 EXAMPLE = "distribution_gan"
 GENERATED = 10_000  # values, always of the same noises, to compare with the real ones
@@ -154,16 +154,9 @@ class Game(EpochGame):
         return unscale(self.generator.predict_on_batch(self.grid_noise)[:, 0], *self.range)
 
     def log_row(self, iteration, losses, seconds):
-        """The row of losses.csv, with two distances between the generated and the real values.
-
-        wasserstein_1 is in the data's own units; kolmogorov_smirnov is from 0 to 1.
-        """
-        generated = self.generated()
-        distances = {
-            "wasserstein_1": float(wasserstein_distance(generated, self.values)),
-            "kolmogorov_smirnov": float(ks_2samp(generated, self.values, method="asymp").statistic),
-        }
-        return super().log_row(iteration, losses | distances, seconds)
+        """The row of losses.csv, with the distances of the generated from the real values."""
+        far = distances(self.generated(), self.values)
+        return super().log_row(iteration, losses | far, seconds)
 
     def log_line(self, row):
         """The row in words."""
@@ -206,7 +199,13 @@ def train(config):
     game = Game(config, values)
     # With the range, sample finds the data's units again without the data.
     return loops.record(
-        EXAMPLE, game, config, device, data.fingerprint(values), data_range=game.range
+        EXAMPLE,
+        game,
+        config,
+        device,
+        data.fingerprint(values),
+        lambda generator: distances(game.generated(), values),
+        data_range=game.range,
     )
 
 

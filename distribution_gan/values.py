@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+from scipy.stats import ks_2samp, wasserstein_distance
 
 from common.config import require
 from common.errors import UserError, one_line
@@ -130,3 +131,14 @@ def scale(values, low, high):
 def unscale(numbers, low, high):
     """Return the generator's numbers in the data's own units, float64; scale()'s inverse."""
     return (np.asarray(numbers, "float64") / SPAN + 0.5) * (high - low) + low
+
+
+def distances(some, others):
+    """How far two samples of values, (N,) and (M,), are from each other: a dict of floats.
+
+    wasserstein_1 is in the values' own units; kolmogorov_smirnov is from 0 to 1.
+    """
+    return {
+        "wasserstein_1": float(wasserstein_distance(some, others)),
+        "kolmogorov_smirnov": float(ks_2samp(some, others, method="asymp").statistic),
+    }

@@ -1,4 +1,4 @@
-"""Draw digits with the generator of a run, as in RUN --digit 7 --count 64 --out sevens.png."""
+"""Draw digits with a trained generator, as in RUN --digit 7 --count 64 --out sevens.png."""
 
 import math
 import sys
@@ -8,10 +8,10 @@ from typing import Literal
 
 import numpy as np
 
-from common import command, runs, sampling
+from common import command, generators, sampling
 from common.config import require
 from common.latent import great_circle
-from mnist_wgan.model import CLASSES, LATENT
+from mnist_wgan.model import CLASSES, LATENT, create_generator
 
 EXAMPLE = "mnist_wgan"
 
@@ -66,9 +66,9 @@ def sample(config):
     """Draw what a config asks for and write its file.
 
     Raises:
-        UserError: the folder is no run of this example, or the file cannot be written.
+        UserError: there is no such generator, or the file cannot be written.
     """
-    generator = runs.load_generator(config.run, EXAMPLE)
+    generator = generators.load(config, EXAMPLE, create_generator)
     noise, digits, columns = choose_inputs(config)
     images = sampling.generate(generator, noise, digits)
     sampling.write(config.out, images, columns, digits=digits[:, 0], noise=noise)

@@ -8,13 +8,14 @@ import keras
 import numpy as np
 from keras import ops
 
-from common import command, data, devices, engines, history, loops
+from common import command, data, devices, engines, evaluation, history, loops
 from common.checkpoints import named_variables
 from common.config import ImageSettings, require
 from common.losses import sparse_categorical_crossentropy_2017, wasserstein
 from common.optimizers import RMSpropKeras2
 from common.pictures import grid
 from common.randomness import streams
+from mnist_wgan.evaluate import draw
 from mnist_wgan.model import CLASSES, LATENT, create_critic, create_generator
 
 EXAMPLE = "mnist_wgan"
@@ -272,9 +273,10 @@ def train(config):
         UserError, Interrupted: see common.loops.record.
     """
     device = devices.prepare(config.device, config.dtype)
+    score = evaluation.scorer(config, draw, "mnist")
     images, labels = data.load_training("mnist", config, first=50_000)
     game = Game(config, data.scale(images), labels)
-    return loops.record(EXAMPLE, game, config, device, data.fingerprint(images, labels))
+    return loops.record(EXAMPLE, game, config, device, data.fingerprint(images, labels), score)
 
 
 def main(argv=None):

@@ -1,10 +1,13 @@
 """What the tests of the examples' commands share."""
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
+
+from common import generators
 
 ROOT = Path(__file__).parents[1]
 
@@ -28,6 +31,12 @@ def arrays(sample, folder, path, *argv):
     assert sample.main([str(folder), "--out", str(path), *map(str, argv)]) == 0
     with np.load(path) as archive:
         return {name: archive[name] for name in archive.files}
+
+
+def load_generator(folder, example):
+    """The trained generator of a run."""
+    model = importlib.import_module(f"{example}.model")
+    return generators.load(generators.Source(folder), example, model.create_generator)
 
 
 def without_seconds(folder):

@@ -8,8 +8,7 @@ import pytest
 from PIL import Image
 
 from bilinear_gan import sample, train
-from common import runs
-from tests.commands import arrays, assert_same_run, refused
+from tests.commands import arrays, assert_same_run, load_generator, refused
 
 TINY = ["--preset", "smoke", "--batch-size", "16"]
 
@@ -63,7 +62,7 @@ def test_samples_are_the_generators(finished, tmp_path):
     drawn = arrays(sample, finished, tmp_path / "a.npz", "--count", 9)
     assert drawn["images"].shape == (9, 28, 28, 1) and drawn["images"].dtype == np.float32
     assert len(np.unique(drawn["noise"], axis=0)) == 9 and drawn["noise"].shape == (9, 100)
-    generator = runs.load_generator(finished, "bilinear_gan")
+    generator = load_generator(finished, "bilinear_gan")
     fakes = generator.predict(drawn["noise"], verbose=0)
     np.testing.assert_allclose(drawn["images"], fakes, atol=1e-6)
     assert sample.main([str(finished), "--count", "9", "--out", str(tmp_path / "a.png")]) == 0

@@ -11,7 +11,7 @@ from PIL import Image
 
 from binarized_gan import sample, train
 from common import runs
-from tests.commands import arrays, command, refused
+from tests.commands import arrays, command, load_generator, refused
 
 TINY = ["--preset", "smoke"]
 # 100 images and batches of 32 make epochs of 3 iterations and 4 images left over.
@@ -97,7 +97,7 @@ def test_a_third_of_the_sheet_is_fake_and_the_answers_are_black_on_white(finishe
 
 def test_the_sheets_fakes_are_the_generators_and_its_reals_the_training_images(finished, tmp_path):
     drawn = arrays(sample, finished, tmp_path / "a.npz", "--show", "spot")
-    generator = runs.load_generator(finished, "binarized_gan")
+    generator = load_generator(finished, "binarized_gan")
     fakes = generator.predict(drawn["noise"], verbose=0)
     fake, sure = drawn["images"][drawn["fake"]], np.abs(fakes - 0.5) > 1e-5
     np.testing.assert_array_equal(fake[sure], (fakes > 0.5)[sure])

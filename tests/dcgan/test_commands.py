@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from common import runs
 from dcgan import sample, train
-from tests.commands import arrays, command
+from tests.commands import arrays, command, load_generator
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +29,7 @@ def test_samples_are_the_generators(finished, tmp_path):
     assert drawn["images"].shape == (110, 28, 28, 1) and drawn["images"].dtype == np.float32
     assert -1 <= drawn["images"].min() < 0 < drawn["images"].max() <= 1
     assert len(np.unique(drawn["noise"], axis=0)) == 110 and drawn["noise"].shape == (110, 100)
-    generator = runs.load_generator(finished, "dcgan")
+    generator = load_generator(finished, "dcgan")
     np.testing.assert_allclose(
         drawn["images"], generator(drawn["noise"], training=False), atol=1e-5
     )

@@ -11,7 +11,7 @@ from PIL import Image
 
 from common import runs
 from distribution_gan import sample, train
-from tests.commands import assert_same_run, command, refused
+from tests.commands import assert_same_run, command, load_generator, refused
 
 TINY = ["--preset", "smoke"]
 
@@ -112,7 +112,7 @@ def test_samples_are_the_generators_in_the_datas_units(finished, tmp_path):
     other = drawn("b.npy", "--count", "3000", "--seed", "1")
     assert not np.intersect1d(values, other).size > 30
     noise = np.random.default_rng(0).uniform(size=(3000, 10)).astype("float32")
-    numbers = runs.load_generator(finished, "distribution_gan").predict_on_batch(noise)
+    numbers = load_generator(finished, "distribution_gan").predict_on_batch(noise)
     expected = 134.5 + 69 / 0.8 * numbers.astype(
         "float64"
     )  # the middle of 100 to 169, and the scale

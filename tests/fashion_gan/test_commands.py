@@ -9,7 +9,7 @@ from PIL import Image
 
 from common import data, runs
 from fashion_gan import sample, train
-from tests.commands import arrays, command, refused
+from tests.commands import arrays, command, load_generator, refused
 
 TINY = ["--preset", "smoke"]
 # 100 images and batches of 32 make epochs of 3 iterations and 4 images left over.
@@ -77,7 +77,7 @@ def test_samples_are_the_generators(finished, tmp_path):
     assert drawn["images"].shape == (130, 28, 28, 1) and drawn["images"].dtype == np.float32
     assert drawn["images"].min() >= 0 and drawn["images"].max() <= 1
     assert len(np.unique(drawn["noise"], axis=0)) == 130 and drawn["noise"].shape == (130, 30)
-    generator = runs.load_generator(folder, "fashion_gan")
+    generator = load_generator(folder, "fashion_gan")
     np.testing.assert_allclose(
         drawn["images"], generator.predict(drawn["noise"], verbose=0), atol=1e-6
     )

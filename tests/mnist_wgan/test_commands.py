@@ -16,7 +16,15 @@ from PIL import Image
 from common import data, loops, runs
 from mnist_wgan import sample, train
 from mnist_wgan.train import COLUMNS, Game
-from tests.commands import ROOT, arrays, assert_same_run, command, refused, without_seconds
+from tests.commands import (
+    ROOT,
+    arrays,
+    assert_same_run,
+    command,
+    load_generator,
+    refused,
+    without_seconds,
+)
 
 TINY = ["--preset", "smoke", "--log-every", "1"]
 
@@ -422,7 +430,7 @@ def test_samples_are_the_generators(finished, tmp_path):
     drawn = arrays(sample, folder, tmp_path / "a.npz", "--digit", 7, "--count", 130)
     assert drawn["images"].shape == (130, 28, 28, 1) and drawn["images"].dtype == np.float32
     assert (drawn["digits"] == 7).all() and drawn["noise"].shape == (130, 100)
-    generator = runs.load_generator(folder, "mnist_wgan")
+    generator = load_generator(folder, "mnist_wgan")
     np.testing.assert_allclose(
         drawn["images"],
         generator.predict([drawn["noise"], drawn["digits"][:, None]], verbose=0),

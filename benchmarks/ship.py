@@ -1,0 +1,173 @@
+"""Makes the weights of a run those that come along: EXAMPLE/pretrained, with a card.
+
+    python -m benchmarks.ship mnist_wgan runs/mnist_wgan/NAME
+
+They are kept in float16 if that changes no score by more than its deviation over seeds.
+"""
+
+import importlib
+import json
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+import tyro
+
+from benchmarks.results_page import origin, table
+from common import checkpoints, command, evaluation, generators, runs, weights
+from common.config import command_line
+from common.errors import UserError
+from common.files import whole
+
+EXAMPLES = (
+    "bilinear_gan",
+    "binarized_gan",
+    "dcgan",
+    "distribution_gan",
+    "fashion_gan",
+    "mnist_wgan",
+)
+MOST = 6_000_000  # bytes of the weights
+
+
+@dataclass(frozen=True)
+class Config:
+    """Which run of which example."""
+
+    example: Annotated[tyro.conf.Positional[Literal[EXAMPLES]], tyro.conf.arg(metavar="EXAMPLE")]
+    """Name of the example's folder."""
+
+    run: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="RUN")]
+    """Folder of the run."""
+
+    count: int = 10_000
+    """Samples of each seed that are scored."""
+
+    seeds: int = 3
+    """Seeds of the samples."""
+
+
+def changed(before, after):
+    """The names of scores whose mean changed by more than their deviation over seeds.
+
+    Args:
+        before, after: what common.evaluation.summarize returned.
+    """
+    return [
+        name
+        for name, score in before.items()
+        if np.any(
+            np.abs(np.subtract(after[name]["mean"], score["mean"]))
+            > np.add(score["deviation"], 1e-9)
+        )
+    ]
+
+
+def ship(config):
+    """Write the weights, the card and its page.
+
+    Raises:
+        UserError: there is no such run, or its weights take more than MOST.
+    """
+    module = {
+        name: importlib.import_module(f"{config.example}.{name}") for name in ("evaluate", "model")
+    }
+    source = generators.Source(config.run)
+    run = without_folder(runs.read_document(config.run, config.example))
+    generator = generators.load(source, config.example, module["model"].create_generator)
+    newest = checkpoints.newest(config.run)
+    with np.load(newest, allow_pickle=False) as archive:
+        seconds = float(archive["seconds"])
+    folder = generators.pretrained(config.example)
+    folder.mkdir(exist_ok=True)
+    card = {
+        "example": config.example,
+        "iterations": checkpoints.numbers(newest)[0],
+        "seconds": round(seconds, 1),
+        "run": run,
+    }
+
+    def score(**source):
+        settings = evaluation.Evaluation(
+            **source, count=config.count, seeds=config.seeds, out=folder / "evaluation.json"
+        )
+        return module["evaluate"].evaluate(settings)
+
+    exact = score(run=config.run)
+    for dtype in ("float16", "float32"):
+        weights.save(folder / "generator.npz", generator, dtype)
+        write(folder / "card.json", {**card, "dtype": dtype})
+        evaluated = score(pretrained=True)
+        differing = changed(exact["scores"], evaluated["scores"])
+        if not differing:
+            break
+        print(f"{dtype} changes {', '.join(differing)}", flush=True)
+    size = (folder / "generator.npz").stat().st_size
+    if size > MOST:
+        raise UserError(f"{folder / 'generator.npz'} has {size} bytes, more than {MOST}")
+    card |= {"dtype": dtype, "bytes": size, "exact": exact["scores"], "evaluation": evaluated}
+    card["evaluation"]["command"] = f"python -m {config.example}.evaluate --pretrained"
+    write(folder / "card.json", card)
+    (folder / "evaluation.json").unlink()
+    with whole(folder / "README.md") as file:
+        file.write(page(card).encode())
+
+
+def write(path, document):
+    """Write a JSON file."""
+    with whole(path) as file:
+        file.write((json.dumps(document, indent=1) + "\n").encode())
+
+
+def without_folder(run):
+    """What config.json says of a run, but for where its folder lay."""
+    sessions = [run, *run.get("resumed", [])]
+    for session in sessions:
+        session["command"] = re.sub(r" --(run-dir|resume)[= ]\S+", "", session["command"])
+    return run
+
+
+def page(card):
+    """The card as a Markdown page."""
+    evaluated, run, names = card["evaluation"], card["run"], evaluation.SCORES
+    if card["example"] == "distribution_gan":
+        names = importlib.import_module("distribution_gan.evaluate").SCORES
+    rows = []
+    for name, (title, form, _) in names.items():
+        if name in evaluated["scores"]:
+            score, exact = evaluated["scores"][name], card["exact"][name]["mean"]
+            spread = f"{form.format(score['mean'])} ± {form.format(score['deviation'])}"
+            rows.append([title, spread, form.format(exact), form.format(evaluated["real"][name])])
+    resumed = f", in {len(run['resumed']) + 1} sessions" if "resumed" in run else ""
+    heads = ["score", f"of the file ({card['dtype']})", "of the run", "of real data"]
+    return "\n".join([
+        f"# The weights that come along for {card['example']}",
+        "",
+        "Written by `python -m benchmarks.ship`; all that it knows is in [card.json](card.json).",
+        "",
+        f"- made by: {origin(run, run['settings']['seed'], card['seconds'])}{resumed}",
+        f"- iterations played: {card['iterations']:,}",
+        f"- file: [generator.npz](generator.npz), {card['dtype']}, {card['bytes']:,} bytes",
+        f"- scored by: {origin(evaluated, seeds(evaluated), evaluated['seconds'])}",
+        "",
+        *table(heads, rows),
+        "",
+        f"Means and deviations over {evaluated['seeds']} seeds of {evaluated['count']:,} samples. "
+        "What they mean: [common/metrics.py](../../common/metrics.py).",
+        "",
+        "![Scored samples](evaluation.png)",
+        "",
+    ])  # fmt: skip
+
+
+def seeds(evaluated):
+    """The seeds of an evaluation, in words."""
+    return f"0 to {evaluated['seeds'] - 1}" if evaluated["seeds"] > 1 else "0"
+
+
+if __name__ == "__main__":
+    prog = "python -m benchmarks.ship"
+    sys.exit(command.run(lambda: ship(command_line(prog, Config, __doc__))))

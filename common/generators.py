@@ -1,0 +1,119 @@
+"""Where the commands that draw or score take a trained generator from: a run, a file, or the
+weights that come along."""
+
+import importlib.resources
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from common import devices, runs, weights
+from common.errors import UserError, one_line
+
+REMEDY = "make it anew with train and --resume"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Which generator; every command that needs one takes this."""
+
+    run: Annotated[tyro.conf.Positional[Path | None], tyro.conf.arg(metavar="RUN")] = None
+    """Folder of a run that train made, or a file of its own kind: generator.keras, or an .npz as
+    the weights that come along."""
+
+    pretrained: bool = False
+    """Take the weights that come along, of a recorded run, instead of a RUN."""
+
+    def __post_init__(self):
+        if self.pretrained == (self.run is not None):
+            both = "a RUN and --pretrained" if self.pretrained else "no RUN"
+            raise UserError(f"{both} is given; name a run that train made, or take --pretrained")
+
+    @property
+    def folder(self):
+        """The run's folder, or None where a file or --pretrained was named."""
+        return self.run if self.run is not None and self.run.suffix not in LOADERS else None
+
+    def __str__(self):
+        return "--pretrained" if self.pretrained else str(self.run)
+
+
+def pretrained(example):
+    """Return the folder of the weights that come along for an example: generator.npz, card.json."""
+    return Path(str(importlib.resources.files(example))) / "pretrained"
+
+
+def facts(source, example):
+    """Return what config.json says of a source's run, or for --pretrained its copy in the card.
+
+    Raises:
+        UserError: there is no run, it is another example's, or the source is a file alone.
+    """
+    if source.pretrained:
+        return runs.read_json(pretrained(example) / "card.json")["run"]
+    if source.folder is None:
+        raise UserError(f"{source.run} does not tell of its run; name the run's folder")
+    return runs.read_document(source.folder, example)
+
+
+def load(source, example, create_generator):
+    """Return a trained generator, a keras Model in float32 without its training state.
+
+    The network is the example's own; only numbers are read from the files. No code in them is
+    run, and no pickle.
+
+    Args:
+        source: Source.
+        example: name of the example's folder.
+        create_generator: the example's.
+
+    Raises:
+        UserError: the folder is no run, the run has no generator yet, or the file is damaged or
+            no generator of this example.
+    """
+    devices.prepare(None, "float32")
+    generator = create_generator()
+    if source.pretrained:
+        return weights.load(pretrained(example) / "generator.npz", generator)
+    path = source.run
+    if source.folder is not None:
+        runs.read_document(source.folder, example)
+        path = source.folder / "generator.keras"
+        if not path.is_file():
+            raise UserError(
+                f"{source.folder} has no generator.keras; let it go on with --resume "
+                f"{source.folder}"
+            )
+    if not path.is_file():
+        raise UserError(f"{path} does not exist; name a run that train made")
+    LOADERS[path.suffix](path, generator)
+    return generator
+
+
+def load_keras(path, generator):
+    """Set a generator's weights from a .keras file of the same network; a UserError if it is none.
+
+    Keras could make the network from the file as well, but would import and call what it names.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            config = json.loads(archive.read("config.json"))
+        same = kinds(config["config"]) == kinds(generator.get_config())
+        if same:
+            generator.load_weights(path)
+    except Exception as error:  # zip, HDF5 and Keras have many ways to say that a file is damaged
+        message = f"{path} cannot be read: {one_line(error)[:200]}"
+        raise UserError(f"{message}; {REMEDY}") from error
+    if not same:
+        raise UserError(f"{path} holds another network than this example's generator; {REMEDY}")
+
+
+def kinds(config):
+    """Module and name of the class of each layer in a network's config."""
+    return [(layer["module"], layer["class_name"]) for layer in config["layers"]]
+
+
+LOADERS = {".keras": load_keras, ".npz": weights.load}

@@ -1,0 +1,23 @@
+"""Score the clothes of a trained generator, as in RUN or --pretrained."""
+
+import sys
+
+from common import command, evaluation
+from dcgan.model import BLACK, LATENT, create_generator
+
+EXAMPLE = "dcgan"
+draw = evaluation.drawing(LATENT, BLACK)
+
+
+def evaluate(config):
+    """Score what a config names; see common.evaluation.evaluate."""
+    return evaluation.evaluate(config, EXAMPLE, create_generator, draw, "fashion_mnist")
+
+
+def main(argv=None):
+    """The command line; returns its exit status."""
+    return command.evaluate(EXAMPLE, evaluation.Evaluation, evaluate, __doc__, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

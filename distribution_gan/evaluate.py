@@ -1,0 +1,58 @@
+"""Score the values of a trained generator, as in RUN or --pretrained."""
+
+import sys
+import time
+
+import keras
+import numpy as np
+
+from common import command, config, evaluation, generators, plots, sampling
+from common.randomness import streams
+from distribution_gan import values
+from distribution_gan.model import INPUT, create_generator
+from distribution_gan.sample import read_range
+from distribution_gan.train import Config
+
+EXAMPLE = "distribution_gan"
+SCORES = {  # see common.evaluation.SCORES
+    "wasserstein_1": ("Wasserstein-1 distance, in the data's units", "{:.4f}", "lower"),
+    "kolmogorov_smirnov": ("Kolmogorov-Smirnov distance (0 to 1)", "{:.4f}", "lower"),
+}
+
+
+def draw(generator, seed, count, reach):
+    """Return generated values (count,), float64, in the data's own units; see read_range()."""
+    stream = streams(seed, ("noise",))["noise"]
+    noise = np.asarray(keras.random.uniform((count, INPUT), seed=stream))
+    return values.unscale(sampling.generate(generator, noise)[:, 0], *reach)
+
+
+def evaluate(settings):
+    """Score what an Evaluation names against the values that it learned.
+
+    Beside it stand the distances of one half of those values, taken at random, from the other.
+
+    Raises:
+        UserError: there is no such generator, its values are gone, or the file cannot be written.
+    """
+    began = time.monotonic()
+    generator = generators.load(settings, EXAMPLE, create_generator)
+    facts, reach = generators.facts(settings, EXAMPLE), read_range(settings)
+    real = values.load(config.from_json(Config, facts["settings"], str(settings)))
+    drawn = [draw(generator, seed, settings.count, reach) for seed in range(settings.seeds)]
+    shuffled = np.random.default_rng(0).permutation(real)
+    halves = values.distances(*np.array_split(shuffled, 2))
+    scores = [values.distances(some, real) for some in drawn]
+    picture = plots.density(drawn[0], values.unscale([-0.5, 0.5], *reach), str(settings), real)
+    return evaluation.report(
+        settings, EXAMPLE, SCORES, scores, halves, began, plots.as_picture(picture)
+    )
+
+
+def main(argv=None):
+    """The command line; returns its exit status."""
+    return command.evaluate(EXAMPLE, evaluation.Evaluation, evaluate, __doc__, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
