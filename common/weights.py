@@ -64,11 +64,7 @@ def load(path, model):
     # that is no zip for a pickle, and say so; zipfile says what is wrong.
     try:
         with zipfile.ZipFile(path), np.load(path, allow_pickle=False) as archive:
-<<<<<<< HEAD
-            arrays = {name: archive[name] for name in archive.files}
-=======
             arrays = {name: np.asarray(archive[name]) for name in archive.files}
->>>>>>> classifier
     except Exception as error:
         raise UserError(f"{path} cannot be read: {one_line(error)}; {REMEDY}") from error
     problem = misfit(arrays, weights)
@@ -80,11 +76,7 @@ def load(path, model):
 
 
 def misfit(arrays, weights):
-<<<<<<< HEAD
-    """Say why arrays cannot be set as weights, or return None; both are dicts with equal names."""
-=======
     """Say why arrays cannot be set as weights, or return None; both are dicts by name."""
->>>>>>> classifier
     if list(arrays) != list(weights):
         unlike = sorted(set(arrays) ^ set(weights)) or ["their order"]
         return f"{len(arrays)} arrays for {len(weights)} weights, first difference {unlike[0]}"
