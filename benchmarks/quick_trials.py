@@ -1,7 +1,7 @@
 """What makes digits soonest on a CPU: the trials behind mnist_wgan's preset quick.
 
-Each trial plays the game for the same time from the same seed. A small classifier, trained here on
-the real digits, then says how many of 2,000 samples show the digit that was asked for.
+Each trial plays the game for the same time from the same seed. The classifier of common.classifier
+then says how many of 2,000 samples show the digit that was asked for.
 """
 
 import json
@@ -10,11 +10,9 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import keras
 import numpy as np
-from keras import layers
 
-from common import command, data, devices, engines, generators, runs
+from common import classifier, command, data, devices, engines, generators, runs
 from common.config import command_line, require
 from common.files import whole
 from common.pictures import write_png
@@ -52,7 +50,7 @@ class Config:
     """Training time of each, compilation included."""
 
     seed: int = 0
-    """Seed of the runs, the classifier and the samples."""
+    """Seed of the runs and of the samples."""
 
     out: Path = Path("benchmarks/results/quick_trials.json")
     """File of the results; those of other trials in it stay."""
@@ -66,30 +64,6 @@ class Config:
         require(self.seconds > 0, "seconds", self.seconds, "above 0")
 
 
-def train_classifier(dataset, seed):
-    """Return a classifier of digits (N, 28, 28, 1) in [-1, 1], and its test accuracy."""
-    devices.prepare(None, "float32")
-    keras.utils.set_random_seed(seed)
-    classifier = keras.Sequential(
-        [
-            layers.Input((28, 28, 1)),
-            layers.Conv2D(32, 5, strides=2, activation="relu"),
-            layers.Conv2D(64, 3, activation="relu"),
-            layers.MaxPooling2D(),
-            layers.Flatten(),
-            layers.Dropout(0.3),
-            layers.Dense(128, activation="relu"),
-            layers.Dropout(0.3),
-            layers.Dense(CLASSES, activation="softmax"),
-        ]
-    )
-    classifier.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    images, labels, test_images, test_labels = dataset
-    classifier.fit(data.scale(images), labels, batch_size=128, epochs=4, verbose=0)
-    _, accuracy = classifier.evaluate(data.scale(test_images), test_labels, verbose=0)
-    return classifier, accuracy
-
-
 def play(config, images, labels, seconds):
     """Play a game for some seconds; return it, its iterations and its last losses."""
     devices.prepare(config.device, config.dtype)
@@ -101,7 +75,7 @@ def play(config, images, labels, seconds):
     return game, iterations, engines.last(losses)
 
 
-def judge(generator, classifier, images, labels, seed):
+def judge(generator, judging, images, labels, seed):
     """Return the asked-label accuracy of samples, and their variety beside the real digits'.
 
     Variety is the standard deviation of pixels within a digit, averaged over pixels and digits, as
@@ -110,7 +84,7 @@ def judge(generator, classifier, images, labels, seed):
     noise = np.random.default_rng(seed).normal(size=(SAMPLES, LATENT)).astype("float32")
     digits = np.arange(SAMPLES, dtype="int32")[:, None] % CLASSES
     samples = generate(generator, noise, digits)
-    answers = classifier.predict(samples, verbose=0).argmax(axis=1)
+    answers = judging.predict(samples, verbose=0)["classes"].argmax(axis=1)
 
     def variety(x, y):
         return np.mean([np.clip(x[y == k], -1, 1).std(axis=0).mean() for k in range(CLASSES)])
@@ -125,15 +99,15 @@ def work(config):
     """Run the trials; the file is written anew after each."""
     dataset = data.load("mnist")
     images, labels = data.scale(dataset.x_train[:50_000]), dataset.y_train[:50_000]
-    classifier, accuracy = train_classifier(dataset, config.seed)
-    print(f"the classifier's test accuracy is {accuracy:.4f}", flush=True)
+    judging = classifier.load("mnist")
+    accuracy = classifier.accuracy(judging, dataset.x_test, dataset.y_test)
     for folder in (config.pictures, config.out.parent):
         folder.mkdir(parents=True, exist_ok=True)
     results = json.loads(config.out.read_text()) if config.out.exists() else {}
     if config.run is not None:
         source = generators.Source(config.run)
         generator = generators.load(source, train.EXAMPLE, create_generator)
-        scores = judge(generator, classifier, images, labels, config.seed)
+        scores = judge(generator, judging, images, labels, config.seed)
         run = runs.read_document(config.run, train.EXAMPLE)
         kept = ("settings", "started", "device", "backend", "python", "packages", "commit")
         results[f"preset {run['settings']['preset']}, seed {run['settings']['seed']}"] = {
@@ -149,7 +123,7 @@ def work(config):
         trial = replace(train.SLIDES, seed=config.seed, **{**BASE, **TRIALS[name]})
         session = runs.describe_session(devices.prepare(None, trial.dtype))
         game, iterations, losses = play(trial, images, labels, config.seconds)
-        scores = judge(game.result(), classifier, images, labels, config.seed)
+        scores = judge(game.result(), judging, images, labels, config.seed)
         write_png(config.pictures / f"{name.replace(' ', '_')}.png", game.sample_grid())
         results[name] = {
             "departures": {**BASE, **TRIALS[name]},

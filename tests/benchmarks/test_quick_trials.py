@@ -21,7 +21,7 @@ class Fixed:
     def predict(self, images, verbose):
         digits = np.rint(images[:, 0, 0, 0] * 10).astype(int)
         digits[np.isin(digits, self.wrong)] = 0
-        return np.eye(10)[digits]
+        return {"classes": np.eye(10)[digits]}
 
 
 def test_judge_counts_asked_digits_and_sees_that_nothing_varies():
