@@ -22,7 +22,7 @@ from common.files import whole
 from common.pictures import grid, write_png
 
 NEIGHBOURS = 5  # k of precision, recall, density and coverage
-COMPARED = 1000  # samples whose nearest training image is looked for
+COMPARED = 500  # samples whose nearest training image is looked for
 SHOWN = 10  # of them in the picture
 CACHE = 1  # a cache file's version: raise it when what is in one changes
 SCORES = {  # in the table's order: name, its format, and which is better

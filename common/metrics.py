@@ -39,7 +39,7 @@ def class_entropy(classes, count):
         count: number of classes.
     """
     shares = np.bincount(classes, minlength=count) / len(classes)
-    return float(-sum(share * np.log(share) for share in shares if share > 0))
+    return float(sum(-share * np.log(share) for share in shares if share > 0))
 
 
 def modes_found(classes, count):
