@@ -145,11 +145,13 @@ def from_json(config_class, values, where):
     """Return the config that as_json() turned into a dict.
 
     Raises:
-        UserError: an unknown name, a missing one, or an impossible value; it names `where`.
+        UserError: an unknown name, a missing one that the run's losses depend on, or an impossible
+            value; it names `where`.
     """
     names = {field.name for field in dataclasses.fields(config_class)} - set(FOLDERS)
-    if not isinstance(values, dict) or set(values) != names:
-        wrong = names ^ set(values) if isinstance(values, dict) else names
+    wrong = names ^ set(values) if isinstance(values, dict) else names
+    wrong -= set(FREE) - set(values)  # an older version's run: the default changes nothing in it
+    if wrong:
         raise UserError(f"{where} does not fit this version: {', '.join(sorted(wrong))}")
     argv = []  # so that the values are checked as a user's are
     for name, value in values.items():
