@@ -23,12 +23,13 @@ PLAY = """<script>addEventListener("load", () => {
   all[0].click(); all[0].click();  // marked and unmarked again
   document.querySelector("#score").click();
   all[0].click();  // too late
+  const curves = [...document.querySelectorAll(".curves svg")];
   const report = document.createElement("output");
   report.id = "result";
   report.textContent = JSON.stringify({
     errors, answer: document.querySelector("#answer").textContent,
     wide: document.documentElement.scrollWidth > innerWidth,
-    curves: [...document.querySelectorAll(".curves svg")].map(s => s.getBoundingClientRect().height),
+    curves: curves.map(svg => svg.getBoundingClientRect().height),
     lines: [...document.querySelectorAll(".curves svg path")].length,
     broken: [...document.images].filter(image => image.naturalWidth === 0).length,
     right: document.querySelectorAll(".tiles .right").length,
