@@ -11,7 +11,7 @@ from keras.metrics import MeanMetricWrapper
 
 from bilinear_gan.evaluate import draw
 from bilinear_gan.model import BLACK, LATENT, create_discriminator, create_generator
-from common import command, data, devices, evaluation, loops
+from common import command, data, devices, evaluation, loops, report
 from common.checkpoints import named_variables
 from common.config import EpochSettings, ImageSettings
 from common.epochs import EpochGame
@@ -213,6 +213,12 @@ class Game(EpochGame):
         )
 
 
+def write_report(folder):
+    """Write report.html of a run and return its path; see common.report.write."""
+    quiz = report.Quiz("mnist", create_generator, draw)
+    return report.write(folder, EXAMPLE, PRESETS, Game.panels, quiz)
+
+
 def train(config):
     """Play the game that a config describes and record it in a run folder.
 
@@ -226,7 +232,9 @@ def train(config):
     score = evaluation.scorer(config, draw, "mnist")
     images, labels = data.load_training("mnist", config)
     game = Game(config, data.scale(images, BLACK))
-    return loops.record(EXAMPLE, game, config, device, data.fingerprint(images, labels), score)
+    return loops.record(
+        EXAMPLE, game, config, device, data.fingerprint(images, labels), write_report, score
+    )
 
 
 def main(argv=None):

@@ -10,7 +10,7 @@ from keras import ops
 
 from binarized_gan.evaluate import change, draw
 from binarized_gan.model import BLACK, LATENT, binarize, create_discriminator, create_generator
-from common import command, data, devices, evaluation, history, loops
+from common import command, data, devices, evaluation, history, loops, report
 from common.checkpoints import named_variables
 from common.config import EpochSettings, ImageSettings
 from common.epochs import EpochGame
@@ -209,6 +209,12 @@ def load_training(config):
     return np.asarray(binarize(data.scale(images, BLACK))), data.fingerprint(images, labels)
 
 
+def write_report(folder):
+    """Write report.html of a run and return its path; see common.report.write."""
+    quiz = report.Quiz("mnist", create_generator, draw, change=change)
+    return report.write(folder, EXAMPLE, PRESETS, Game.panels, quiz)
+
+
 def train(config):
     """Play the game that a config describes and record it in a run folder.
 
@@ -221,7 +227,9 @@ def train(config):
     device = devices.prepare(config.device, config.dtype)
     score = evaluation.scorer(config, draw, "mnist", change)
     images, data_sha256 = load_training(config)
-    return loops.record(EXAMPLE, Game(config, images), config, device, data_sha256, score)
+    return loops.record(
+        EXAMPLE, Game(config, images), config, device, data_sha256, write_report, score
+    )
 
 
 def main(argv=None):

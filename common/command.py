@@ -38,6 +38,12 @@ def evaluate(example, config_class, work, description, argv=None):
     return run(lambda: work(command_line(prog, config_class, description, argv)))
 
 
+def report(example, config_class, write, description, argv=None):
+    """Run an example's report command; write is a function of the run's folder. See train()."""
+    prog = f"python -m {example}.report"
+    return run(lambda: print(write(command_line(prog, config_class, description, argv).run)))
+
+
 def run(work):
     """Call work() and return the exit status of the command.
 

@@ -149,8 +149,9 @@ def from_json(config_class, values, where):
             value; it names `where`.
     """
     names = {field.name for field in dataclasses.fields(config_class)} - set(FOLDERS)
-    wrong = names ^ set(values) if isinstance(values, dict) else names
-    wrong -= set(FREE) - set(values)  # an older version's run: the default changes nothing in it
+    known = set(values) if isinstance(values, dict) else set()
+    # An older version's run may lack those whose default changes nothing in it.
+    wrong = (names ^ known) - (set(FREE) - known)
     if wrong:
         raise UserError(f"{where} does not fit this version: {', '.join(sorted(wrong))}")
     argv = []  # so that the values are checked as a user's are

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from common import checkpoints, engines, runs
 from common.board import Board, require_package
 from common.checkpoints import Position
-from common.errors import UserError
+from common.errors import UserError, one_line
 from common.pictures import write_png
 from common.progress import Screen, duration
 
@@ -51,7 +51,7 @@ def held_signals():
         release()
 
 
-def record(example, game, config, device, data_sha256, score=None, **facts):
+def record(example, game, config, device, data_sha256, write_report, score=None, **facts):
     """Play a game in a new run folder, or with config.resume go on in an old one.
 
     The game has an engine, two networks and their two steps (see mnist_wgan.train.Game):
@@ -72,6 +72,7 @@ def record(example, game, config, device, data_sha256, score=None, **facts):
         config: its Settings.
         device: what common.devices.prepare returned.
         data_sha256: common.data.fingerprint of the training data.
+        write_report: function of the run folder that writes its page and returns the page's path.
         score: function of a generator that returns the scores for metrics.csv, a dict from name to
             number, where config.evaluate_every asks for them.
         facts: what else config.json is to hold of the run, by name.
@@ -110,6 +111,7 @@ def record(example, game, config, device, data_sha256, score=None, **facts):
     try:
         seconds = play(game, folder, config, screen, start, earlier, score)
     except Interrupted as interrupted:
+        tell_report(write_report, folder, screen)
         screen.line(
             f"Stopped by {interrupted} and saved. "
             f"Continue with: python -m {example}.train --resume {shlex.quote(str(folder))}"
@@ -117,7 +119,16 @@ def record(example, game, config, device, data_sha256, score=None, **facts):
         raise
     screen.line(f"Done in {duration(seconds)}. Pictures: {folder / 'final.png'}")
     screen.line(f"More of them: python -m {example}.sample {shlex.quote(str(folder))}")
+    tell_report(write_report, folder, screen)
     return folder
+
+
+def tell_report(write_report, folder, screen):
+    """Write a run's page and say where it is; if it cannot be written, the run is saved already."""
+    try:
+        screen.line(f"Report: {write_report(folder)}")
+    except (Exception, KeyboardInterrupt) as error:
+        screen.line(f"No report: {one_line(error)}")
 
 
 def play(game, folder, config, screen, start, earlier, score=None):

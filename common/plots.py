@@ -1,5 +1,9 @@
 """Plots: a run's losses, a distribution's density."""
 
+import io
+import re
+
+import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure  # not pyplot, which keeps every figure
@@ -8,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from common.files import whole
 
 MARKED_ROWS = 500  # more markers than that would run into one another
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")  # told apart also by the colour-blind
 
 
 def plot_losses(path, rows, panels, x="iteration"):
@@ -19,11 +24,20 @@ def plot_losses(path, rows, panels, x="iteration"):
         panels: dict from a panel's label to the names of its columns, panels from top to bottom.
         x: the column to plot them against, in a table of another kind.
     """
+    figure = draw_losses(rows, panels, x)
+    with whole(path) as file:
+        figure.savefig(file, format="png")
+
+
+def draw_losses(rows, panels, x="iteration", size=(8, 3)):
+    """Return a matplotlib Figure, see plot_losses(); size is that of a panel, in inches."""
     line = ".-" if len(rows) <= MARKED_ROWS else "-"
-    figure = Figure(figsize=(8, 3 * len(panels)), dpi=100, layout="constrained")
+    width, height = size
+    figure = Figure(figsize=(width, height * len(panels)), dpi=100, layout="constrained")
     axes = figure.subplots(len(panels), sharex=True, squeeze=False)[:, 0]
     places = [row[x] for row in rows]
     for axis, (label, columns) in zip(axes, panels.items(), strict=True):
+        axis.set_prop_cycle(color=COLOURS)
         for column in columns:
             values = [row[column] for row in rows]
             axis.plot(places, values, line, label=column, linewidth=0.8, markersize=3)
@@ -31,12 +45,29 @@ def plot_losses(path, rows, panels, x="iteration"):
                 axis.set_yscale("symlog")
         axis.set_ylabel(label)
         # Above the panel, where it hides no line.
-        axis.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(columns), frameon=False)
+        ncols = len(columns) if width >= 8 else 2
+        axis.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=ncols, frameon=False)
         axis.grid(alpha=0.3)
     axes[-1].set_xlabel(x)
-    axes[-1].xaxis.set_major_locator(MaxNLocator(integer=True))
-    with whole(path) as file:
-        figure.savefig(file, format="png")
+    axes[-1].xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    return figure
+
+
+def as_svg(figure):
+    """Return a matplotlib Figure as an <svg> element for an HTML page.
+
+    Letters stay text, nothing refers to a web address, and one figure always gives one text.
+    """
+    file = io.StringIO()
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "gan-lectures"}):
+        figure.savefig(file, format="svg", metadata={"Date": None})
+    svg = file.getvalue()
+    svg = svg[svg.index("<svg ") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r' xmlns(:\w+)?="[^"]*"', "", svg)  # HTML knows the namespaces without an address
+    svg = re.sub(r'<g id="[^"]*"', "<g", svg)  # a page with several figures would have them twice
+    # Places to a hundredth of a point, half of the file; the numbers between the tags stay.
+    return re.sub(r"(\.\d\d)\d+(?=[^<>]*>)", r"\1", svg)
 
 
 BINS = 80

@@ -159,7 +159,12 @@ def sample_path(folder, iteration):
 
 def read_losses(folder):
     """Return losses.csv as a list of dicts from column name to float."""
-    with open(folder / "losses.csv", newline="", encoding="utf-8") as file:
+    return read_table(folder / "losses.csv")
+
+
+def read_table(path):
+    """Return a CSV file of numbers as a list of dicts from column name to float."""
+    with open(path, newline="", encoding="utf-8") as file:
         return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from keras import ops
 from scipy.stats import wasserstein_distance
 
-from common import command, data, devices, history, loops, pictures, plots
+from common import command, data, devices, history, loops, pictures, plots, report
 from common.config import EpochSettings, require
 from common.epochs import EpochGame
 from common.metrics import accuracy_fake, accuracy_real
@@ -185,6 +185,11 @@ class Game(EpochGame):
         history.draw(folder, self.panels, lambda plots, labels: pictures.sheet(plots, columns=3))
 
 
+def write_report(folder):
+    """Write report.html of a run and return its path; see common.report.write."""
+    return report.write(folder, EXAMPLE, PRESETS, Game.panels)
+
+
 def train(config):
     """Play the game that a config describes and record it in a run folder.
 
@@ -204,6 +209,7 @@ def train(config):
         config,
         device,
         data.fingerprint(values),
+        write_report,
         lambda generator: distances(game.generated(), values),
         data_range=game.range,
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import keras
 from keras import ops
 
-from common import command, data, devices, evaluation, loops
+from common import command, data, devices, evaluation, loops, report
 from common.config import EpochSettings, ImageSettings
 from common.epochs import EpochGame
 from common.metrics import accuracy_fake, accuracy_real
@@ -107,6 +107,12 @@ class Game(EpochGame):
         return {"g_loss": self.engine.train(self.gan, noise, targets)["loss"]}
 
 
+def write_report(folder):
+    """Write report.html of a run and return its path; see common.report.write."""
+    quiz = report.Quiz("fashion_mnist", create_generator, draw)
+    return report.write(folder, EXAMPLE, PRESETS, Game.panels, quiz)
+
+
 def train(config):
     """Play the game that a config describes and record it in a run folder.
 
@@ -120,7 +126,9 @@ def train(config):
     score = evaluation.scorer(config, draw, "fashion_mnist")
     images, labels = data.load_training("fashion_mnist", config)
     game = Game(config, data.scale(images, BLACK))
-    return loops.record(EXAMPLE, game, config, device, data.fingerprint(images, labels), score)
+    return loops.record(
+        EXAMPLE, game, config, device, data.fingerprint(images, labels), write_report, score
+    )
 
 
 def main(argv=None):

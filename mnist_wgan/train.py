@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from common import command, data, devices, engines, evaluation, history, loops
+from common import command, data, devices, engines, evaluation, history, loops, report
 from common.checkpoints import named_variables
 from common.config import ImageSettings, require
 from common.losses import sparse_categorical_crossentropy_2017, wasserstein
@@ -21,6 +21,8 @@ from mnist_wgan.model import CLASSES, LATENT, create_critic, create_generator
 EXAMPLE = "mnist_wgan"
 REAL, FAKE = -1.0, +1.0  # the slides' targets of the Wasserstein loss
 GRID_COLUMNS = 10  # noises in a sample grid
+SHOWN = ("d_true", "d_fake", "dg")
+PANELS = {f"{part} loss": [f"{name}_{part}" for name in SHOWN] for part in ("wasserstein", "class")}
 
 COLUMNS = (
     "iteration",
@@ -120,11 +122,7 @@ class Game:
         self.iterations, self.sample_every = config.iterations, config.log_every
         self.per_epoch = math.inf  # a batch is drawn from all images, whatever came before
         self.discriminator_updates = config.critic_updates
-        self.shown_losses = ("d_true", "d_fake", "dg")
-        self.panels = {
-            f"{part} loss": [f"{name}_{part}" for name in self.shown_losses]
-            for part in ("wasserstein", "class")
-        }
+        self.shown_losses, self.panels = SHOWN, PANELS
         keras.utils.set_random_seed(config.seed)  # the initialisers' and dropout's randomness
         self.critic, self.generator = create_critic(), create_generator()
         losses = {"status": wasserstein, "class": sparse_categorical_crossentropy_2017}
@@ -263,6 +261,12 @@ def loss_columns(name, losses):
     }
 
 
+def write_report(folder):
+    """Write report.html of a run and return its path; see common.report.write."""
+    quiz = report.Quiz("mnist", create_generator, draw, first=50_000)
+    return report.write(folder, EXAMPLE, PRESETS, PANELS, quiz)
+
+
 def train(config):
     """Play the game that a config describes and record it in a run folder.
 
@@ -276,7 +280,9 @@ def train(config):
     score = evaluation.scorer(config, draw, "mnist")
     images, labels = data.load_training("mnist", config, first=50_000)
     game = Game(config, data.scale(images), labels)
-    return loops.record(EXAMPLE, game, config, device, data.fingerprint(images, labels), score)
+    return loops.record(
+        EXAMPLE, game, config, device, data.fingerprint(images, labels), write_report, score
+    )
 
 
 def main(argv=None):

@@ -62,18 +62,19 @@ def copied(finished, tmp_path):
 
 def test_training_shows_what_it_does(example, finished):
     folder, out = finished
-    first, *rows, pictures, more = out.splitlines()
+    first, *rows, pictures, more, page = out.splitlines()
     assert first.startswith("Device: ") and str(folder) in first
     assert rows and set(rows) <= set((folder / "log.txt").read_text().splitlines())
     assert str(folder / "final.png") in pictures
     assert more == f"More of them: python -m {example}.sample {folder}"
+    assert page == f"Report: {folder / 'report.html'}"
 
 
 def test_run_folder(example, finished):
     folder, _ = finished
     assert {
         "checkpoints", "config.json", "final.png", "generator.keras", "log.txt", "losses.csv",
-        "losses.png", "progress.gif", "progress.png", "samples",
+        "losses.png", "progress.gif", "progress.png", "report.html", "samples",
     } <= set(os.listdir(folder))  # fmt: skip
     rows = runs.read_losses(folder)
     assert [row["iteration"] for row in rows] == list(range(9))
@@ -91,6 +92,17 @@ def test_run_folder(example, finished):
     assert document["example"] == example and document["settings"]["iterations"] is None
     fields = set(module(example).Config.__dataclass_fields__)
     assert set(document["settings"]) == fields - {"run_dir", "resume"}
+
+
+def test_report_command_writes_the_page_that_training_wrote(example, copied):
+    page = copied / "report.html"
+    trained = page.read_bytes()
+    page.unlink()
+    done = command(f"{example}.report", copied)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{page}\n", "")
+    assert page.read_bytes() == trained
+    assert (b"Spot the fake" in trained) == (example != "distribution_gan")
+    assert b"There is no quiz" not in trained
 
 
 def test_same_seed_same_run_and_another_seed_another(example, finished, tmp_path):
@@ -136,7 +148,13 @@ def test_stopped_run_resumes_to_what_an_uninterrupted_one_gives(example, tmp_pat
     if how != signal.SIGKILL:
         assert process.returncode == 128 + how
         assert out.splitlines()[-1].endswith(f"python -m {example}.train --resume {folder}")
-        for name in ("generator.keras", "losses.png", "progress.png", "progress.gif"):
+        for name in (
+            "generator.keras",
+            "losses.png",
+            "progress.png",
+            "progress.gif",
+            "report.html",
+        ):
             assert (folder / name).is_file(), name
     resumed = command(f"{example}.train", "--resume", folder)
     assert resumed.returncode == 0 and resumed.stderr == "", resumed.stderr

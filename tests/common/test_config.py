@@ -164,6 +164,13 @@ def test_stored_settings_with_a_missing_name_are_refused():
             from_json(Toy, nothing, "config.json")
 
 
+def test_a_run_from_before_an_option_that_changes_nothing_in_it_is_read():
+    stored = as_json(Toy(seed=3))
+    for name in ("engine", "evaluate_every", "evaluate_count", "tensorboard"):
+        del stored[name]
+    assert from_json(Toy, stored, "config.json") == Toy(seed=3)
+
+
 def test_settings_cannot_be_changed_afterwards():
     with pytest.raises(AttributeError):
         Toy().seed = 3

@@ -18,7 +18,7 @@ def test_a_panel_for_each_entry_and_the_same_bytes_each_time(tmp_path):
     assert Image.open(tmp_path / "one.png").size == (800, 600)
     assert Image.open(tmp_path / "small.png").size == (800, 300)
     colours = np.asarray(Image.open(tmp_path / "small.png").convert("RGB")).reshape(-1, 3)
-    for colour in [(31, 119, 180), (255, 127, 14)]:  # a line for each column
+    for colour in [(0, 114, 178), (213, 94, 0)]:  # a line for each column
         assert (colours == colour).all(axis=1).sum() > 20
 
 
@@ -36,7 +36,7 @@ def test_many_rows_have_no_markers_and_another_column_can_be_the_axis(tmp_path):
     def ink(rows, x):
         plot_losses(tmp_path / "p.png", [{x: i, "a": 0.5} for i in range(rows)], {"a": ("a",)}, x)
         colours = np.asarray(Image.open(tmp_path / "p.png").convert("RGB")).reshape(-1, 3)
-        return (colours == (31, 119, 180)).all(axis=1).sum()
+        return (colours == (0, 114, 178)).all(axis=1).sum()
 
     assert 0 < ink(501, "iteration") < ink(500, "batch") / 2
 

@@ -55,13 +55,23 @@ def test_training_shows_what_it_does(finished):
         assert re.fullmatch(f"{iteration}: {row}", line)
     assert str(folder / "final.png") in lines[4]
     assert lines[5] == f"More of them: python -m mnist_wgan.sample {folder}"
+    assert lines[6:] == [f"Report: {folder / 'report.html'}"]
+
+
+def test_report_command_writes_the_page_that_training_wrote(copied):
+    page = copied / "report.html"
+    trained = page.read_bytes()
+    page.unlink()
+    done = command("mnist_wgan.report", copied)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{page}\n", "")
+    assert page.read_bytes() == trained and b"There is no quiz" not in trained
 
 
 def test_run_folder(finished):
     folder, out = finished
     assert sorted(os.listdir(folder)) == [
         "checkpoints", "config.json", "final.png", "generator.keras", "log.txt", "losses.csv",
-        "losses.png", "progress.gif", "progress.png", "samples",
+        "losses.png", "progress.gif", "progress.png", "report.html", "samples",
     ]  # fmt: skip
     assert Image.open(folder / "progress.png").size == (60 + 560, 3 * 56)
     with Image.open(folder / "progress.gif") as film:
@@ -134,7 +144,8 @@ def test_interrupted_run_resumes_to_what_an_uninterrupted_one_gives(tmp_path, nu
     assert process.returncode == status and err == ""
     last = out.splitlines()[-1]
     assert last.endswith(f"Continue with: python -m mnist_wgan.train --resume {folder}")
-    assert (folder / "generator.keras").is_file() and (folder / "progress.gif").is_file()
+    for name in ("generator.keras", "progress.gif", "report.html"):
+        assert (folder / name).is_file(), name
     assert len(runs.read_losses(folder)) < 8
 
     resumed = command(*last.split("python -m ")[1].split())

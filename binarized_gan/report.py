@@ -1,0 +1,15 @@
+"""Write a run's settings, curves, pictures and scores on one HTML page, RUN/report.html."""
+
+import sys
+
+from binarized_gan.train import EXAMPLE, write_report
+from common import command, report
+
+
+def main(argv=None):
+    """The command line; returns its exit status."""
+    return command.report(EXAMPLE, report.Config, write_report, __doc__, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
