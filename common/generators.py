@@ -77,7 +77,13 @@ def load(source, example, create_generator):
     devices.prepare(None, "float32")
     generator = create_generator()
     if source.pretrained:
-        return weights.load(pretrained(example) / "generator.npz", generator)
+        path = pretrained(example) / "generator.npz"
+        if not path.is_file():
+            raise UserError(
+                f"no weights come along for {example}: {path} is not there; "
+                "name a run that train made"
+            )
+        return weights.load(path, generator)
     path = source.run
     if source.folder is not None:
         runs.read_document(source.folder, example)
