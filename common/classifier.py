@@ -126,9 +126,8 @@ def create_augmentation(name):
         layers.RandomFlip("horizontal"),
         layers.RandomTranslation(0.05, 0.05, interpolation="nearest", **black),
         brightness,
-        layers.GaussianNoise(
-            0.05
-        ),  # clothes are told apart by texture; other levels were not tried
+        # Clothes are told apart by texture; other levels were not tried.
+        layers.GaussianNoise(0.05),
     ]
 
 

@@ -3,14 +3,12 @@
 import sys
 import time
 
-import keras
 import numpy as np
 
-from common import command, config, evaluation, generators, plots, sampling
-from common.randomness import streams
+from common import command, config, evaluation, generators, plots
 from distribution_gan import values
-from distribution_gan.model import INPUT, create_generator
-from distribution_gan.sample import read_range
+from distribution_gan.model import create_generator
+from distribution_gan.sample import draw, read_range
 from distribution_gan.train import Config
 
 EXAMPLE = "distribution_gan"
@@ -18,13 +16,6 @@ SCORES = {  # see common.evaluation.SCORES
     "wasserstein_1": ("Wasserstein-1 distance, in the data's units", "{:.4f}", "lower"),
     "kolmogorov_smirnov": ("Kolmogorov-Smirnov distance (0 to 1)", "{:.4f}", "lower"),
 }
-
-
-def draw(generator, seed, count, reach):
-    """Return generated values (count,), float64, in the data's own units; see read_range()."""
-    stream = streams(seed, ("noise",))["noise"]
-    noise = np.asarray(keras.random.uniform((count, INPUT), seed=stream))
-    return values.unscale(sampling.generate(generator, noise)[:, 0], *reach)
 
 
 def evaluate(settings):

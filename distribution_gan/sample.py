@@ -49,9 +49,7 @@ def sample(config):
     """
     generator = generators.load(config, EXAMPLE, create_generator)
     low, high = read_range(config)
-    stream = streams(config.seed, ("noise",))["noise"]
-    noise = np.asarray(keras.random.uniform((config.count, INPUT), seed=stream))
-    values = unscale(sampling.generate(generator, noise)[:, 0], low, high)
+    values = draw(generator, config.seed, config.count, (low, high))
     if config.out.suffix == ".png":
         title = f"{len(values):,} values of {config}"
         reach = unscale([-0.5, 0.5], low, high)
@@ -63,6 +61,13 @@ def sample(config):
             else:
                 file.write("\n".join(["value", *map(repr, values.tolist()), ""]).encode())
     print(f"{len(values)} values: {config.out}")
+
+
+def draw(generator, seed, count, reach):
+    """Return generated values (count,), float64, in the data's own units; see read_range()."""
+    stream = streams(seed, ("noise",))["noise"]
+    noise = np.asarray(keras.random.uniform((count, INPUT), seed=stream))
+    return unscale(sampling.generate(generator, noise)[:, 0], *reach)
 
 
 def read_range(source):
