@@ -240,7 +240,9 @@ def walk(images, title="", labels=(), black=-1.0):
     return figure
 
 
-def directions(images, offsets, title="", labels=(), unit="length of the noise", black=-1.0):
+def directions(
+    images, offsets, title="", labels=(), unit="standard deviations of the noise", black=-1.0
+):
     """Draw images that move along a direction of the space of the noise.
 
     Args:
@@ -287,28 +289,31 @@ def arithmetic(terms, result, title="", black=-1.0):
     """
     terms = [*terms, result]
     below = any(term.examples is not None for term in terms)
-    side = WIDTH / (1.2 * len(terms))
-    height = side + 0.6 + (0.4 if title else 0) + (0.4 * side if below else 0)
+    signs = [term.sign.replace("-", MINUS) for term in terms[:-1]] + ["="]
+    if signs[0] == "+":
+        signs[0] = ""
+    widths = [share for sign in signs for share in (0.2 if sign else 0.01, 1)]
+    side = WIDTH / sum(widths) - 0.2
+    height = side + 0.45 + (0.3 if title else 0) + (0.35 * side if below else 0)
     figure = Figure(figsize=(WIDTH, height), dpi=100, layout="constrained")
     axes = figure.subplots(
         1 + below,
         2 * len(terms),
-        width_ratios=[0.2, 1] * len(terms),
-        height_ratios=[1, 0.35][: 1 + below],
+        width_ratios=widths,
+        height_ratios=[1, 0.33][: 1 + below],
         squeeze=False,
     )
     for axis in axes.flat:
         axis.axis("off")
-    for i, term in enumerate(terms):
-        sign = "=" if term is result else term.sign.replace("-", MINUS)
-        if i or sign != "+":
-            axes[0, 2 * i].text(0.5, 0.5, sign, fontsize=20, ha="center", va="center")
+    for i, (sign, term) in enumerate(zip(signs, terms, strict=True)):
+        axes[0, 2 * i].text(0.5, 0.5, sign, fontsize=20, ha="center", va="center")
         image = term.image[np.newaxis] if term.image.ndim == 3 else term.image
         draw_cells(axes[0, 2 * i + 1], as_cells(image.mean(0, keepdims=True), 1, black))
         axes[0, 2 * i + 1].set_title(term.label, fontsize="medium")
         if term.examples is not None:
             cells = as_cells(term.examples, min(3, len(term.examples)), black)
             draw_cells(axes[1, 2 * i + 1], cells)
+            axes[1, 2 * i + 1].set_anchor("N")
     figure.suptitle(title)
     return figure
 
@@ -379,7 +384,9 @@ def network(model):
                 va="bottom",
                 fontsize=9,
             )
-            shape = ", ".join(f" {TIMES} ".join(map(str, tensor.shape[1:])) for tensor in tensors)
+            shape = ", ".join(
+                f" {TIMES} ".join(f"{side:,}" for side in tensor.shape[1:]) for tensor in tensors
+            )
             axis.text(
                 x + wide - 1.9 if len(keys) == 1 else x + wide - 0.95,
                 s=shape,
@@ -421,7 +428,10 @@ def layer_nodes(model):
 
 
 def describe(layer):
-    """Return a layer's settings in a few words, and its name if it has one of its own."""
+    """Return a layer's settings in a few words, and its name if it has one of its own.
+
+    Units and feature maps are not among them: the shape of the output tells.
+    """
 
     def has(*names):
         return all(getattr(layer, name, None) is not None for name in names)
@@ -433,12 +443,8 @@ def describe(layer):
     # A name that Keras made is the class's, perhaps with a number.
     if re.sub(r"(_\d+)?$", "", layer.name).replace("_", "") != type(layer).__name__.lower():
         parts.append(f'"{layer.name}"')
-    if has("units"):
-        parts.append(f"{layer.units:,} units")
     if has("input_dim", "output_dim"):
         parts.append(f"{layer.input_dim} rows of {layer.output_dim}")
-    if has("filters"):
-        parts.append(f"{layer.filters} maps")
     for name in ("kernel_size", "pool_size"):
         if has(name):
             parts.append(sides(getattr(layer, name)))
@@ -473,16 +479,12 @@ def weight_histogram(weights, clip, title=""):
     Returns:
         A matplotlib Figure with a panel for each moment, on the same axes.
     """
-    columns = min(4, len(weights))
-    rows = math.ceil(len(weights) / columns)
-    size = (max(WIDTH / 2, WIDTH * columns / 4), 2.4 * rows + 0.5)
-    figure = Figure(figsize=size, dpi=100, layout="constrained")
-    axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    figure, axes = small_multiples(len(weights), 2.6, "weight", "share of the weights (%)")
     edges = clip * np.arange(-24.5, 25) / 20  # each bound in the middle of a bin
-    for axis, (moment, arrays) in zip(axes.flat, weights.items(), strict=False):
+    for axis, (moment, arrays) in zip(axes, weights.items(), strict=True):
         arrays = arrays if isinstance(arrays, (list, tuple)) else [arrays]
-        sizes = np.abs(np.concatenate([np.ravel(array) for array in arrays])) / clip
         values = np.concatenate([np.ravel(array) for array in arrays])
+        sizes = np.abs(values) / clip
         axis.stairs(
             np.histogram(values, edges)[0] / len(values) * 100, edges, fill=True, color=COLOURS[0]
         )
@@ -492,15 +494,34 @@ def weight_histogram(weights, clip, title=""):
         at, beyond = np.isclose(sizes, 1, rtol=1e-6).mean(), (sizes > 1 + 1e-6).mean()
         text = f"{at:.0%} at ±{clip:g}" + (f"\n{beyond:.0%} beyond" if beyond else "")
         axis.text(0.5, 0.97, text, ha="center", va="top", transform=axis.transAxes)
-        axis.set_title(moment if isinstance(moment, str) else f"iteration {moment:,}")
+        label = moment if isinstance(moment, str) else f"iteration {moment:,}"
+        axis.set_title(label, fontsize="medium")
         axis.set_xticks([-clip, 0, clip])
-    for axis in axes.flat[len(weights) :]:
-        axis.axis("off")
-    axes[0, 0].set_ylim(0, 1.25 * axes[0, 0].get_ylim()[1])  # room for the words
-    figure.supxlabel("weight")
-    figure.supylabel("share of the weights (%)")
+    axes[0].set_ylim(0, 1.25 * axes[0].get_ylim()[1])  # room for the words
     figure.suptitle(title)
     return figure
+
+
+def small_multiples(count, height, xlabel, ylabel):
+    """Return a Figure and the axes of so many panels that share their axes, up to 4 in a row.
+
+    Args:
+        count: of panels.
+        height: of one, in inches.
+        xlabel, ylabel: one for all.
+    """
+    columns = min(4, count)
+    rows = math.ceil(count / columns)
+    width = WIDTH if columns > 2 else 3 * columns + 1
+    figure = Figure(figsize=(width, height * rows + 0.5), dpi=100, layout="constrained")
+    axes = list(figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat)
+    for axis in axes[count:]:
+        axis.remove()
+    for axis in axes[max(0, count - columns) : count]:  # the lowest of their columns
+        axis.tick_params(labelbottom=True)
+    figure.supxlabel(xlabel, fontsize="medium")
+    figure.supylabel(ylabel, fontsize="medium")
+    return figure, axes[:count]
 
 
 def embedding(vectors, labels=range(10), title=""):
@@ -523,13 +544,16 @@ def embedding(vectors, labels=range(10), title=""):
 
     figure = Figure(figsize=(WIDTH, 4.1), dpi=100, layout="constrained")
     heat, plane = figure.subplots(1, 2)
-    draw_numbers(heat, cosines, size=7.5, digits=2, most=1)
+    draw_numbers(heat, cosines, most=1, fixed=True)
     heat.set(title="cosine of the angle between two vectors")
     heat.set_xticks(range(len(labels)), labels)
     heat.set_yticks(range(len(labels)), labels)
-    for (x, y), label in zip(components, labels, strict=True):
-        plane.plot(x, y, "o", markersize=18, color="white", markeredgecolor=COLOURS[0])
-        plane.text(x, y, label, ha="center", va="center_baseline", color=COLOURS[0])
+    places = push_apart(components, 0.09 * np.ptp(components, axis=0).max())
+    for point, place, label in zip(components, places, labels, strict=True):
+        plane.plot(*zip(point, place, strict=True), color="0.6", linewidth=0.8)
+        plane.plot(*point, "o", markersize=4, color=COLOURS[1])
+        circle = {"boxstyle": "circle,pad=0.25", "facecolor": "white", "edgecolor": COLOURS[0]}
+        plane.text(*place, label, ha="center", va="center", color=COLOURS[0], bbox=circle)
     plane.set(
         title="principal components of the vectors",
         xlabel=f"first, {shares[0]:.0%} of the variance",
@@ -543,25 +567,39 @@ def embedding(vectors, labels=range(10), title=""):
     return figure
 
 
+def push_apart(places, distance):
+    """Return places (N, 2) moved until no two are closer than a distance, for letters there."""
+    places = places.copy()
+    for _ in range(200):
+        for i in range(len(places)):
+            away = places[i] - places
+            lengths = np.linalg.norm(away, axis=1, keepdims=True)
+            near = (lengths < distance) & (lengths > 0)
+            places[i] += np.sum(np.where(near, away / np.maximum(lengths, 1e-12), 0), axis=0) * (
+                0.05 * distance
+            )
+    return places
+
+
 # Figures of layers at work on small grids of numbers, all computed by the Keras layers themselves.
 
 
-def draw_numbers(axis, values, size=8, digits=2, most=None):
+def draw_numbers(axis, values, most=None, fixed=False):
     """Draw a grid of numbers, blue above 0 and red below; nothing where they are NaN.
 
     Args:
         axis: axes to draw on.
         values: (rows, columns).
-        size: of the letters, in points.
-        digits: after the decimal point, at most.
         most: the size of number that has the strongest colour; None for the largest one.
+        fixed: write two digits after the point always, rather than where they are needed.
     """
     most = 1.8 * (most or np.nanmax(np.abs(values)) or 1)  # pale enough for black letters
     axis.imshow(np.ma.masked_invalid(values), cmap="RdBu", vmin=-most, vmax=most)
     for (row, column), value in np.ndenumerate(values):
         if np.isfinite(value):
-            text = f"{round(float(value), digits) + 0.0:g}".replace("-", MINUS)
-            axis.text(column, row, text, ha="center", va="center_baseline", fontsize=size)
+            value = round(float(value), 2) + 0.0  # no -0
+            text = (f"{value:.2f}" if fixed else f"{value:g}").replace("-", MINUS)
+            axis.text(column, row, text, ha="center", va="center_baseline", fontsize=8)
     rows, columns = values.shape
     axis.set_xticks(np.arange(columns + 1) - 0.5, minor=True)
     axis.set_yticks(np.arange(rows + 1) - 0.5, minor=True)
@@ -575,7 +613,7 @@ def draw_window(axis, row, column, height, width, colour=COLOURS[1], inset=0.0):
     """Draw a frame around a part of draw_numbers()'s grid, a little inside of its edge or on it."""
     corner = (column - 0.5 + inset, row - 0.5 + inset)
     sides = (width - 2 * inset, height - 2 * inset)
-    axis.add_patch(Rectangle(*[corner], *sides, fill=False, edgecolor=colour, linewidth=2))
+    axis.add_patch(Rectangle(corner, *sides, fill=False, edgecolor=colour, linewidth=2, zorder=3))
 
 
 def with_kernel(layer, kernel):
@@ -632,10 +670,12 @@ def upsampling(grid, kernel, ways=None, mark=(2, 2)):
             mark[0] : mark[0] + height, mark[1] : mark[1] + width
         ]
         products = " + ".join(
-            f"{a:.4g}·{b:.4g}" for a, b in zip(window.flat, kernel.flat, strict=True) if b
+            f"{a:.5g}·{b:.5g}" if b > 0 else f"{a:.5g}·({b:.5g})"
+            for a, b in zip(window.flat, kernel.flat, strict=True)
+            if b
         )
         part.suptitle(f"{name}, then Conv2D")
-        part.supxlabel(f"framed: {products} = {output[mark]:.4g}".replace("-", MINUS), fontsize=9)
+        part.supxlabel(f"framed: {products} = {output[mark]:.5g}".replace("-", MINUS), fontsize=9)
     return figure
 
 
@@ -659,11 +699,22 @@ def stamping(grid, kernel, stride=2):
     output = apply([layer], grid)
     columns = min(4, grid.size)
     rows = math.ceil(grid.size / columns)
-    figure = Figure(figsize=(WIDTH, 2.6 + 2.3 * rows), dpi=100, layout="constrained")
-    above, below = figure.subfigures(2, 1, height_ratios=[1.1, rows])
+    figure = Figure(figsize=(WIDTH, 0.4 + 2.3 * (1 + rows)), dpi=100, layout="constrained")
+    above, below = figure.subfigures(2, 1, height_ratios=[1, rows])
     most = np.abs(output).max()
-    numbers = {"input": grid, "kernel": kernel, "output: sum of all stamps": output}
-    axes = above.subplots(1, 3, width_ratios=[values.shape[1] for values in numbers.values()])
+    numbers = {"input": grid, "kernel": kernel, "output": output}
+    widths = [values.shape[1] for values in numbers.values()]
+    rest = max(columns * output.shape[1] - sum(widths), 1)  # so that all cells have one size
+    *axes, words = above.subplots(1, 4, width_ratios=[*widths, rest])
+    words.axis("off")
+    words.text(
+        0.04,
+        0.5,
+        "Every number of the input stamps the kernel,\nmultiplied by it, on the output,\n"
+        f"{stride} pixels from the stamp beside it.\nWhere stamps overlap, they are added up.",
+        va="center",
+        fontsize=9,
+    )
     for axis, (title, values) in zip(axes, numbers.items(), strict=True):
         draw_numbers(axis, values, most=most)
         axis.set_title(title, fontsize="medium")
@@ -677,7 +728,9 @@ def stamping(grid, kernel, stride=2):
         inside = np.s_[row : row + kernel.shape[0], column : column + kernel.shape[1]]
         stamp[inside] = apply([layer], alone)[inside]
         draw_numbers(panels.flat[i], stamp, most=most)
-        panels.flat[i].set_title(f"stamp {i + 1}: {value:g} times the kernel", fontsize="medium")
+        panels.flat[i].set_title(
+            f"stamp {i + 1}: {value:g} · kernel".replace("-", MINUS), fontsize="medium"
+        )
         draw_window(axes[0], *place, 1, 1, colour, 0.08)
         draw_window(panels.flat[i], row, column, *kernel.shape, colour)
         draw_window(axes[2], row, column, *kernel.shape, colour, 0.06 * (i % len(COLOURS)))
@@ -709,7 +762,7 @@ def checkerboard(kernel_size, stride=2, size=5, seed=0):
     ones = np.ones((size, size), "float32")
     random = np.random.default_rng(seed).normal(size=(kernel_size, kernel_size))
     settings = {"padding": "same", "use_bias": False, "dtype": "float32"}
-    figure = Figure(figsize=(WIDTH, 8), dpi=100, layout="constrained")
+    figure = Figure(figsize=(WIDTH, 8.8), dpi=100, layout="constrained")
     axes = figure.subplots(2, 2)
     edge = kernel_size // 2
     for row, kernel in enumerate((np.ones_like(random), random)):
@@ -725,20 +778,27 @@ def checkerboard(kernel_size, stride=2, size=5, seed=0):
             ],
         }
         outputs = {name: apply(steps, ones) for name, steps in ways.items()}
-        most = max(np.abs(output).max() for output in outputs.values())
+        most = 1.2 * max(np.abs(output).max() for output in outputs.values())
         for axis, (name, output) in zip(axes[row], outputs.items(), strict=True):
             inside = np.unique(output[edge:-edge, edge:-edge].round(5))
             if row == 0:
-                draw_numbers(axis, output, most=most)
+                draw_numbers(axis, output)
                 counts = ", ".join(f"{count:g}" for count in inside)
-                axis.set_title(f"{name}\ntouched {counts} times inside", fontsize="medium")
+                axis.set_title(f"{name}\ninside, touched {counts} times", fontsize="medium")
             else:
                 image = axis.imshow(output, cmap="gray", vmin=-most, vmax=most)
-                axis.set_title("of a constant image, random kernel", fontsize="medium")
+                axis.set_title("output of a constant image, random kernel", fontsize="medium")
                 axis.set_xticks([])
                 axis.set_yticks([])
         if row == 1:
-            figure.colorbar(image, ax=axes[row], label="output's value", shrink=0.8)
+            figure.colorbar(
+                image,
+                ax=axes[row],
+                label="output",
+                location="bottom",
+                shrink=0.5,
+                aspect=30,
+            )
     return figure
 
 
@@ -757,9 +817,9 @@ def generator_costs():
     answers = np.linspace(0.001, 0.999, 999)  # D = 0.5 among them
     odds = answers / (1 - answers)  # e to the logit
     costs = {  # the cost, and the size of its derivative with respect to the logit
-        r"zero-sum: $\frac{1}{2}\log(1 - D)$": (np.log(1 - answers) / 2, answers / 2),
-        r"flipped target: $-\frac{1}{2}\log D$": (-np.log(answers) / 2, (1 - answers) / 2),
-        r"maximum likelihood: $-\frac{1}{2}e^{\sigma^{-1}(D)}$": (-odds / 2, odds / 2),
+        r"zero-sum: $\dfrac{1}{2}\log(1 - D)$": (np.log(1 - answers) / 2, answers / 2),
+        r"flipped target: $-\dfrac{1}{2}\log D$": (-np.log(answers) / 2, (1 - answers) / 2),
+        r"maximum likelihood: $-\dfrac{1}{2}e^{\sigma^{-1}(D)}$": (-odds / 2, odds / 2),
     }
     figure = Figure(figsize=(WIDTH, 4), dpi=100, layout="constrained")
     left, right = figure.subplots(1, 2)
@@ -821,12 +881,9 @@ def points(real, samples, title="", reach=None):
         A matplotlib Figure. A label says how many points lie outside of the axes, if any do.
     """
     reach = reach or 1.25 * np.abs(real).max()
-    columns = min(4, len(samples))
-    rows = math.ceil(len(samples) / columns)
-    side = min(3, WIDTH / columns)
-    figure = Figure(figsize=(side * columns, (side + 0.3) * rows + 0.6), layout="constrained")
-    axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    for axis, (label, generated) in zip(axes.flat, samples.items(), strict=False):
+    height = 2.3 if len(samples) > 2 else 3.3
+    figure, axes = small_multiples(len(samples), height, "first coordinate", "second coordinate")
+    for axis, (label, generated) in zip(axes, samples.items(), strict=True):
         dots = {"markersize": 2, "markeredgewidth": 0}
         axis.plot(*np.transpose(real), "o", color=REAL, alpha=0.5, label="real", **dots)
         axis.plot(*np.transpose(generated), "o", color=GENERATED, label="generated", **dots)
@@ -834,12 +891,8 @@ def points(real, samples, title="", reach=None):
         outside = int((~(np.abs(generated) <= reach).all(axis=1)).sum())
         text = label if isinstance(label, str) else f"{label:,}"
         axis.set_title(text + (f" ({outside:,} outside)" if outside else ""), fontsize="medium")
-    for axis in axes.flat[len(samples) :]:
-        axis.axis("off")
-    figure.supxlabel("first coordinate")
-    figure.supylabel("second coordinate")
-    handles = axes[0, 0].get_legend_handles_labels()
-    legend = figure.legend(*handles, loc="outside upper right", ncols=2, frameon=False)
+    handles = axes[0].get_legend_handles_labels()
+    legend = figure.legend(*handles, loc="outside lower center", ncols=2, frameon=False)
     for handle in legend.legend_handles:
         handle.set_markersize(6)
     figure.suptitle(title)
