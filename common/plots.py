@@ -8,6 +8,7 @@ cell after %matplotlib inline.
 import io
 import math
 import re
+import textwrap
 from typing import NamedTuple
 
 import matplotlib
@@ -508,7 +509,7 @@ def small_multiples(count, height, xlabel, ylabel):
     Args:
         count: of panels.
         height: of one, in inches.
-        xlabel, ylabel: one for all.
+        xlabel, ylabel: at the lowest and at the leftmost panels.
     """
     columns = min(4, count)
     rows = math.ceil(count / columns)
@@ -519,8 +520,9 @@ def small_multiples(count, height, xlabel, ylabel):
         axis.remove()
     for axis in axes[max(0, count - columns) : count]:  # the lowest of their columns
         axis.tick_params(labelbottom=True)
-    figure.supxlabel(xlabel, fontsize="medium")
-    figure.supylabel(ylabel, fontsize="medium")
+        axis.set_xlabel(xlabel)
+    for axis in axes[:count:columns]:
+        axis.set_ylabel(ylabel)
     return figure, axes[:count]
 
 
@@ -529,7 +531,7 @@ def embedding(vectors, labels=range(10), title=""):
 
     Args:
         vectors: (N, length), the layer's weights.
-        labels: a text or number for each.
+        labels: a number, or a letter or two, for each.
         title: above the panels.
 
     Returns:
@@ -544,11 +546,11 @@ def embedding(vectors, labels=range(10), title=""):
 
     figure = Figure(figsize=(WIDTH, 4.1), dpi=100, layout="constrained")
     heat, plane = figure.subplots(1, 2)
-    draw_numbers(heat, cosines, most=1, fixed=True)
+    draw_numbers(heat, cosines, most=1, fixed=True, size=7)
     heat.set(title="cosine of the angle between two vectors")
     heat.set_xticks(range(len(labels)), labels)
     heat.set_yticks(range(len(labels)), labels)
-    places = push_apart(components, 0.09 * np.ptp(components, axis=0).max())
+    places = beside(components, 0.09 * np.ptp(components, axis=0).max())
     for point, place, label in zip(components, places, labels, strict=True):
         plane.plot(*zip(point, place, strict=True), color="0.6", linewidth=0.8)
         plane.plot(*point, "o", markersize=4, color=COLOURS[1])
@@ -567,24 +569,26 @@ def embedding(vectors, labels=range(10), title=""):
     return figure
 
 
-def push_apart(places, distance):
-    """Return places (N, 2) moved until no two are closer than a distance, for letters there."""
-    places = places.copy()
-    for _ in range(200):
+def beside(points, distance):
+    """Return places (N, 2) for a text beside each point (N, 2), such a distance from all others."""
+    outwards = points - np.median(points, axis=0)
+    outwards /= np.maximum(np.linalg.norm(outwards, axis=1, keepdims=True), 1e-12)
+    places = points + distance * outwards
+    for _ in range(200):  # texts push one another away, and points do
         for i in range(len(places)):
-            away = places[i] - places
-            lengths = np.linalg.norm(away, axis=1, keepdims=True)
-            near = (lengths < distance) & (lengths > 0)
-            places[i] += np.sum(np.where(near, away / np.maximum(lengths, 1e-12), 0), axis=0) * (
-                0.05 * distance
-            )
+            for others, reach in ((places, distance), (points, 0.7 * distance)):
+                away = places[i] - others
+                lengths = np.linalg.norm(away, axis=1, keepdims=True)
+                near = (lengths > 0) & (lengths < reach)
+                away = np.where(near, away / np.maximum(lengths, 1e-12), 0)
+                places[i] += 0.05 * distance * away.sum(axis=0)
     return places
 
 
 # Figures of layers at work on small grids of numbers, all computed by the Keras layers themselves.
 
 
-def draw_numbers(axis, values, most=None, fixed=False):
+def draw_numbers(axis, values, most=None, fixed=False, size=8):
     """Draw a grid of numbers, blue above 0 and red below; nothing where they are NaN.
 
     Args:
@@ -592,6 +596,7 @@ def draw_numbers(axis, values, most=None, fixed=False):
         values: (rows, columns).
         most: the size of number that has the strongest colour; None for the largest one.
         fixed: write two digits after the point always, rather than where they are needed.
+        size: of the letters, in points.
     """
     most = 1.8 * (most or np.nanmax(np.abs(values)) or 1)  # pale enough for black letters
     axis.imshow(np.ma.masked_invalid(values), cmap="RdBu", vmin=-most, vmax=most)
@@ -599,7 +604,7 @@ def draw_numbers(axis, values, most=None, fixed=False):
         if np.isfinite(value):
             value = round(float(value), 2) + 0.0  # no -0
             text = (f"{value:.2f}" if fixed else f"{value:g}").replace("-", MINUS)
-            axis.text(column, row, text, ha="center", va="center_baseline", fontsize=8)
+            axis.text(column, row, text, ha="center", va="center_baseline", fontsize=size)
     rows, columns = values.shape
     axis.set_xticks(np.arange(columns + 1) - 0.5, minor=True)
     axis.set_yticks(np.arange(rows + 1) - 0.5, minor=True)
@@ -614,6 +619,11 @@ def draw_window(axis, row, column, height, width, colour=COLOURS[1], inset=0.0):
     corner = (column - 0.5 + inset, row - 0.5 + inset)
     sides = (width - 2 * inset, height - 2 * inset)
     axis.add_patch(Rectangle(corner, *sides, fill=False, edgecolor=colour, linewidth=2, zorder=3))
+
+
+def short(number):
+    """Return a number as a text with four digits after the point at most."""
+    return f"{round(float(number), 4) + 0.0:g}".replace("-", MINUS)
 
 
 def with_kernel(layer, kernel):
@@ -670,12 +680,13 @@ def upsampling(grid, kernel, ways=None, mark=(2, 2)):
             mark[0] : mark[0] + height, mark[1] : mark[1] + width
         ]
         products = " + ".join(
-            f"{a:.5g}·{b:.5g}" if b > 0 else f"{a:.5g}·({b:.5g})"
+            f"{short(a)}·{short(b)}" if b > 0 else f"{short(a)}·({short(b)})"
             for a, b in zip(window.flat, kernel.flat, strict=True)
             if b
         )
         part.suptitle(f"{name}, then Conv2D")
-        part.supxlabel(f"framed: {products} = {output[mark]:.5g}".replace("-", MINUS), fontsize=9)
+        text = f"framed: {products} = {short(output[mark])}"
+        part.supxlabel(textwrap.fill(text, 110), fontsize=9)
     return figure
 
 
@@ -881,7 +892,7 @@ def points(real, samples, title="", reach=None):
         A matplotlib Figure. A label says how many points lie outside of the axes, if any do.
     """
     reach = reach or 1.25 * np.abs(real).max()
-    height = 2.3 if len(samples) > 2 else 3.3
+    height = 2.55 if len(samples) > 2 else 3.3
     figure, axes = small_multiples(len(samples), height, "first coordinate", "second coordinate")
     for axis, (label, generated) in zip(axes, samples.items(), strict=True):
         dots = {"markersize": 2, "markeredgewidth": 0}
