@@ -47,14 +47,13 @@ def find_direction(noise, measure):
     count, latent = noise.shape
     if count < latent + 2:
         raise ValueError(f"{count} noises of length {latent}; at least {latent + 2} are needed")
-    measure = np.asarray(measure, "float64") - np.mean(measure)
-    total = measure @ measure
-    if total == 0:
+    if np.ptp(measure) == 0:
         raise ValueError("the measure is the same everywhere; nothing makes it grow")
+    measure = np.asarray(measure, "float64") - np.mean(measure, dtype="float64")
     centred = noise.astype("float64") - noise.mean(axis=0, dtype="float64")  # the intercept
     slopes, *_ = np.linalg.lstsq(centred, measure)
     rest = measure - centred @ slopes
-    explained = 1 - (rest @ rest / (count - latent - 1)) / (total / (count - 1))
+    explained = 1 - (rest @ rest / (count - latent - 1)) / (measure @ measure / (count - 1))
     return (slopes / np.linalg.norm(slopes)).astype(noise.dtype), float(explained)
 
 

@@ -348,7 +348,7 @@ def network(model):
     trained = sum(math.prod(weight.shape) for weight in model.trainable_weights)
     count = f"{model.count_params():,} parameters"
     if trained != model.count_params():
-        count += f", {model.count_params() - trained:,} of them statistics"
+        count += f", {model.count_params() - trained:,} of them not trained"
     axis.text(margin, 0.2, f"{model.name}: {count}", fontsize=12, va="center")
     heads = {"layer": margin + 0.08, "output shape": width - 2.0, "parameters": width - 0.18}
     for name, x in heads.items():
