@@ -350,61 +350,59 @@ def network(model):
     if trained != model.count_params():
         count += f", {model.count_params() - trained:,} of them not trained"
     axis.text(margin, 0.2, f"{model.name}: {count}", fontsize=12, va="center")
-    heads = {"layer": margin + 0.08, "output shape": width - 2.0, "parameters": width - 0.18}
-    for name, x in heads.items():
-        align = {"layer": "left", "output shape": "center", "parameters": "right"}[name]
+    right = width - margin
+    heads = (
+        ("layer", margin + 0.08, "left"),
+        ("output shape", right - 1.9, "center"),
+        ("parameters", right - 0.08, "right"),
+    )
+    for name, x, align in heads:
         axis.text(x, top - 0.2, name, fontsize=9, color="0.35", ha=align, va="center")
 
-    ends = {}  # node -> x, top and bottom of its box
+    ends = {}  # node -> middle of its box's upper side, and of its lower one
     for row, keys in enumerate(rows):
         y = top + pitch * row
         wide = (width - 2 * margin - 0.3 * (len(keys) - 1)) / len(keys)
         for column, key in enumerate(keys):
-            layer, tensors, sources = nodes[key]
             x = margin + column * (wide + 0.3)
-            ends[key] = (x + wide / 2, y, y + tall)
-            parameters = layer.count_params() if hasattr(layer, "count_params") else 0
-            axis.add_patch(
-                FancyBboxPatch(
-                    (x, y),
-                    wide,
-                    tall,
-                    boxstyle="round,pad=0,rounding_size=0.06",
-                    facecolor="#d6e9f5" if parameters else "white",
-                    edgecolor="0.3",
-                )
-            )
-            middle = {"y": y + tall / 2, "va": "center_baseline", "fontsize": 9}
-            name = axis.text(x + 0.08, s=type(layer).__name__, fontweight="bold", **middle)
-            axis.annotate(
-                describe(layer),
-                (1, 0),
-                (6, 0),
-                xycoords=name,
-                textcoords="offset points",
-                va="bottom",
-                fontsize=9,
-            )
-            shape = ", ".join(
-                f" {TIMES} ".join(f"{side:,}" for side in tensor.shape[1:]) for tensor in tensors
-            )
-            axis.text(
-                x + wide - 1.9 if len(keys) == 1 else x + wide - 0.95,
-                s=shape,
-                ha="center",
-                **middle,
-            )
-            axis.text(
-                x + wide - 0.08, s=f"{parameters:,}" if parameters else "", ha="right", **middle
-            )
+            ends[key] = ((x + wide / 2, y), (x + wide / 2, y + tall))
+            layer, tensors, sources = nodes[key]
+            draw_layer(axis, layer, tensors, (x, y, wide, tall), 1.9 if len(keys) == 1 else 0.95)
             for source in sources:
-                axis.annotate(
-                    "",
-                    (ends[key][0], y),
-                    ends[source][::2],
-                    arrowprops={"arrowstyle": "-|>", "color": "0.3", "shrinkA": 0, "shrinkB": 0},
-                )
+                look = {"arrowstyle": "-|>", "color": "0.3", "shrinkA": 0, "shrinkB": 0}
+                axis.annotate("", ends[key][0], ends[source][1], arrowprops=look)
     return figure
+
+
+def draw_layer(axis, layer, tensors, box, shape_from_right):
+    """Draw a layer as a box: its class, its settings, the shapes of its outputs, its parameters.
+
+    Args:
+        axis: axes in inches, y downwards.
+        layer: a Keras layer or operation.
+        tensors: its outputs.
+        box: (x, y, width, height).
+        shape_from_right: from the middle of the shapes to the box's right side, in inches.
+    """
+    x, y, width, height = box
+    parameters = layer.count_params() if isinstance(layer, layers.Layer) else 0
+    patch = FancyBboxPatch(
+        (x, y),
+        width,
+        height,
+        boxstyle="round,pad=0,rounding_size=0.06",
+        facecolor="#d6e9f5" if parameters else "white",
+        edgecolor="0.3",
+    )
+    axis.add_patch(patch)
+    middle, look = y + height / 2, {"va": "center_baseline", "fontsize": 9}
+    name = axis.text(x + 0.08, middle, type(layer).__name__, fontweight="bold", **look)
+    beside = {"xycoords": name, "textcoords": "offset points"}
+    axis.annotate(describe(layer), (1, 0), (6, 0), va="bottom", fontsize=9, **beside)
+    shapes = [f" {TIMES} ".join(f"{side:,}" for side in tensor.shape[1:]) for tensor in tensors]
+    axis.text(x + width - shape_from_right, middle, ", ".join(shapes), ha="center", **look)
+    if parameters:
+        axis.text(x + width - 0.08, middle, f"{parameters:,}", ha="right", **look)
 
 
 def layer_nodes(model):
@@ -626,10 +624,14 @@ def short(number):
     return f"{round(float(number), 4) + 0.0:g}".replace("-", MINUS)
 
 
-def with_kernel(layer, kernel):
-    """Give a convolution without bias a kernel (height, width) for one channel; return it."""
+def convolution(kind, kernel, **settings):
+    """Return a Keras convolution of such a class, without bias, with a kernel (height, width)."""
+    kernel = np.asarray(kernel, "float32")
+    # Zeros first, which take nothing from the random numbers that a training has seeded.
+    settings |= {"use_bias": False, "kernel_initializer": "zeros", "dtype": "float32"}
+    layer = kind(1, kernel.shape, **settings)
     layer.build((None, None, None, 1))
-    layer.set_weights([np.asarray(kernel, "float32")[..., np.newaxis, np.newaxis]])
+    layer.set_weights([kernel[..., np.newaxis, np.newaxis]])
     return layer
 
 
@@ -659,14 +661,12 @@ def upsampling(grid, kernel, ways=None, mark=(2, 2)):
         f"UpSampling2D, {kind}": [layers.UpSampling2D(interpolation=kind, dtype="float32")]
         for kind in ("nearest", "bilinear")
     }
-    convolution = with_kernel(
-        layers.Conv2D(1, kernel.shape, padding="same", use_bias=False, dtype="float32"), kernel
-    )
+    last = convolution(layers.Conv2D, kernel, padding="same")
     figure = Figure(figsize=(WIDTH, 3.1 * len(ways)), dpi=100, layout="constrained")
     parts = figure.subfigures(len(ways), 1, squeeze=False)[:, 0]
     for part, (name, steps) in zip(parts, ways.items(), strict=True):
         large = apply(steps, grid)
-        output = apply([convolution], large)
+        output = apply([last], large)
         panels = {"input": grid, "upsampled": large, "kernel": kernel, "convolved": output}
         axes = part.subplots(1, 4, width_ratios=[a.shape[1] for a in panels.values()])
         for axis, (title, values) in zip(axes, panels.items(), strict=True):
@@ -703,10 +703,7 @@ def stamping(grid, kernel, stride=2):
         A matplotlib Figure: input, kernel and output, below them the stamps one by one.
     """
     grid, kernel = np.asarray(grid, "float32"), np.asarray(kernel, "float32")
-    layer = with_kernel(
-        layers.Conv2DTranspose(1, kernel.shape, strides=stride, use_bias=False, dtype="float32"),
-        kernel,
-    )
+    layer = convolution(layers.Conv2DTranspose, kernel, strides=stride)
     output = apply([layer], grid)
     columns = min(4, grid.size)
     rows = math.ceil(grid.size / columns)
@@ -772,20 +769,17 @@ def checkerboard(kernel_size, stride=2, size=5, seed=0):
     """
     ones = np.ones((size, size), "float32")
     random = np.random.default_rng(seed).normal(size=(kernel_size, kernel_size))
-    settings = {"padding": "same", "use_bias": False, "dtype": "float32"}
     figure = Figure(figsize=(WIDTH, 8.8), dpi=100, layout="constrained")
     axes = figure.subplots(2, 2)
     edge = kernel_size // 2
     for row, kernel in enumerate((np.ones_like(random), random)):
-        transposed = layers.Conv2DTranspose(1, kernel_size, strides=stride, **settings)
-        plain = layers.Conv2D(1, kernel_size, **settings)
         ways = {
             f"Conv2DTranspose, kernel {kernel_size}, stride {stride}": [
-                with_kernel(transposed, kernel)
+                convolution(layers.Conv2DTranspose, kernel, strides=stride, padding="same")
             ],
             f"UpSampling2D by {stride}, Conv2D, kernel {kernel_size}": [
                 layers.UpSampling2D(stride, dtype="float32"),
-                with_kernel(plain, kernel),
+                convolution(layers.Conv2D, kernel, padding="same"),
             ],
         }
         outputs = {name: apply(steps, ones) for name, steps in ways.items()}

@@ -1,3 +1,4 @@
+import random
 from importlib import import_module
 from itertools import combinations
 
@@ -416,8 +417,7 @@ def test_generator_costs_by_hand_and_by_difference():
 def test_belief_is_drawn_from_0_to_1_above_the_densities():
     values = np.linspace(-2, 3, 11)
     answers, best = np.linspace(0, 1, 11), np.full(11, 0.5)
-    random = np.random.default_rng(0)
-    real, generated = random.normal(size=(2, 500))
+    real, generated = np.random.default_rng(0).normal(size=(2, 500))
     figure = plots.belief(values, answers, best, real, generated, "Belief")
     above, below = figure.axes
     assert above.get_ylim() == (0, 1) and below.get_xlim() == above.get_xlim() == (-2, 3)
@@ -447,7 +447,15 @@ def test_points_share_their_axes_and_count_what_is_outside():
     assert plots.points(real, {"a": far}, reach=7).axes[0].get_title() == "a (2 outside)"
 
 
-def test_the_figures_are_not_kept_by_pyplot():
-    plots.generator_costs()
+def test_the_figures_leave_pyplot_and_the_seeded_random_numbers_alone():
+    keras.utils.set_random_seed(3)
+    before = keras.random.normal((3,)), random.random(), np.random.normal()
+    keras.utils.set_random_seed(3)
+    plots.upsampling([[1, 2]], [[1]], mark=(0, 0))
+    plots.stamping([[1, 2]], [[1]])
+    plots.checkerboard(3)
     plots.image_grid(flat(0), 1)
+    after = keras.random.normal((3,)), random.random(), np.random.normal()
+    np.testing.assert_array_equal(before[0], after[0])
+    assert before[1:] == after[1:]
     assert pyplot.get_fignums() == []
