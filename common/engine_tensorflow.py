@@ -135,6 +135,14 @@ def repeat(times, body, state):
     )[1]
 
 
+def input_gradient(function, x):
+    """See common.engines.input_gradient()."""
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        answers = function(x)
+    return tape.gradient(answers, x)
+
+
 def has_convolutions(game):
     """Whether a network of the game has a convolution."""
     networks = [value for value in vars(game).values() if isinstance(value, keras.Model)]
