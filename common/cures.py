@@ -109,8 +109,8 @@ def zero_sum(y_true, y_pred):
 
 
 def maximum_likelihood(y_true, y_pred):
-    """-exp(sigma^-1(D(G(z)))), (batch,): seed 000's third cost. Its gradient at the logit is itself:
-    less yet where D is sure of a fake, and boundless where it is fooled. Args: see flipped()."""
+    """-exp(sigma^-1(D(G(z)))), (batch,): seed 000's third cost. It is its own gradient at the
+    logit: none where D is sure of a fake, without bound where it is fooled. Args: see flipped()."""
     return -ops.exp(logit(y_pred))
 
 
@@ -145,7 +145,7 @@ class Replay:
 
 
 class SpectralNormalization(layers.Wrapper):
-    """A layer whose kernel W, seen as a matrix, acts as W / sigma(W) (arXiv:1802.05957, Algorithm 1).
+    """A layer whose kernel W, as a matrix, acts as W / sigma(W) (arXiv:1802.05957, Algorithm 1).
 
     As in the paper W itself stays and is learnt through the quotient; keras.layers has a layer of
     this name that writes W / sigma(W) into W, also while the discriminator is frozen. A power
@@ -193,10 +193,10 @@ def spectrally_normalized(model):
 class Penalized(keras.Model):
     """A discriminator that learns with a gradient penalty (arXiv:1704.00028, Algorithm 1).
 
-        loss + weight * mean((|gradient of D at x^| - 1)^2),   x^ = share * real + (1 - share) * fake
+        loss + weight * mean((|gradient of D at x| - 1)^2),  x = share * real + (1 - share) * fake
 
     D there is the critic's output; of a discriminator it is the logit, which a sigmoid doesn't
-    bound either. Its layers answer x^ as at inference.
+    bound either. Its layers answer x as at inference.
 
     Args:
         discriminator: the Model; this one trains its weights and has the same answers.
@@ -235,8 +235,8 @@ class Game(EpochGame):
         samples: float32 array (N, ...), what the discriminator is to call real.
         latent: length of the generator's noise.
         create_generator: function that returns a Model from noise (batch, latent) to samples.
-        create_discriminator: function that returns a Model from samples to probabilities (batch, 1),
-            a sigmoid's.
+        create_discriminator: function that returns a Model from samples to probabilities
+            (batch, 1), a sigmoid's.
         optimizer: function from a learning rate to a new optimizer.
         buffer: samples that the shuffle holds; None: all.
         black, grid_shape: see EpochGame.

@@ -76,19 +76,28 @@ class Scores(NamedTuple):
     recall: float
 
 
+def far(samples):
+    """Distance of each sample (N, 2) from each mode's centre, float64 (N, 8)."""
+    return np.linalg.norm(np.asarray(samples, "float64")[:, None] - centres(), axis=2)
+
+
+def nearest(samples):
+    """The mode nearest to each sample (N, 2), ints (N,)."""
+    return far(samples).argmin(axis=1)
+
+
 def shares(samples):
     """Share of all samples (N, 2) that are good and of each mode, float64 (8,)."""
-    far = np.linalg.norm(np.asarray(samples, "float64")[:, None] - centres(), axis=2)
-    return (far <= 3 * DEVIATION).mean(axis=0)
+    return (far(samples) <= 3 * DEVIATION).mean(axis=0)
 
 
 def scores(samples, real):
     """Judge samples of the ring.
 
-    modes: how many of the eight have at least LEAST of all samples within three standard deviations;
-    a perfect generator has 12.4 % there. good: share of the samples that are so near to any mode;
-    of real points 98.9 % are. precision and recall: those of common.metrics.overlap with k = 5, on
-    the points themselves.
+    modes: how many of the eight have at least LEAST of all samples within three standard
+    deviations; a perfect generator has 12.4 % there. good: share of the samples that are so near to
+    any mode; of real points 98.9 % are. precision and recall: those of common.metrics.overlap with
+    k = 5, on the points themselves.
 
     Args:
         samples: (N, 2), N above 5.
