@@ -147,7 +147,7 @@ def has_convolutions(game):
     """Whether a network of the game has a convolution."""
     networks = [value for value in vars(game).values() if isinstance(value, keras.Model)]
     return any(
-        isinstance(layer, CONVOLUTIONS)
+        isinstance(getattr(layer, "layer", layer), CONVOLUTIONS)  # itself or a wrapper's
         for network in networks
         for part in parts(network)
         for layer in part.layers

@@ -26,12 +26,11 @@ CURES = {
     "maximum-likelihood": {"generator_cost": "maximum-likelihood"},
     "label smoothing": {"label_smoothing": 0.1},
     "replay": {"replay": 40},
-    "half of it replay": {"replay": 40, "replay_share": 0.5},
     "spectral normalization": {"spectral_normalization": True},
     "gradient penalty": {"gradient_penalty": 10.0},
     "discriminator updates": {"discriminator_updates": 3},
     "all": {
-        "label_smoothing": 0.1, "replay": 40, "spectral_normalization": True,
+        "label_smoothing": 0.1, "replay": 40, "replay_share": 0.5, "spectral_normalization": True,
         "gradient_penalty": 1.0, "discriminator_updates": 2,
     },
 }  # fmt: skip
