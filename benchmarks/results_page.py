@@ -336,12 +336,13 @@ def cures_lines(failures):
     }  # fmt: skip
     rows = []
     for failure, trials in failures.items():
+        seconds = sum(trial["seconds"] for trial in trials.values())
         for name, trial in trials.items():
             plays = [play for play in trial["plays"] if play is not None]
             seeds = len(trial["plays"])
             if len(plays) < seeds:
                 name = f"{name}; {seeds - len(plays)} of {seeds} ended in NaN"
-            where = origin(trial, f"0 to {seeds - 1}", trial["seconds"])
+            where = origin(trial, f"0 to {seeds - 1}", seconds)
             rows.append([
                 failure, name,
                 *(spread([play[score] for play in plays], form.format) if plays else ""
