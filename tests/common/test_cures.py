@@ -393,11 +393,11 @@ def test_play_gives_losses_and_samples_and_can_go_on():
     losses, samples = cures.play(one, 10, snapshots=4)
     assert list(samples) == [2, 5, 8, 10] and samples[2].shape == (100, 2)
     first, _ = cures.play(two, 5)
-    rest, (last,) = cures.play(two, 5, snapshots=1)[0], cures.play(two, 0 + 1, 1)[1].values()
+    rest, last = cures.play(two, 5, snapshots=1)
     for name in losses:
         np.testing.assert_array_equal(losses[name], np.concatenate([first[name], rest[name]]))
-    assert losses["d_loss"].shape == (10,) and last.shape == (100, 2)
-    np.testing.assert_array_equal(samples[10], one.generator.predict_on_batch(one.grid_noise))
+    assert losses["d_loss"].shape == (10,)
+    np.testing.assert_array_equal(samples[10], last[5])
 
 
 def test_head_start_is_the_discriminators_alone():
