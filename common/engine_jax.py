@@ -95,6 +95,11 @@ class JaxEngine(Compiled):
         return jax.lax.fori_loop(0, iterations, iteration, (rows, state))
 
 
+def input_gradient(function, x):
+    """See common.engines.input_gradient()."""
+    return jax.grad(lambda x: jnp.sum(function(x)))(x)
+
+
 def named(variables, values):
     """A dict from the variables, as a StatelessScope names them, to values."""
     return {id(variable): value for variable, value in zip(variables, values, strict=True)}

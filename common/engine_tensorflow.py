@@ -135,11 +135,19 @@ def repeat(times, body, state):
     )[1]
 
 
+def input_gradient(function, x):
+    """See common.engines.input_gradient()."""
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        answers = function(x)
+    return tape.gradient(answers, x)
+
+
 def has_convolutions(game):
     """Whether a network of the game has a convolution."""
     networks = [value for value in vars(game).values() if isinstance(value, keras.Model)]
     return any(
-        isinstance(layer, CONVOLUTIONS)
+        isinstance(getattr(layer, "layer", layer), CONVOLUTIONS)  # itself or a wrapper's
         for network in networks
         for part in parts(network)
         for layer in part.layers

@@ -104,6 +104,27 @@ def parts(model):
             yield from parts(layer)
 
 
+def input_gradient(function, x):
+    """The gradient of a function's answers, summed, at its input: with the shape of x, and with
+    gradients of its own, so that a loss may contain it.
+
+    Args:
+        function: from a tensor like x to a tensor. On JAX it may assign to no variable.
+        x: tensor.
+
+    Raises:
+        UserError: there is none for Keras's backend.
+    """
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        from common import engine_tensorflow as backend_engine
+    elif backend == "jax":
+        from common import engine_jax as backend_engine
+    else:
+        raise UserError(f"the gradient at a network's input is not known for the backend {backend}")
+    return backend_engine.input_gradient(function, x)
+
+
 def last(losses):
     """The last iteration's losses of those that play() returned, as a dict of floats."""
     return {name: float(values[-1]) for name, values in losses.items()}

@@ -85,7 +85,7 @@ class EpochGame:
 
     def log_row(self, iteration, losses, seconds):
         """The row of losses.csv."""
-        epoch = iteration // self.batches.per_epoch
+        epoch = iteration // self.per_epoch
         values = {"iteration": iteration, "epoch": epoch, **losses, "seconds": round(seconds, 3)}
         return {column: values[column] for column in self.columns}
 

@@ -1,0 +1,121 @@
+import json
+import math
+import os
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from benchmarks import cures as trials
+from common import cures, ring
+from common.errors import UserError
+from tests.commands import ROOT, command
+
+SCORES = {
+    "modes", "good", "precision", "recall", "swing", "d_real", "d_fake", "gradient",
+}  # fmt: skip
+
+
+def test_every_cure_is_tried_and_changes_something():
+    tried = set()
+    for failure, those in trials.TRIALS.items():
+        base, *others = those.values()
+        for trial in those.values():
+            replace(trials.BASE, **trial.settings)
+            tried |= set(trial.settings)
+        assert base not in others, failure
+    assert tried == set(cures.Settings.__annotations__) - {"batch_size", "log_every"}
+
+
+def test_results_are_of_these_trials_over_five_seeds():
+    results = json.loads(trials.Config().out.read_text())
+    assert {failure: set(those) for failure, those in results.items()} == {
+        failure: set(those) for failure, those in trials.TRIALS.items()
+    }
+    for failure, those in results.items():
+        for name, result in those.items():
+            trial = json.loads(json.dumps(trials.TRIALS[failure][name]._asdict()))
+            assert {key: result[key] for key in trial} == trial
+            assert len(result["plays"]) == 5 and not result["commit"].endswith("-dirty")
+
+
+def test_command_plays_a_failures_trials_and_keeps_the_others(tmp_path):
+    out = tmp_path / "cures.json"
+    out.write_text(json.dumps({"another": {}}))
+    failure = list(trials.TRIALS)[-1]
+    argv = ["--failures", failure, "--seeds", "2", "--iterations", "10", "--out", out]
+    done = command("benchmarks.cures", *argv, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert done.returncode == 0, done.stderr
+    results = json.loads(out.read_text())
+    assert set(results) == {"another", failure}
+    assert list(results[failure]) == list(trials.TRIALS[failure])
+    for name, result in results[failure].items():
+        assert f"{failure}, {name}: modes [" in done.stdout
+        assert result["iterations"] == 10 and result["seconds"] > 0 and result["command"]
+        assert [set(play) for play in result["plays"]] == [SCORES] * 2
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"failures": ("boredom",)}, "boredom"),
+        ({"seeds": 0}, "seeds"),
+        ({"iterations": 9}, "iterations"),
+    ],
+)
+def test_impossible_settings_are_one_line(settings, words):
+    with pytest.raises(UserError, match=words):
+        trials.Config(**settings)
+
+
+TRIAL = trials.Trial({"replay": 256, "discriminator_updates": 2}, iterations=20, head_start=3)
+
+
+def test_a_restarted_game_is_a_new_one():
+    """Bit for bit: nothing of the play before stays."""
+    real = ring.points(100, 9)
+    game = trials.create_game(TRIAL, 0)
+    first = trials.measure(game, TRIAL, real)
+    trials.restart(game, trials.create_game(TRIAL, 1))
+    again = trials.measure(game, TRIAL, real)
+    assert again == trials.measure(trials.create_game(TRIAL, 1), TRIAL, real) != first
+
+
+def test_a_game_starts_away():
+    near, away = (
+        trials.create_game(trials.Trial({}, away=x), 0).generator.predict_on_batch(
+            np.zeros((1, 16), "float32")
+        )
+        for x in (0.0, 4.0)
+    )
+    np.testing.assert_allclose(away - near, [[4, 0]])
+
+
+def test_look_by_hand():
+    """A discriminator with the logit x, and 1,000 fakes at (ln 3, 0): D is 3/4, and flipped has the
+    gradient -1/4 there."""
+    game = trials.create_game(trials.Trial({}), 0)
+    hidden, other, last = game.discriminator.layers
+    for layer in (hidden, other):
+        kernel = np.zeros(layer.kernel.shape)
+        kernel[0, 0] = 1
+        layer.set_weights([kernel, np.zeros(128)])
+    last.set_weights([np.eye(128)[:, :1], np.zeros(1)])
+    fakes = np.tile(np.array([[math.log(3), 0]], "float32"), (10, 1))
+    scores = trials.look(game, fakes, np.zeros((10, 2), "float32"))
+    assert scores["d_fake"] == pytest.approx(3 / 4) and scores["d_real"] == pytest.approx(1 / 2)
+    assert scores["gradient"] == pytest.approx(1 / 4)
+    assert scores["modes"] == 0 and scores["good"] == 0
+
+
+def test_swing_by_hand():
+    """Of four samples one goes from the first mode to the second."""
+    before, after = ring.centres()[[0, 0, 1, 2]], ring.centres()[[0, 1, 1, 2]]
+    assert trials.swing(before, after) == 0.25
+    assert trials.swing(before, before[::-1]) == 0
+
+
+def test_a_loss_that_leaves_the_numbers_ends_a_play():
+    game = trials.create_game(TRIAL, 0)
+    game.generator.layers[-1].bias.assign([np.nan, 0.0])
+    assert trials.measure(game, TRIAL, ring.points(100, 9)) is None
