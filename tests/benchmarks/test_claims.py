@@ -52,10 +52,6 @@ def test_a_killed_play_goes_on_to_the_same_losses_and_samples(whole, tmp_path):
     claims.play("fashion_gan", often, folder)
     assert without_seconds(folder) == without_seconds(whole)
     assert (folder / "final.png").read_bytes() == (whole / "final.png").read_bytes()
-    before = sorted(path.name for path in (folder / "checkpoints").iterdir())
-    claims.play("fashion_gan", often, folder)  # killed when it was to be scored
-    assert sorted(path.name for path in (folder / "checkpoints").iterdir()) == before
-    assert without_seconds(folder) == without_seconds(whole)
 
 
 def test_other_settings_and_a_moment_that_is_past_are_refused(whole):
@@ -75,10 +71,14 @@ def test_what_is_kept_of_a_play(whole):
     assert play["scores"]["coverage"] < 0.1 < play["real"]["coverage"]
 
 
+@pytest.mark.slow
 def test_binarized_gan_keeps_accuracy_and_each_epochs_losses(tmp_path):
     binarized = claims.part("binarized_gan", "train")
     tiny = replace(binarized.SLIDES, training_images=96, batch_size=32, epochs=2)
     claims.play("binarized_gan", tiny, tmp_path / "run")
+    before = (tmp_path / "run" / "accuracy.csv").read_bytes()
+    claims.play("binarized_gan", tiny, tmp_path / "run")  # killed before it was scored
+    assert (tmp_path / "run" / "accuracy.csv").read_bytes() == before
     play = claims.score("binarized_gan", tmp_path / "run", count=100)
     rows = runs.read_losses(tmp_path / "run")
     by_hand = [sum(row["d_loss"] for row in rows[a : a + 3]) / 3 for a in (0, 3)]
