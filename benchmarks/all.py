@@ -20,6 +20,7 @@ COMMANDS = (
     "row_zero",
     "quick_trials",
     "distribution_trials",
+    "claims",
     "plot_speed",
     "plot_rows",
     "results_page",
