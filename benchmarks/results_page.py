@@ -340,9 +340,10 @@ def claims_lines(document):
         "The other examples' sources in their own words, and each example played with preset",
         "slides. A claim has one number for each seed, and holds for a seed whose number keeps to",
         "the bound under \"holds if\". The bounds are this project's choice, for the sources name",
-        "none. Ours are median (least to most) over the seeds. Where scores disagree: precision asks",
-        "of each sample alone whether it lies where real images do, coverage and classes found how",
-        "many kinds of them there are, classifier score and Fréchet distance both.",
+        "none. Ours are median (least to most) over the seeds. Where scores disagree: precision",
+        "asks of each sample alone whether it lies where real images do, coverage and classes",
+        "found how many kinds of them there are, classifier score and Fréchet distance both. And",
+        "a share of a gap says little where the gap is small: the scores are below.",
         "",
         *table(
             ["example", "epochs", "the source says", "measured", "ours", "holds if", "verdict",
