@@ -21,6 +21,7 @@ COMMANDS = (
     "quick_trials",
     "distribution_trials",
     "cures",
+    "claims",
     "plot_speed",
     "plot_rows",
     "results_page",

@@ -8,11 +8,12 @@ from statistics import mean, median
 import numpy as np
 from scipy.stats import mannwhitneyu
 
-from benchmarks import row_zero, slide_rows, speed
-from common import command, runs
+from benchmarks import claims, row_zero, slide_rows, speed
+from common import command, evaluation, runs
 from common.config import command_line
 from common.errors import UserError
 from common.files import whole
+from distribution_gan import evaluate as distribution
 
 HEAD = """# Results
 
@@ -367,6 +368,101 @@ def cures_lines(failures):
     ]  # fmt: skip
 
 
+def claims_lines(document):
+    """What the sources say beside what was measured, then the scores after each moment."""
+    plays = document["plays"]
+    images = [name for name in claims.WORKS if name != distribution.EXAMPLE]
+    names = ("classifier_score", "frechet_distance", "precision", "recall", "coverage", "modes")
+    shown = {name: evaluation.SCORES[name] for name in names}
+    counts = " or ".join(f"{count:,}" for count in sorted({play["count"] for play in plays}))
+    return [
+        "The other examples' sources in their own words, and each example played with preset",
+        "slides. A claim has one number for each seed, and holds for a seed whose number keeps to",
+        "the bound under \"holds if\". The bounds are this project's choice, for the sources name",
+        "none. Ours are median (least to most) over the seeds. Where scores disagree: precision",
+        "asks of each sample alone whether it lies where real images do, coverage and classes",
+        "found how many kinds of them there are, classifier score and Fréchet distance both. And",
+        "a share of a gap says little where the gap is small: the scores are below.",
+        "",
+        *table(
+            ["example", "epochs", "the source says", "measured", "ours", "holds if", "verdict",
+             MEASURED_BY], [claim_row(claim, plays) for claim in claims.CLAIMS],
+        ),
+        "",
+        f"The scores of {counts} samples of each seed, median (least to most) over the seeds. What",
+        "they mean: [README](README.md#how-good-are-the-samples). Wall time is that of training.",
+        "",
+        *scores_table(images, plays, shown, "real images"),
+        "",
+        *scores_table([distribution.EXAMPLE], plays, distribution.SCORES, "halves of the data"),
+    ]  # fmt: skip
+
+
+def scores_table(examples, plays, names, real):
+    """The scores of examples after each of their moments as a table, a list of lines.
+
+    Args:
+        examples: their names.
+        plays: of benchmarks.claims.
+        names: like common.evaluation.SCORES.
+        real: what is in the samples' place in the last row of an example.
+    """
+    rows = []
+    for example in examples:
+        for epochs in claims.WORKS[example].epochs:
+            there = of_moment(example, epochs, plays)
+            if there:
+                cells = score_cells(there, "scores", names)
+                rows.append([example, epochs, *cells, origin_of_plays(there)])
+            else:
+                cells = [f"not run yet: `{claims.missing(example)}`", *[""] * len(names)]
+                rows.append([example, epochs, *cells])
+        if of_it := [play for play in plays if play["example"] == example]:
+            rows.append([example, real, *score_cells(of_it, "real", names), ""])
+    titles = [title for title, _, _ in names.values()]
+    return table(["example", "epochs", *titles, MEASURED_BY], rows)
+
+
+def score_cells(plays, kind, names):
+    """Each score of some plays, their "scores" or their "real" ones, often the same in all."""
+    cells = []
+    for name, (_, form, _) in names.items():
+        values = [play[kind][name] for play in plays]
+        same = kind == "real" and len(set(values)) == 1
+        cells.append(form.format(values[0]) if same else spread(values, form.format))
+    return cells
+
+
+def claim_row(claim, plays):
+    """A row of the table: a claim and its verdict."""
+    numbers = claims.numbers(claim, plays)
+    ours, verdict, where = "", f"not run yet: `{claims.missing(claim.example)}`", ""
+    if numbers:
+        ours = spread(list(numbers.values()), claim.form.format)
+        verdict = claims.verdict(claim, numbers.values())
+        where = origin_of_plays(of_moment(claim.example, claim.epochs, plays))
+    return [
+        claim.example, claim.epochs, claim.says, claim.measured, ours, claim.rule, verdict, where
+    ]  # fmt: skip
+
+
+def of_moment(example, epochs, plays):
+    """The plays of an example that were scored after so many epochs."""
+    return [play for play in plays if (play["example"], play["epochs"]) == (example, epochs)]
+
+
+def claims_pictures(folder, place):
+    """The lines of the pictures that benchmarks.claims has left, each under what it shows."""
+    lines = []
+    for example, chosen in claims.WORKS.items():
+        for name, shown in chosen.pictures.items():
+            path = claims.picture(folder / "claims.json", example, name)
+            if path.exists():
+                says = f"{example}, seed {chosen.seeds[0]}: {shown}"
+                lines += [f"{says}.", "", f"![{says}]({place}/{path.name})", ""]
+    return lines
+
+
 SECTIONS = {
     "speed": ("Speed", speed_lines),
     "layers": ("Faster layers", layer_lines),
@@ -376,6 +472,7 @@ SECTIONS = {
     "quick_trials": ("mnist_wgan: preset quick", quick_lines),
     "distribution_trials": ("distribution_gan: what the slides leave open", distribution_lines),
     "cures": ("When GANs fail: cures", cures_lines),
+    "claims": ("What the other sources say of their results", claims_lines),
 }
 
 
@@ -395,6 +492,8 @@ def write_page(folder, root):
         lines += ["", f"## {title}", "", *section(runs.read_json(file)), ""]
         if (folder / f"{name}.png").exists():
             lines += [f"![{title}]({place}/{name}.png)", ""]
+        if name == "claims":
+            lines += claims_pictures(folder, place)
         lines.append(f"File: [{name}.json]({place}/{name}.json)")
     lines += [
         "",

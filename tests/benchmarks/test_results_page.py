@@ -113,6 +113,55 @@ def test_each_printed_number_has_its_verdict(config):
     assert "Not played yet: 100, 150, 24750" in page
 
 
+def claims_play(example, epochs, seed, scores, real, **kept):
+    """A play of benchmarks.claims."""
+    names = ("classifier_score", "frechet_distance", "precision", "recall", "coverage", "modes")
+    facts = {"example": example, "epochs": epochs, "seed": seed, "seconds": 20.4, "count": 300}
+    if example == "distribution_gan":
+        names = ("wasserstein_1", "kolmogorov_smirnov")
+    scores, real = ({**dict.fromkeys(names, value), **own} for value, own in (scores, real))
+    session = {**SESSION, "command": f"python -m benchmarks.claims --works {example}"}
+    return {**facts, **session, "scores": scores, "real": real, **kept}
+
+
+CLAIMS = {
+    "plays": [
+        claims_play("distribution_gan", 32, seed, (0.1 * seed, {}), (0.1, {"wasserstein_1": real}))
+        for seed, real in ((1, 0.1), (2, 0.05), (3, 0.05))
+    ]
+    + [
+        claims_play("fashion_gan", 1, 0, (2.0, {"frechet_distance": 50.0}), (4.0, {})),
+        claims_play("fashion_gan", 50, 0, (3.25, {"frechet_distance": 16.2}), (4.0, {})),
+    ]
+}
+
+
+def test_each_claim_has_its_verdict_and_what_was_not_run_its_command(config):
+    """Distances 0.1, 0.2 and 0.3 over 0.1, 0.05 and 0.05: 1, 4 and 6; at most 2 holds for one."""
+    (config.folder / "claims.json").write_text(json.dumps(CLAIMS))
+    (config.folder / "claims_fashion_gan_epochs.png").write_bytes(b"a picture")
+    results_page.work(config)
+    page = config.page.read_text()
+    assert "| 4.0 (1.0 to 6.0) | at most 2.0 | holds for 1 of 3 seeds | 4 |" in page
+    assert "| 2.0 (1.0 to 3.0) | at most 2.0 | holds for 2 of 3 seeds | 4 |" in page
+    where = "`python -m benchmarks.claims --works distribution_gan`; seed 1, 2, 3; CPU, made up"
+    assert f"\n4. {where}" in page and "; 61 s; commit" in page
+    assert "best later epoch closes | 62% (one run) | at most 50% | **does not hold** | 3 |" in page
+    assert "| 73% (one run) | at most 50% | **does not hold** | 3 |" in page  # 33.8 of 46
+    scores = "3.250 (one run) | 16.200 (one run) |"
+    assert f"| fashion_gan | 50 | {scores}" in page
+    assert "| fashion_gan | real images | 4.000 | 4.000 | 4.000 | 4.000 | 4.000 | 4 |  |" in page
+    halves = "0.0500 (0.0500 to 0.1000) | 0.1000 |  |"
+    assert f"| distribution_gan | halves of the data | {halves}" in page
+    assert "The scores of 300 samples" in page
+    run = "not run yet: `python -m benchmarks.claims --works"
+    assert f"| at least 0.50 | {run} dcgan` |  |" in page
+    assert f"| fashion_gan | 20 | {run} fashion_gan` |  |" in page
+    assert f"| bilinear_gan | 100 | {run} bilinear_gan` |  |" in page
+    assert "(benchmarks/results/claims_fashion_gan_epochs.png)" in page
+    assert "claims_dcgan" not in page
+
+
 def test_check_fails_where_page_and_files_differ(config, capsys):
     check = results_page.Config(check=True, page=config.page, folder=config.folder)
     assert command.run(lambda: results_page.work(check)) == 2  # there is none yet

@@ -1,0 +1,199 @@
+import json
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+
+from benchmarks import claims
+from common import runs
+from common.errors import UserError
+from common.pictures import read_png
+from fashion_gan import train
+from tests.commands import ROOT, command, without_seconds
+
+TINY = replace(train.SLIDES, training_images=160, log_every=1, epochs=2)  # five iterations an epoch
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Two epochs that nothing interrupted."""
+    folder = tmp_path_factory.mktemp("claims") / "fashion_gan-0"
+    claims.play("fashion_gan", TINY, folder)
+    return folder
+
+
+def test_a_killed_play_goes_on_to_the_same_losses_and_samples(whole, tmp_path):
+    """kill -9 in the second epoch of a run that ended after the first, checkpoints all the time."""
+    folder = tmp_path / "killed"
+    (folder / "samples").mkdir(parents=True)  # killed before it had a checkpoint
+    often = replace(TINY, checkpoint_seconds=0.0)
+    claims.play("fashion_gan", replace(often, epochs=1), folder)
+    assert runs.read_losses(folder)[-1]["iteration"] == 4
+    script = (
+        "from dataclasses import replace; from pathlib import Path\n"
+        "import tests.benchmarks.test_claims as tests\n"
+        "often = replace(tests.TINY, checkpoint_seconds=0.0)\n"
+        f"tests.claims.play('fashion_gan', often, Path({str(folder)!r}))"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    for line in process.stdout:
+        if line.startswith("6: "):
+            process.kill()
+            break
+    assert process.wait(timeout=60) == -signal.SIGKILL
+    process.stdout.close()
+    assert len(runs.read_losses(folder)) < 10
+    claims.play("fashion_gan", often, folder)
+    assert without_seconds(folder) == without_seconds(whole)
+    assert (folder / "final.png").read_bytes() == (whole / "final.png").read_bytes()
+
+
+def test_other_settings_and_a_moment_that_is_past_are_refused(whole):
+    with pytest.raises(UserError, match="other settings"):
+        claims.play("fashion_gan", replace(TINY, learning_rate=2e-3, epochs=3), whole)
+    with pytest.raises(UserError, match="is past epoch 1, which was to be scored; remove it"):
+        claims.play("fashion_gan", replace(TINY, epochs=1), whole)
+    assert len(runs.read_losses(whole)) == 10
+
+
+def test_what_is_kept_of_a_play(whole):
+    play = claims.score("fashion_gan", whole, count=100)
+    assert claims.key(play) == ("fashion_gan", 2, 0)
+    assert play["seconds"] > 0 and play["count"] == 100
+    assert set(claims.FACTS) < set(play) and set(play["scores"]) == set(play["real"])
+    assert play["scores"]["frechet_distance"] > play["real"]["frechet_distance"] > 0
+    assert play["scores"]["coverage"] < 0.1 < play["real"]["coverage"]
+
+
+@pytest.mark.slow
+def test_binarized_gan_keeps_accuracy_and_each_epochs_losses(tmp_path):
+    binarized = claims.part("binarized_gan", "train")
+    tiny = replace(binarized.SLIDES, training_images=96, batch_size=32, epochs=2)
+    claims.play("binarized_gan", tiny, tmp_path / "run")
+    before = (tmp_path / "run" / "accuracy.csv").read_bytes()
+    claims.play("binarized_gan", tiny, tmp_path / "run")  # killed before it was scored
+    assert (tmp_path / "run" / "accuracy.csv").read_bytes() == before
+    play = claims.score("binarized_gan", tmp_path / "run", count=100)
+    rows = runs.read_losses(tmp_path / "run")
+    by_hand = [sum(row["d_loss"] for row in rows[a : a + 3]) / 3 for a in (0, 3)]
+    assert play["losses"]["d_loss"] == pytest.approx(by_hand, rel=1e-5)
+    assert len(play["losses"]["g_loss"]) == 2
+    accuracies = play["accuracy"]
+    assert accuracies["accuracy"] == pytest.approx((accuracies["real"] + accuracies["fake"]) / 2)
+    claims.draw("binarized_gan", tmp_path / "run", tmp_path / "claims.json")
+    drawn = {path.name for path in tmp_path.glob("*.png")}
+    assert drawn == {f"claims_binarized_gan_{n}.png" for n in ("progress", "losses", "accuracy")}
+
+
+def test_the_strip_has_a_row_for_each_moment_that_was_played(whole, tmp_path):
+    for epochs in (1, 50):
+        claims.moment(whole, epochs).write_bytes((whole / "final.png").read_bytes())
+    claims.draw("fashion_gan", whole, tmp_path / "claims.json")
+    assert read_png(tmp_path / "claims_fashion_gan_epochs.png").shape == (2 * 56, 60 + 10 * 56)
+    one = read_png(tmp_path / "claims_fashion_gan_epochs-001.png")
+    np.testing.assert_array_equal(one, read_png(whole / "final.png"))
+
+
+def made_up(example, epochs, seed=0, **kept):
+    return {"example": example, "epochs": epochs, "seed": seed, **kept}
+
+
+def test_calls_add_up_and_a_later_play_takes_the_place_of_an_earlier_one(tmp_path):
+    out = tmp_path / "results" / "claims.json"
+    plays = [made_up("fashion_gan", 2, seconds=1), made_up("dcgan", 50), made_up("fashion_gan", 1)]
+    for play in (*plays, made_up("fashion_gan", 2, seconds=3)):
+        claims.add(out, play)
+    again = made_up("fashion_gan", 2, seconds=3)
+    assert claims.load(out) == json.loads(out.read_text())["plays"] == [plays[1], plays[2], again]
+    assert claims.load(tmp_path / "none.json") == []
+
+
+def judge(numbers, **bounds):
+    """The verdict on a claim whose number is a play's own."""
+    claim = claims.Claim(
+        "dcgan", 50, "", "", lambda plays, epochs: plays[epochs]["number"], "{:.0%}", **bounds
+    )
+    plays = [made_up("dcgan", 50, seed, number=number) for seed, number in enumerate(numbers)]
+    plays += [made_up("dcgan", 1, 7, number=9.0), made_up("bilinear_gan", 50, 8, number=9.0)]
+    found = claims.numbers(claim, plays)
+    assert found == dict(enumerate(numbers))
+    return claims.verdict(claim, found.values())
+
+
+def test_verdicts_by_hand():
+    assert judge([0.75, 0.9], least=0.75) == "holds"
+    assert judge([0.75, 0.74, 0.8], least=0.75) == "holds for 2 of 3 seeds"
+    assert judge([0.74, 0.1], least=0.75) == "**does not hold**"
+    assert judge([0.5], most=0.5) == "holds"
+    assert judge([0.51], most=0.5) == "**does not hold**"
+    claim = claims.CLAIMS[0]._replace(form="{:.0%}", least=0.2, most=0.4)
+    assert claim.rule == "at least 20% and at most 40%"
+    assert [claim.holds(number) for number in (0.1, 0.3, 0.5)] == [False, True, False]
+
+
+def test_accuracy_and_trend_by_hand():
+    losses = {"g_loss": [1, 3, 9, 9, 9, 9, 2, 4], "d_loss": [4, 4, 0, 0, 0, 0, 3, 1]}
+    accuracies = {"accuracy": 0.9, "real": 0.8, "fake": 1.0}
+    plays = {8: {"accuracy": accuracies, "losses": losses}}
+    assert claims.accuracy(plays, 8) == 0.9
+    assert claims.trend(plays, 8, "g_loss") == pytest.approx(3 / 2)
+    assert claims.trend(plays, 8, "d_loss") == pytest.approx(2 / 4)
+
+
+def test_gap_closed_by_hand():
+    """Whichever way is better, by the best later moment, and only up to the epochs in question."""
+
+    def closed(score, real, values):
+        plays = {
+            epochs: {"scores": {score: value}, "real": {score: real}}
+            for epochs, value in zip((1, 2, 50, 100), values, strict=False)
+        }
+        return claims.gap_closed(plays, 50, score)
+
+    assert closed("frechet_distance", 10, [50, 30, 40]) == pytest.approx(0.5)
+    assert closed("frechet_distance", 10, [50, 60, 58]) == pytest.approx(-0.2)
+    assert closed("modes", 10, [5, 7, 6, 10]) == pytest.approx(0.4)
+    assert closed("precision", 0.5, [0.75, 0.25, 0.5]) == 0  # better than real ones from the start
+    assert closed("precision", 0.5, [0.5, 0.7, 0.4]) == 0
+
+
+def test_over_real_by_hand():
+    plays = {32: {"scores": {"wasserstein_1": 0.3}, "real": {"wasserstein_1": 0.1}}}
+    assert claims.over_real(plays, 32, "wasserstein_1") == pytest.approx(3)
+
+
+def test_claims_and_works_fit_together():
+    for claim in claims.CLAIMS:
+        assert claim.epochs in claims.WORKS[claim.example].epochs
+        assert (claim.least is None) != (claim.most is None)
+    for example, chosen in claims.WORKS.items():
+        assert any(claim.example == example for claim in claims.CLAIMS)
+        assert list(chosen.epochs) == sorted(chosen.epochs) and chosen.pictures
+    slides = {example: claims.part(example, "train").SLIDES.epochs for example in claims.WORKS}
+    for example, epochs in slides.items():
+        assert epochs in claims.WORKS[example].epochs
+    with pytest.raises(UserError, match="--epochs is 0"):
+        claims.Config(epochs=0)
+
+
+@pytest.mark.slow
+def test_the_command_itself(tmp_path):
+    """An epoch of fashion_gan, then another one."""
+    out = tmp_path / "claims.json"
+    argv = ["--works", "fashion_gan", "--seeds", 0, "--work", tmp_path / "work", "--out", out]
+    done = command("benchmarks.claims", *argv, "--epochs", 1)
+    assert done.returncode == 0, done.stderr
+    done = command("benchmarks.claims", *argv, "--epochs", 2)
+    assert done.returncode == 0, done.stderr
+    assert f"fashion_gan, seed 0, 1 epochs: in {out} already" in done.stdout
+    first, second = claims.load(out)
+    assert (first["epochs"], second["epochs"]) == (1, 2) and first["scores"] != second["scores"]
+    assert read_png(tmp_path / "claims_fashion_gan_epochs.png").shape == (2 * 56, 60 + 10 * 56)
+    closed = partial(claims.gap_closed, {1: first, 2: second}, 2)
+    assert closed("frechet_distance") < 1
