@@ -204,22 +204,12 @@ def play(game, folder, config, screen, start, earlier, score=None):
     closing = contextlib.closing(board) if board is not None else contextlib.nullcontext()
     with held_signals() as came, screen, closing:
         saved = save(start)  # a new run's first: a kill at any moment can be resumed
-        position = start
-        pace = Pace(game.engine.longest, min(CALL_SECONDS, config.checkpoint_seconds))
-        while position.iteration < game.iterations:
-            stretch = choose_stretch(game, position, pace.most(), config.evaluate_every)
-            with pace.measured(stretch):
-                losses = game.engine.play(game, *stretch)
-            check_finite(losses, position.iteration, folder)
-            if not stretch.generator:
-                position = Position(position.iteration, position.update + stretch.updates)
-                pause(position, engines.last(losses))
-                continue
-
-            done = range(position.iteration, position.iteration + stretch.iterations)
-            log(done, losses)
-            look(done[-1])
-            position = Position(done.stop, 0)
+        seconds_a_call = min(CALL_SECONDS, config.checkpoint_seconds)
+        for done, position, losses in calls(game, start, seconds_a_call, config.evaluate_every):
+            check_finite(losses, done.start, folder)
+            if done:
+                log(done, losses)
+                look(done[-1])
             if position.iteration < game.iterations:
                 pause(position, engines.last(losses))
 
@@ -229,6 +219,31 @@ def play(game, folder, config, screen, start, earlier, score=None):
         game.draw_history(folder)
         checkpoints.forget_set_aside(folder)
     return seconds()
+
+
+def calls(game, position, seconds, evaluate_every=None):
+    """Play a game from a Position to its end, a call of its engine after another.
+
+    Args:
+        game, evaluate_every: see choose_stretch().
+        position: the Position to go on from.
+        seconds: that a call may take about.
+
+    Yields:
+        After each call: the iterations that it finished, a range, empty after a part of one; the
+        Position reached; the losses as the engine's play() returns them.
+    """
+    pace = Pace(game.engine.longest, seconds)
+    while position.iteration < game.iterations:
+        stretch = choose_stretch(game, position, pace.most(), evaluate_every)
+        with pace.measured(stretch):
+            losses = game.engine.play(game, *stretch)
+        first = position.iteration
+        if stretch.generator:
+            position = Position(first + stretch.iterations, 0)
+        else:
+            position = Position(first, position.update + stretch.updates)
+        yield range(first, position.iteration), position, losses
 
 
 class Stretch(NamedTuple):

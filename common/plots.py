@@ -152,7 +152,7 @@ def draw_cells(axis, cells, row_labels=(), column_labels=()):
     cells = np.pad(cells, ((0, 0), (0, 0), (1, 1), (1, 1)), constant_values=255)
     picture = cells.transpose(0, 2, 1, 3).reshape(rows * (height + 2), columns * (width + 2))
     extent = (-0.5, columns - 0.5, rows - 0.5, -0.5)
-    axis.imshow(picture, cmap="gray", vmin=0, vmax=255, extent=extent)
+    axis.imshow(picture, "gray", vmin=0, vmax=255, extent=extent, interpolation="nearest")
     axis.set_xticks(range(len(column_labels)), column_labels)
     axis.set_yticks(range(len(row_labels)), row_labels)
     axis.tick_params(length=0)
