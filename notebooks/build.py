@@ -1,0 +1,126 @@
+"""Make the notebooks: run each .py here and write it with its outputs as an .ipynb beside it."""
+
+import base64
+import io
+import os
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import jupytext
+import nbformat
+import tyro
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from PIL import Image
+
+from common import command
+from common.config import command_line
+from common.errors import UserError
+from common.files import whole
+
+FOLDER = Path(__file__).parent
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+
+
+@dataclass(frozen=True)
+class Config:
+    """Which notebooks."""
+
+    names: Annotated[tyro.conf.Positional[tuple[str, ...]], tyro.conf.arg(metavar="NAME")] = ()
+    """Those whose names contain one of these, as in 02 or wgan; none: all of them."""
+
+    preset: Literal["quick", "smoke"] = "quick"
+    """quick: as they are read; smoke: in seconds, to see whether they run, and nothing is kept."""
+
+
+def sources(names=()):
+    """Return the sources' paths in order."""
+    found = sorted(FOLDER.glob("[0-9]*.py"))
+    return [path for path in found if not names or any(name in path.stem for name in names)]
+
+
+def read(path):
+    """Return a source as a notebook without outputs."""
+    notebook = jupytext.read(path)
+    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL})
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number}"  # jupytext's are random
+    return notebook
+
+
+def cells(notebook):
+    """What a source and its .ipynb have in common: kind, text and metadata of each cell."""
+    return [(cell.cell_type, cell.source, dict(cell.metadata)) for cell in notebook.cells]
+
+
+def execute(notebook, preset):
+    """Run a notebook's cells in a kernel of this Python, in the repository's folder.
+
+    Args:
+        notebook: changed in place; its outputs are kept in it.
+        preset: what the notebook finds as PRESET in its environment.
+
+    Raises:
+        UserError: a cell raised.
+    """
+    client = NotebookClient(
+        notebook,
+        timeout=None,
+        record_timing=False,
+        store_widget_state=True,
+        resources={"metadata": {"path": str(FOLDER.parent)}},
+    )
+    try:
+        client.execute(env={**os.environ, "PRESET": preset})
+    except CellExecutionError as error:
+        raise UserError(f"{error.ename}: {error.evalue}, raised by a cell") from error
+
+
+def shrink(notebook):
+    """Write a notebook's pictures anew, losing nothing: matplotlib's have four channels where one
+    or three do. It takes a third of the file."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            data = output.get("data", {})
+            if "image/png" in data:
+                picture = Image.open(io.BytesIO(base64.b64decode(data["image/png"])))
+                if picture.mode == "RGBA" and picture.getextrema()[3] == (255, 255):
+                    picture = picture.convert("RGB")
+                if (
+                    picture.mode == "RGB"
+                    and len({channel.tobytes() for channel in picture.split()}) == 1
+                ):
+                    picture = picture.convert("L")
+                file = io.BytesIO()
+                picture.save(file, "PNG", optimize=True)
+                data["image/png"] = base64.b64encode(file.getvalue()).decode()
+
+
+def build(config):
+    """Run the notebooks that a config names; with preset quick write them."""
+    if not sources(config.names):
+        raise UserError(f"no notebook's name contains {' or '.join(config.names)}")
+    for path in sources(config.names):
+        began, notebook = time.monotonic(), read(path)
+        try:
+            execute(notebook, config.preset)
+        except UserError as error:
+            raise UserError(f"{path.name}: {error}") from error
+        if config.preset == "quick":
+            shrink(notebook)
+            with whole(path.with_suffix(".ipynb")) as file:
+                file.write(nbformat.writes(notebook).encode() + b"\n")
+        print(f"{path.stem}: {time.monotonic() - began:.0f} s")
+
+
+def main(argv=None):
+    """The command line; returns its exit status."""
+    prog = "python -m notebooks.build"
+    return command.run(lambda: build(command_line(prog, Config, __doc__, argv)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
