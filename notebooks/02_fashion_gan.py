@@ -1,0 +1,223 @@
+# %% [markdown]
+# # A dense GAN draws clothes
+#
+# Beside N. Rich Nguyen's slides "Generative Learning" (SYS 6016), from "Density distribution:
+# Building or Sampling?" to "The difficulties of training GANs". The code shown here is that of the
+# package `fashion_gan`; its [README](../fashion_gan/README.md) says which slide is which function
+# and what the slides leave open.
+#
+# **The idea.** To draw new clothes one could learn the density of all pictures of clothes, which is
+# hard: it lives in 784 dimensions. A GAN learns no density. It learns a *transformation*: numbers
+# that are easy to draw, here 30 normal ones, go in; a picture comes out. What makes the pictures
+# good is an opponent. The slides call the two George and David:
+#
+# - George, the **generator**, turns noise into pictures and wants David to call them real;
+# - David, the **discriminator**, says how probable it is that a picture is real, and wants to be
+#   right.
+
+# %%
+# %matplotlib inline
+import os
+from dataclasses import replace
+
+import numpy as np
+
+from common import (
+    classifier,
+    data,
+    devices,
+    engines,
+    generators,
+    history,
+    live,
+    metrics,
+    plots,
+    sampling,
+)
+from common.latent import great_circle
+from fashion_gan import train
+from fashion_gan.model import BLACK, LATENT, create_discriminator, create_generator
+
+PRESET = os.environ.get("PRESET", "quick")  # the repository's tests take "smoke"
+
+# %% [markdown]
+# ## The data
+#
+# Fashion-MNIST: 60,000 pictures of clothes of ten kinds, 28x28 pixels. The slides never say how the
+# pixels are scaled; the generator ends in a sigmoid, so that its pictures lie in [0, 1], and the
+# real ones have to as well.
+
+# %%
+config = train.PRESETS[PRESET]
+device = devices.prepare(config.device, config.dtype)
+print(device.description)
+pictures, kinds = data.load_training("fashion_mnist", config)
+reals = data.scale(pictures, BLACK)
+print(reals.shape, reals.dtype, "from", reals.min(), "to", reals.max())
+plots.image_grid(reals[:40], 10, "Forty real pictures", black=BLACK)
+
+# %% [markdown]
+# ## The two networks
+#
+# Nothing but dense layers: neither network knows that pixels have neighbours. George widens 30
+# numbers to 784, David narrows 784 to one.
+
+# %%
+generator, discriminator = create_generator(), create_discriminator()
+generator.summary()
+plots.network(generator)
+
+# %%
+discriminator.summary()
+plots.network(discriminator)
+
+# %% [markdown]
+# ## The loss
+#
+# The slides write the game as one objective,
+#
+# $$\min_G \max_D V(D, G) = \mathbb{E}_{x}[\log D(x)] + \mathbb{E}_{z}[\log(1 - D(G(z)))],$$
+#
+# and the code as cross-entropy with targets $y$, 1 for what should be called real and 0 for fakes:
+#
+# $$L = -\frac{1}{m} \sum_{i=1}^m \big[\, y_i \log p_i + (1 - y_i) \log(1 - p_i) \,\big].$$
+#
+# With half of a batch real and half fake this is $-V/2$, so David minimises what the objective
+# maximises. Three lines compute it, and Keras agrees:
+
+# %%
+import keras
+
+p, y = np.array([0.9, 0.2, 0.6, 0.3]), np.array([1.0, 0.0, 0.0, 1.0])
+terms = y * np.log(p) + (1 - y) * np.log(1 - p)
+loss = -terms.mean()
+print(f"by hand {loss:.6f}, Keras {float(keras.losses.binary_crossentropy(y, p)):.6f}")
+print(f"a David who cannot tell answers 0.5 to all: {-np.log(0.5):.4f}")
+
+# %% [markdown]
+# George does *not* minimise $\log(1 - D(G(z)))$, as the objective says. His targets are 1, so that
+# he minimises $-\log D(G(z))$. Both want the same, but where David is sure of a fake the first is
+# flat and the second is steep. [07_when_gans_fail](07_when_gans_fail.ipynb) makes the first one
+# fail.
+
+# %%
+plots.generator_costs()
+
+# %% [markdown]
+# ## The two steps
+#
+# An iteration is two updates, on the slide "phase 1" and "phase 2". They are methods of the game:
+
+# %%
+live.show_code(train.Game.update_discriminator, train.Game.update_generator)
+
+# %% [markdown]
+# `self.gan` is George with David behind him; David is frozen in it. Both are compiled once, each
+# with an optimizer of its own:
+
+# %%
+live.show_code(train.Game.__init__)
+
+# %% [markdown]
+# `self.engine` is what plays the steps. The reference engine makes the slides' own calls,
+# `train_on_batch` and a prediction, one after another:
+
+# %%
+live.show_code(engines.Reference)
+
+# %% [markdown]
+# The compiled engine plays the same steps, with the same random numbers, in one graph of many
+# iterations; the losses agree, and only the time differs.
+#
+# ## Play
+#
+# Four epochs with a fifth of the slides' learning rate. The curves and samples below change while
+# it plays; interrupt the kernel when you have seen enough. David's accuracy on real and on fake
+# pictures is drawn apart, as it should be: "Convergence: D(x) = D(G(z)) = 0.5 (David cannot tell
+# real/fake anymore)" would be 50 % of both.
+
+# %%
+game = train.Game(config, reals)
+rows, drawn = live.play(game)
+
+# %% [markdown]
+# The same ten noises from the first to the last iteration, a row for each moment:
+
+# %%
+moments = history.spread(list(drawn), 7)
+plots.over_time([drawn[moment] for moment in moments], moments)
+
+# %% [markdown]
+# ## The finished generator
+#
+# What came of the slides' whole 50 epochs, 93,750 iterations, is in the package
+# ([its card](../fashion_gan/pretrained/README.md)). "Unfortunately, the images never really get
+# much better than this": they get sharper than after one epoch, and they lose more and more kinds
+# of clothes. No shoes and no bags are left.
+
+# %%
+shipped = generators.load(generators.Source(pretrained=True), "fashion_gan", create_generator)
+fakes = sampling.generate(shipped, sampling.draw_noise(0, 40, LATENT))
+plots.image_grid(fakes, 10, "Forty fakes after 50 epochs", black=BLACK)
+
+# %% [markdown]
+# A walk through the latent space: each row goes from one noise to another along a great circle. The
+# clothes change smoothly; a generator that had learned pictures by heart would jump.
+
+# %%
+ends = sampling.draw_noise(1, 10, LATENT).reshape(5, 2, LATENT)
+walks = [sampling.generate(shipped, great_circle(*pair, 10)) for pair in ends]
+plots.walk(np.stack(walks), "Five walks", black=BLACK)
+
+# %% [markdown]
+# Can you tell? Six of these are fake. Mark them and count.
+
+# %%
+live.quiz(reals[100:106], fakes[:6], seed=1, black=BLACK)
+
+# %% [markdown]
+# ## Exercises
+#
+# **Exercise 1.** The discriminator's loss starts near 0.7. Why just there?
+#
+# <details><summary>Answer</summary>
+#
+# An untrained David answers about 0.5 to everything, so that each of the terms is about
+# $-\log 0.5 = 0.693$, whatever its target.
+#
+# </details>
+#
+# **Exercise 2.** Play with the slides' learning rate, 1e-3, for as many epochs. What changes in the
+# curves and in the pictures?
+
+# %% jupyter={"outputs_hidden": true, "source_hidden": true}
+# Answer: David learns faster than George. His accuracy on fakes goes up, George's loss with it, and
+# the pictures turn to a coarse black-and-white grain.
+faster = train.Game(replace(config, learning_rate=1e-3), reals)
+rows, drawn = live.play(faster)
+
+# %% [markdown]
+# **Exercise 3.** How many of the ten kinds of clothes does the shipped generator draw? The package
+# `common` has a classifier of them.
+
+# %% jupyter={"outputs_hidden": true, "source_hidden": true}
+# Answer: five of ten, by the rule of common.metrics.modes_found.
+many = sampling.generate(shipped, sampling.draw_noise(2, 1000, LATENT))
+answers = classifier.load("fashion_mnist").predict(2 * many - 1, verbose=0)["classes"]
+found = np.bincount(answers.argmax(axis=1), minlength=10)
+names = "T-shirt, trousers, pullover, dress, coat, sandal, shirt, sneaker, bag, boot".split(", ")
+print(dict(zip(names, found.tolist(), strict=True)))
+print(f"{metrics.modes_found(answers.argmax(axis=1), 10)} of 10 kinds")
+
+# %% [markdown]
+# **Exercise 4.** George's noise has 30 numbers. Are all of them needed to tell his pictures apart?
+# Draw a thousand pictures and look at how much of their variance few directions hold.
+
+# %% jupyter={"outputs_hidden": true, "source_hidden": true}
+# Answer: a few dozen directions hold nearly all of it, for the fakes as for the real ones. Pictures
+# of clothes are far fewer than 784 numbers could make.
+for label, images in {"real": reals[:1000], "fake": many}.items():
+    flat = images.reshape(len(images), -1)
+    sizes = np.linalg.svd(flat - flat.mean(axis=0), compute_uv=False) ** 2
+    shares = np.cumsum(sizes) / sizes.sum()
+    print(label, {k: f"{shares[k - 1]:.0%}" for k in (1, 5, 10, 30, 100)})
