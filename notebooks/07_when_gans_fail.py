@@ -1,0 +1,253 @@
+# %% [markdown]
+# # When GANs fail
+#
+# All the lectures end in warnings: saturation, mode collapse, a discriminator that is too sure, a
+# game that goes round in circles. Here each of them happens, within a minute on a CPU, and then
+# meets the cures that the lectures propose. Some cure, some do not, and some cure one thing and
+# harm another: one play proves little, so that the table at the end has five of each.
+#
+# Two dimensions are enough, and every mode can be seen in them. The data are a ring of eight narrow
+# Gaussians (Metz et al. 2016, arXiv:1611.02163).
+
+# %%
+# %matplotlib inline
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+from IPython.display import Markdown
+
+import common
+from common import cures, devices, live, plots, ring
+
+PRESET = os.environ.get("PRESET", "quick")  # the repository's tests take "smoke"
+ITERATIONS = {"quick": 1500, "smoke": 8}[PRESET]
+
+print(devices.prepare(None, "float32").description)
+reals = ring.points(1000, seed=1)
+plots.points(reals, {"as many again": ring.points(1000, seed=2)}, "Eight Gaussians in a ring")
+
+# %% [markdown]
+# ## The game
+#
+# It is that of the other notebooks: the discriminator D learns to answer 1 to real points and 0 to
+# fakes, then the generator G learns to be answered with 1. Each cure is a setting of the game and
+# off at first. With all of them off the game is `fashion_gan`'s, bit for bit (a test holds it to
+# that), so that what changes below is the cure's doing.
+
+# %%
+live.show_code(cures.Game.update_discriminator, cures.Game.update_generator)
+
+# %% [markdown]
+# Both networks are dense, with two hidden layers of 128. What follows plays one game: G's samples
+# at the end are scored by how many of the eight modes have at least 1 % of them within three
+# standard deviations, by the share of such good samples, and by precision and recall.
+
+# %%
+import keras
+
+plays = {}
+
+
+def adam(rate):
+    return keras.optimizers.Adam(rate, beta_1=0.5)
+
+
+def play(name, latent=16, optimizer=adam, head_start=0, away=0.0, **settings):
+    """Play a game and keep it in plays; print how good its samples are at the end."""
+    config = cures.Settings(**{"batch_size": 128, "epochs": 1000, "learning_rate": 1e-3} | settings)
+    game = cures.Game(
+        config,
+        ring.points(2**14, seed=0),
+        latent,
+        lambda: ring.create_generator(latent),
+        ring.create_discriminator,
+        optimizer,
+        grid_shape=(1, 1000),
+    )
+    bias = game.generator.layers[-1].bias
+    bias.assign(bias + np.array([away, 0.0]))
+    _, samples = cures.play(game, ITERATIONS, 4, min(head_start, ITERATIONS))
+    last = list(samples.values())[-1]
+    d_real, d_fake = (float(np.mean(game.discriminator(x))) for x in (reals, last))
+    scores = ", ".join(f"{k} {v:.2g}" for k, v in ring.scores(last, reals)._asdict().items())
+    print(f"{name}: D's mean answer to reals {d_real:.3f}, to fakes {d_fake:.3f}; {scores}")
+    plays[name] = samples
+
+
+def show(title, *names, reach=None):
+    """Draw the last samples of some plays."""
+    last = {name: list(plays[name].values())[-1] for name in names}
+    return plots.points(reals, last, title, reach)
+
+
+# %% [markdown]
+# ## Saturation
+#
+# "This can happen when the discriminator gives an overly confident rejection": where D is sure of
+# the fakes, the objective of the slides, $\log(1 - D(G(z)))$, is flat, and what is flat teaches
+# nothing. The first lecture lists three costs for the generator:
+
+# %%
+live.show_code(cures.flipped, cures.zero_sum, cures.maximum_likelihood)
+plots.generator_costs()
+
+# %% [markdown]
+# To see it, the fakes begin ten units to the right of the ring, D learns alone for 500 iterations,
+# and both then learn by plain gradient descent, the algorithm of 2014.
+
+# %%
+far = {"optimizer": keras.optimizers.SGD, "learning_rate": 0.05, "head_start": 500, "away": 10.0}
+play("zero-sum", generator_cost="zero-sum", **far)
+play("flipped", generator_cost="flipped", **far)
+play("maximum likelihood", generator_cost="maximum-likelihood", **far)
+show(
+    "Three costs, fakes that began far away", "zero-sum", "flipped", "maximum likelihood", reach=14
+)
+
+# %% [markdown]
+# With the zero-sum cost the fakes stay where they began: D answers them with almost 0 and their
+# gradient is almost 0 as well. So it is with maximum likelihood, whose slope is the zero-sum one's
+# where D is sure. The flipped target, $-\log D(G(z))$, is steepest just there and brings the fakes
+# to the ring. That it then finds no mode for long is another matter: gradient descent with this
+# rate jumps about.
+#
+# ## Mode collapse
+#
+# "The generator latches on to a single feature of the input data and ignores all others." Five
+# updates of D to one of G are enough on this ring: all the samples end at one mode. Two cures keep
+# D smooth, so that its answers have a slope between the modes:
+#
+# - a **gradient penalty** (Gulrajani et al. 2017, arXiv:1704.00028) pulls the length of D's
+#   gradient towards 1 between real and generated points;
+# - **spectral normalisation** (Miyato et al. 2018, arXiv:1802.05957) divides each kernel of D by
+#   its largest singular value. Of that the slides give a bound, $\sqrt{\Vert W \Vert_1 \Vert W
+#   \Vert_\infty}$, and add it to the loss.
+
+# %%
+play("five updates of D", discriminator_updates=5)
+play("gradient penalty", discriminator_updates=5, gradient_penalty=1.0)
+play("spectral normalisation", discriminator_updates=5, spectral_normalization=True)
+show("Mode collapse", "five updates of D", "gradient penalty", "spectral normalisation")
+
+# %% [markdown]
+# The collapsed one has the best precision and the worst recall: all its samples are at one mode,
+# and seven modes have none. With both cures there are samples all along the ring, also between
+# modes: recall goes up and precision goes down. A number alone would have told half of that.
+#
+# How the collapsed game got there:
+
+# %%
+plots.points(reals, plays["five updates of D"], "Samples after so many iterations")
+
+# %% [markdown]
+# ## A discriminator that is too sure
+#
+# With the zero-sum cost and five updates, D's answers are near 0 and 1. **One-sided label
+# smoothing** (Salimans et al. 2016, arXiv:1606.03498) asks for 0.9 instead of 1 on reals. D then
+# answers at most 0.9 to them, as it should; to the fakes it goes on answering what it did, for
+# their target stays 0.
+
+# %%
+sure = {"generator_cost": "zero-sum", "discriminator_updates": 5}
+play("targets 1 and 0", **sure)
+play("targets 0.9 and 0", label_smoothing=0.1, **sure)
+show("Label smoothing", "targets 1 and 0", "targets 0.9 and 0")
+
+# %% [markdown]
+# D is less sure of reals, and G learns no better for it: in five seeds it found 0 modes without and
+# 0.6 with smoothing (the table below).
+#
+# ## Too small a latent
+#
+# "Increase latent size: more degrees of freedom to optimise." With one number as noise, all that G
+# can draw is a line, bent, and it has to run through the gaps from mode to mode.
+
+# %%
+play("one number", latent=1)
+play("two numbers", latent=2)
+play("sixteen numbers", latent=16)
+show("The length of the noise", "one number", "two numbers", "sixteen numbers")
+
+# %% [markdown]
+# More is not always better. Here two numbers do about as well as sixteen; over the five seeds of
+# the table they find twice as many modes. The points of the ring have two coordinates, too.
+#
+# ## Round in circles, and experience replay
+#
+# With a smooth D that learns once an iteration the two chase one another: all the samples run from
+# mode to mode, and D forgets where they were. The second lecture's cure is **experience replay**: D
+# also learns from fakes of earlier moments (as in Shrivastava et al. 2016, arXiv:1612.07828, half
+# of its fakes come from a buffer). And the fourth's "regularisation trick": more updates of D.
+
+# %%
+play("one update", spectral_normalization=True)
+play("replay", spectral_normalization=True, replay=12_800, replay_share=0.5)
+play("five updates", spectral_normalization=True, discriminator_updates=5)
+show("Spectral normalisation, at the end", "one update", "replay", "five updates")
+
+# %%
+plots.points(reals, plays["one update"], "One update of D, after so many iterations")
+
+# %% [markdown]
+# Replay does not stop the circling here; five updates do.
+#
+# ## What cured what
+#
+# Means over five seeds, with the least and the most, each the mean over the second half of a play.
+# `python -m benchmarks.cures` measures them again; versions, hardware and times stand in
+# RESULTS.md.
+
+# %%
+path = Path(common.__file__).parents[1] / "benchmarks/results/cures.json"
+columns = ("modes", "good", "precision", "recall", "d_real", "d_fake", "gradient", "swing")
+lines = ["| | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
+for failure, trials in json.loads(path.read_text()).items():
+    lines.append(f"| **{failure}** |" + " |" * len(columns))
+    for name, trial in trials.items():
+        cells = []
+        for column in columns:
+            values = [one[column] for one in trial["plays"] if one is not None]
+            cells.append(f"{np.mean(values):.2g} ({min(values):.2g} to {max(values):.2g})")
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+Markdown("\n".join(lines))
+
+# %% [markdown]
+# - `modes`: of eight. `good`: share of samples within three standard deviations of a mode.
+# - `d_real`, `d_fake`: D's mean answers. `gradient`: mean length of the gradient of G's cost at a
+#   sample. `swing`: share of the samples that changed their mode from one tenth of the play to the
+#   next.
+#
+# ## Exercises
+#
+# **Exercise 1.** Why do both cures of mode collapse lower precision?
+#
+# <details><summary>Answer</summary>
+#
+# They keep D from being steep. The modes are narrow, 0.02 beside a ring of radius 2, and a smooth D
+# cannot tell a point on a mode from one a little beside it. So G has no reason to be exact. Longer
+# training, or a weaker penalty, brings the points nearer to the modes.
+#
+# </details>
+#
+# **Exercise 2.** Does a slower D save the zero-sum game of the first section? Play it without D's
+# head start.
+
+# %% jupyter={"outputs_hidden": true, "source_hidden": true}
+# Answer: yes. While D is not yet sure, the zero-sum cost has a slope, and the fakes come to the
+# ring. They lie all over it and are at no mode, for plain gradient descent is coarse.
+play("no head start", generator_cost="zero-sum", **far | {"head_start": 0})
+show("Zero-sum", "zero-sum", "no head start", reach=14)
+
+# %% [markdown]
+# **Exercise 3.** Label smoothing of *both* sides would ask for 0.1 on fakes. What does D then
+# answer at best, where reals and fakes have densities p and q?
+#
+# <details><summary>Answer</summary>
+#
+# $D = (0.9\,p + 0.1\,q) / (p + q)$. Where there are fakes and no reals that is 0.1, and where p is
+# small it follows q: G would be rewarded for staying where it is. With fakes at 0 it is
+# $0.9\,p / (p + q)$, a scaled optimum with the same slopes, which is why smoothing is one-sided.
+#
+# </details>
