@@ -217,7 +217,8 @@ def slide_rows_lines(document):
             missing.append(str(row))
         for name, loss in zip(row_zero.LECTURE, printed, strict=True):
             if not groups:
-                rows.append([row, name, f"{loss:,}", "", "", "", "", "not played: needs a GPU", ""])
+                why = "needs a GPU" if row >= 1000 else "takes hours"
+                rows.append([row, name, f"{loss:,}", "", "", "", "", f"not played: {why}", ""])
             for batch_size, plays in groups.items():
                 rows.append(slide_row(row, name, loss, batch_size, plays))
             if len(groups) > 1:
@@ -252,8 +253,8 @@ def slide_rows_lines(document):
     if missing:
         lines += [
             "",
-            f"Not played yet: {', '.join(missing)}. They need a GPU:",
-            "[benchmarks](benchmarks/README.md#on-a-gpu) has the command.",
+            f"Not played yet: {', '.join(missing)}. Rows 100 and 150 take hours of two cores, the",
+            "last ones a GPU: [benchmarks](benchmarks/README.md) has the commands.",
         ]
     return lines
 

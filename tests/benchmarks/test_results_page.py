@@ -107,6 +107,7 @@ def test_each_printed_number_has_its_verdict(config):
     assert f"| 50 | d_true | -1,849.921 | 32 | {ours} | 5 |" in page
     assert "| 50 | d_true | -1,849.921 | 64 | 100,000 (one run) |  | 0% |  | 4 |" in page
     assert "| 24950 | total | 0.1185 |  |  |  |  | not played: needs a GPU |  |" in page
+    assert "| 150 | total | -1,018.92 |  |  |  |  | not played: takes hours |  |" in page
     assert "| 50 | d_true | 32 | 100 (50 to 150) | 64 | 100,000 (one run) | 0.67 |" in page
     where = "`python -m benchmarks.slide_rows --batch-size 32`; seed 0, 1, 2; CPU, made up"
     assert f"\n3. {where}" in page and "; 90 s; commit" in page
