@@ -1,6 +1,7 @@
 """What the tests of the examples' commands share."""
 
 import importlib
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,19 @@ def command(module, *argv, cwd=ROOT, **kwargs):
     """Run a module as a user does and return what it printed and its exit status."""
     line = [sys.executable, "-m", module, *map(str, argv)]
     return subprocess.run(line, cwd=cwd, capture_output=True, text=True, timeout=300, **kwargs)
+
+
+def kill_at(script, start):
+    """Run a Python script, and kill -9 it when it prints a line that begins so."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    for line in process.stdout:
+        if line.startswith(start):
+            process.kill()
+            break
+    assert process.wait(timeout=60) == -signal.SIGKILL
+    process.stdout.close()
 
 
 def refused(capsys, main, *argv):

@@ -1,7 +1,4 @@
 import json
-import signal
-import subprocess
-import sys
 from dataclasses import replace
 from functools import partial
 
@@ -13,7 +10,7 @@ from common import runs
 from common.errors import UserError
 from common.pictures import read_png
 from fashion_gan import train
-from tests.commands import ROOT, command, without_seconds
+from tests.commands import command, kill_at, without_seconds
 
 TINY = replace(train.SLIDES, training_images=160, log_every=1, epochs=2)  # five iterations an epoch
 
@@ -39,15 +36,7 @@ def test_a_killed_play_goes_on_to_the_same_losses_and_samples(whole, tmp_path):
         "often = replace(tests.TINY, checkpoint_seconds=0.0)\n"
         f"tests.claims.play('fashion_gan', often, Path({str(folder)!r}))"
     )
-    process = subprocess.Popen(
-        [sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-    for line in process.stdout:
-        if line.startswith("6: "):
-            process.kill()
-            break
-    assert process.wait(timeout=60) == -signal.SIGKILL
-    process.stdout.close()
+    kill_at(script, "6: ")
     assert len(runs.read_losses(folder)) < 10
     claims.play("fashion_gan", often, folder)
     assert without_seconds(folder) == without_seconds(whole)

@@ -1,7 +1,4 @@
 import json
-import signal
-import subprocess
-import sys
 from dataclasses import replace
 
 import pytest
@@ -10,7 +7,7 @@ from benchmarks import row_zero, slide_rows
 from common import runs
 from common.errors import UserError
 from mnist_wgan import train
-from tests.commands import ROOT, command, without_seconds
+from tests.commands import command, kill_at, without_seconds
 
 NOW = {"a loss": 2.5, "weights": 100.0}  # a fingerprint
 TINY = replace(
@@ -34,15 +31,7 @@ def test_a_killed_play_goes_on_to_the_same_rows(whole, tmp_path):
         "import tests.benchmarks.test_slide_rows as tests\n"
         f"tests.slide_rows.play({often}, tests.NOW)"
     )
-    process = subprocess.Popen(
-        [sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-    for line in process.stdout:
-        if line.startswith("1: "):
-            process.kill()
-            break
-    assert process.wait(timeout=60) == -signal.SIGKILL
-    process.stdout.close()
+    kill_at(script, "1: ")
     assert len(runs.read_losses(tmp_path / "killed")) < 4
     slide_rows.play(replace(TINY, checkpoint_seconds=0.0), tmp_path / "killed", NOW)
     assert without_seconds(tmp_path / "killed") == without_seconds(whole)
