@@ -16,9 +16,16 @@ from common.errors import UserError
 from common.optimizers import RMSpropKeras2
 from mnist_wgan import train
 
-TINY = replace(train.SLIDES, batch_size=4, engine="reference")
 UPDATES = 3  # of the critic; one of the generator follows
 TOLERANCE = 1e-3  # relative: processors add up in different orders, which moves 1e-6 of a loss
+
+
+def tiny(preset):
+    """A preset of mnist_wgan.train with few images in a batch."""
+    return replace(train.PRESETS[preset], batch_size=4, engine="reference")
+
+
+TINY = tiny("slides")
 
 
 def measure(config=TINY, optimizer=RMSpropKeras2):
@@ -31,13 +38,17 @@ def measure(config=TINY, optimizer=RMSpropKeras2):
     Returns:
         A dict of floats: all losses of each update, each network's number of weights, how far the
         updates moved its weights on average, how far from 0 its farthest one lies afterwards, and
-        preset slides' number of critic updates.
+        the preset's numbers of critic updates.
     """
     images, labels = data.load_training("mnist", config, first=50_000)
     game = train.Game(config, data.scale(images), labels, optimizer)
     networks = {"critic": game.critic, "generator": game.generator}
     before = {name: weights(network) for name, network in networks.items()}
-    numbers = {"critic updates": train.SLIDES.critic_updates}  # of the real game
+    preset = train.PRESETS[config.preset]  # the real game
+    numbers = {"critic updates": preset.critic_updates}
+    if preset.bursts:
+        edges = (24, 25, 499, 500, 999, 1024)
+        numbers |= {f"critic updates, iteration {i}": game.updates_before(i) for i in edges}
     for update in range(UPDATES):
         losses = game.engine.play(game, 1, 1, generator=update == UPDATES - 1)
         numbers |= {f"{name}, update {update}": float(loss[0]) for name, loss in losses.items()}

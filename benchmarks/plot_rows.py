@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ class Config:
     """Where the results are."""
 
     folder: Path = Path("benchmarks/results")
-    """Folder of row_zero.json and slide_rows.json, and of the plots made of them."""
+    """Folder of row_zero.json, slide_rows.json and script_rows.json, and of the plots of them."""
 
 
 def plot_row_zero(document):
@@ -57,7 +58,7 @@ def plot_row_zero(document):
     return figure
 
 
-def plot_slide_rows(document):
+def plot_printed_rows(document, preset):
     """The sizes of the critic's two losses over the iterations, a thin line for each seed."""
     plays = document["plays"]
     batches = sorted({play["batch_size"] for play in plays})
@@ -85,7 +86,7 @@ def plot_slide_rows(document):
         axes.set_yscale("log")
         axes.set_ylabel(f"size of {name.replace('d_', 'D ')} loss (log)")
         axes.grid(alpha=0.3)
-    panels[-1].set_xlabel("iteration (a hundred critic updates and a generator update)")
+    panels[-1].set_xlabel(f"iteration of preset {preset}")
     handles = [
         Line2D([], [], color=color, linestyle=line, label=f"a seed, batch {batch_size}")
         for batch_size, (color, line) in looks.items()
@@ -100,7 +101,10 @@ def plot_slide_rows(document):
 
 def work(config):
     """Plot what there is."""
-    plots = {"row_zero": plot_row_zero, "slide_rows": plot_slide_rows}
+    plots = {
+        "row_zero": plot_row_zero,
+        **{name: partial(plot_printed_rows, preset=p) for p, name in slide_rows.NAMES.items()},
+    }
     there = [name for name in plots if (config.folder / f"{name}.json").exists()]
     if not there:
         raise UserError(

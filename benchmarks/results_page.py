@@ -208,7 +208,29 @@ def origin_of_plays(plays):
     )  # fmt: skip
 
 
+def script_rows_lines(document):
+    """The printed rows beside preset script's."""
+    return [
+        "The slides print their losses beside a shortened form of the code that gave them. That",
+        "code, the lecturer's own MNIST_wgan.py, is preset script: batches of 100, all 70,000",
+        "images, a generator that ends in tanh, and a hundred critic updates in the first 25 of",
+        "each 1,000 iterations and in each 500th, but five in all others.",
+        "",
+        *printed_rows(document, "script"),
+    ]
+
+
 def slide_rows_lines(document):
+    """The printed rows beside preset slides'."""
+    return [
+        "The same rows, played as the slides print the code: a hundred critic updates before every",
+        "generator update. They do not tell a batch size.",
+        "",
+        *printed_rows(document, "slides"),
+    ]
+
+
+def printed_rows(document, preset):
     """Every number that the lecture prints, beside ours; then whether batch size matters."""
     rows, batches, missing = [], [], []
     for row, printed in slide_rows.PRINTED.items():
@@ -217,23 +239,22 @@ def slide_rows_lines(document):
             missing.append(str(row))
         for name, loss in zip(row_zero.LECTURE, printed, strict=True):
             if not groups:
-                why = "needs a GPU" if row >= 1000 else "takes hours"
-                rows.append([row, name, f"{loss:,}", "", "", "", "", f"not played: {why}", ""])
+                rows.append([row, name, f"{loss:,}", "", "", "", "", "not played yet", ""])
             for batch_size, plays in groups.items():
                 rows.append(slide_row(row, name, loss, batch_size, plays))
             if len(groups) > 1:
                 batches += compare_batches(row, name, groups)
     lines = [
-        "Each number that the lecture prints, and ours of preset slides over seeds. The lecture",
-        "does not tell its batch size; the fourth column has ours. Row 0 is held against the mean",
-        "and three standard deviations of our seeds. From row 50 on losses swing through 10^3 and",
-        "10^4 with both signs from one iteration to the next: a mean and its deviations would",
-        "take in any number and say nothing. There the size of the printed loss, without its",
-        "sign, is held against the sizes of ours over all seeds and the iterations around the row",
-        "(10 before and 10 after, as far as played; 250 in the last rows): inside means between",
-        "their 2.5 % and 97.5 % quantiles. Iterations of one seed resemble each other, so that a",
-        "band is less sure than its many numbers make it look. The column sign tells how many of",
-        "them have the printed loss's sign.",
+        f"Each number that the lecture prints, and ours of preset {preset} over seeds; the fourth",
+        "column has our batch size. Row 0 is held against the mean and three standard deviations",
+        "of our seeds. From row 50 on losses swing through 10^3 and 10^4 with both signs from one",
+        "iteration to the next: a mean and its deviations would take in any number and say",
+        "nothing. There the size of the printed loss, without its sign, is held against the sizes",
+        "of ours over all seeds and the iterations around the row (10 before and 10 after, as far",
+        "as played; 250 in the last rows): inside means between their 2.5 % and 97.5 % quantiles.",
+        "Iterations of one seed resemble each other, so that a band is less sure than its many",
+        "numbers make it look. The column sign tells how many of them have the printed loss's",
+        "sign.",
         "",
         *table(
             ["row", "loss", "printed", "batch", "ours at that row", "band", "sign", "verdict",
@@ -253,8 +274,8 @@ def slide_rows_lines(document):
     if missing:
         lines += [
             "",
-            f"Not played yet: {', '.join(missing)}. Rows 100 and 150 take hours of two cores, the",
-            "last ones a GPU: [benchmarks](benchmarks/README.md) has the commands.",
+            f"Not played yet: {', '.join(missing)}. [benchmarks](benchmarks/README.md) has the",
+            "commands and how long they take.",
         ]
     return lines
 
@@ -469,7 +490,8 @@ SECTIONS = {
     "layers": ("Faster layers", layer_lines),
     "growth": ("Growth", growth_lines),
     "row_zero": ("mnist_wgan: row 0 of the lecture", row_zero_lines),
-    "slide_rows": ("mnist_wgan: the lecture's printed rows", slide_rows_lines),
+    "script_rows": ("mnist_wgan: the lecture's printed rows, preset script", script_rows_lines),
+    "slide_rows": ("mnist_wgan: the lecture's printed rows, preset slides", slide_rows_lines),
     "quick_trials": ("mnist_wgan: preset quick", quick_lines),
     "distribution_trials": ("distribution_gan: what the slides leave open", distribution_lines),
     "cures": ("When GANs fail: cures", cures_lines),

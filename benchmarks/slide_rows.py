@@ -1,8 +1,9 @@
-"""The rows of the lecture's log, played with preset slides over seeds.
+"""The rows of the lecture's log, played with preset slides or script over seeds.
 
-The lecture prints iterations 0, 50, 100, 150 and 24750 to 24950, and a hundred critic updates come
-before each iteration's generator update, so that row 150 of a few seeds takes an hour. Every seed
-is a run of mnist_wgan.train in a folder of its own: stop or kill this when you like, the same
+The lecture prints iterations 0, 50, 100, 150 and 24750 to 24950. On its slides a hundred critic
+updates come before each iteration's generator update, so that row 150 of a few seeds takes an hour;
+in the lecturer's own script they do so in the first 25 iterations, five in those that follow. Every
+seed is a run of mnist_wgan.train in a folder of its own: stop or kill this when you like, the same
 command goes on from the last checkpoint, at most a minute back. Calls add up in one result file:
 more seeds, more iterations of the same seeds, other batch sizes.
 """
@@ -12,6 +13,7 @@ import shutil
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -22,6 +24,7 @@ from common.errors import UserError
 from common.files import whole
 from mnist_wgan import train
 
+NAMES = {"slides": "slide_rows", "script": "script_rows"}  # of files and folders, by preset
 KEPT = ("d_true", "d_fake", "dg")  # the lecture's total is the sum of the first two
 PRINTED = {  # the lecture's rows by iteration: D true, D fake, DG and total loss
     0: tuple(row_zero.LECTURE.values()),
@@ -40,6 +43,9 @@ PRINTED = {  # the lecture's rows by iteration: D true, D fake, DG and total los
 class Config:
     """What to play."""
 
+    preset: Literal["slides", "script"] = "slides"
+    """The preset of mnist_wgan.train to play."""
+
     seeds: tuple[int, ...] = tuple(range(8))
     """Seeds to play, one after another."""
 
@@ -48,16 +54,17 @@ class Config:
     after it that its band is taken from; 161 do so for its fourth."""
 
     batch_size: int = 32
-    """Images in a batch; the lecture does not say. 32 take half the time of preset slides' 64."""
+    """Images in a batch, fewer than the presets' own to save time: the slides do not say how many,
+    preset slides takes 64, and the script 100."""
 
     log_every: int = 1
     """Iterations between two rows that are kept; a sample grid is drawn at each."""
 
-    work: Path = Path("runs/slide_rows")
-    """Folder of the runs; needed only to go on with them."""
+    work: Path | None = None
+    """Folder of the runs, needed only to go on with them; None: runs/slide_rows or script_rows."""
 
-    out: Path = Path("benchmarks/results/slide_rows.json")
-    """File of the results."""
+    out: Path | None = None
+    """File of the results; None: benchmarks/results/slide_rows.json or script_rows.json."""
 
     def __post_init__(self):
         require(self.seeds, "seeds", "empty", "one or more numbers")
@@ -197,25 +204,27 @@ def having(plays, row):
 
 def work(config):
     """Play all seeds; the result file is written anew after each."""
+    name = NAMES[config.preset]
+    out = config.out or Path("benchmarks/results") / f"{name}.json"
     wanted = [
         replace(
-            train.SLIDES, seed=seed, iterations=config.iterations, batch_size=config.batch_size,
-            log_every=config.log_every,
+            train.PRESETS[config.preset], seed=seed, iterations=config.iterations,
+            batch_size=config.batch_size, log_every=config.log_every,
         )
         for seed in config.seeds
     ]  # fmt: skip
     devices.prepare(None, "float32")
-    now = fingerprint.measure()
+    now = fingerprint.measure(fingerprint.tiny(config.preset))
     for run in wanted:
-        folder = config.work / f"{run.batch_size}-{run.seed}"
-        there = {key(play): play["losses"] for play in load(config.out, now)["plays"]}
+        folder = (config.work or Path("runs") / name) / f"{run.batch_size}-{run.seed}"
+        there = {key(play): play["losses"] for play in load(out, now)["plays"]}
         last = there.get((run.batch_size, run.seed), {"iteration": [-1]})["iteration"][-1]
         if last + run.log_every >= run.iterations:  # also where the folder is gone
-            print(f"seed {run.seed} is in {config.out} already", flush=True)
+            print(f"seed {run.seed} is in {out} already", flush=True)
             continue
         play(run, folder, now)
-        add(config.out, read(folder), now)
-        print(f"{folder}: {run.iterations} iterations are in {config.out}", flush=True)
+        add(out, read(folder), now)
+        print(f"{folder}: {run.iterations} iterations are in {out}", flush=True)
 
 
 if __name__ == "__main__":

@@ -94,7 +94,8 @@ class ImageSettings(Settings):
     """What the examples take that learn images."""
 
     training_images: int | None = None
-    """Train on the first so many images; None: on all of them."""
+    """Train on the first so many images, the test images coming after the training images; None:
+    on all training images."""
 
     data_dir: Path | None = None
     """Your own images instead of the embedded ones: a folder of IDX files or an .npz file."""

@@ -91,7 +91,7 @@ def load_training(name, config, first=None):
         name: "mnist" or "fashion_mnist".
         config: common.config.ImageSettings; its data_dir, if any, is taken instead.
         first: how many of the embedded images to take, in order, where the config leaves it open;
-            None for all.
+            None for all training images. Test images come only where it asks for more than those.
 
     Returns:
         images uint8 (N, 28, 28), labels uint8 (N,).
@@ -99,8 +99,10 @@ def load_training(name, config, first=None):
     Raises:
         UserError: see load(); or there are fewer images than asked for or than a batch needs.
     """
-    images, labels, _, _ = load(name, config.data_dir, config.resize)
-    count = config.training_images or (config.data_dir is None and first) or len(images)
+    data = load(name, config.data_dir, config.resize)
+    images = np.concatenate([data.x_train, data.x_test])
+    labels = np.concatenate([data.y_train, data.y_test])
+    count = config.training_images or (config.data_dir is None and first) or len(data.x_train)
     require(count <= len(images), "training-images", count, f"at most {len(images)}")
     if config.batch_size > count:
         raise UserError(f"--batch-size {config.batch_size} exceeds the {count} images")

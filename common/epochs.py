@@ -53,6 +53,10 @@ class EpochGame:
         self.streams = streams(config.seed, ("noise", "grid"))
         self.grid_noise = self.draw_noise(self.grid_rows * self.grid_columns, "grid")
 
+    def updates_before(self, iteration):
+        """Discriminator updates before an iteration's generator update: always as many."""
+        return self.discriminator_updates
+
     def draw_noise(self, count=None, stream="noise"):
         """Noise (count, latent), standard normal; count is the batch size if it is not given."""
         shape = (count or self.config.batch_size, self.latent)

@@ -68,14 +68,15 @@ def load(source, example, create_generator):
     Args:
         source: Source.
         example: name of the example's folder.
-        create_generator: the example's.
+        create_generator: the example's. Where its runs have a setting named generator, this is
+            handed on as its argument; a file alone is taken to be of the first version.
 
     Raises:
         UserError: the folder is no run, the run has no generator yet, or the file is damaged or
             no generator of this example.
     """
     devices.prepare(None, "float32")
-    generator = create_generator()
+    path = source.run
     if source.pretrained:
         path = pretrained(example) / "generator.npz"
         if not path.is_file():
@@ -83,10 +84,9 @@ def load(source, example, create_generator):
                 f"no weights come along for {example}: {path} is not there; "
                 "name a run that train made"
             )
-        return weights.load(path, generator)
-    path = source.run
+    told = source.pretrained or source.folder is not None
+    settings = facts(source, example)["settings"] if told else {}
     if source.folder is not None:
-        runs.read_document(source.folder, example)
         path = source.folder / "generator.keras"
         if not path.is_file():
             raise UserError(
@@ -95,6 +95,8 @@ def load(source, example, create_generator):
             )
     if not path.is_file():
         raise UserError(f"{path} does not exist; name a run that train made")
+    versions = [settings["generator"]] if "generator" in settings else []
+    generator = create_generator(*versions)
     LOADERS[path.suffix](path, generator)
     return generator
 

@@ -1,6 +1,7 @@
 """Plays a game with its engine and records it in a run folder."""
 
 import contextlib
+import itertools
 import math
 import shlex
 import signal
@@ -57,14 +58,14 @@ def record(example, game, config, device, data_sha256, write_report, score=None,
     The game has an engine, two networks and their two steps (see mnist_wgan.train.Game):
     update_discriminator() and update_generator() take what draw_discriminator() and
     draw_generator() return, tensors, and return dicts of losses, scalars of keras.ops.
-    discriminator_updates says how often the first comes before the second (never, 0, in
-    bilinear_gan, whose one step updates both networks), iterations how often the second comes in
-    all, prepare() is called between steps, also before each epoch of per_epoch iterations, where
-    there are epochs. log_row() and log_line() make a row of losses.csv and the lecture's own line
-    of it, sample_grid() draws samples every sample_every iterations, draw_history() the pictures
-    of the whole run. variables() names all state and constants lists the other variables that the
-    steps read. result() is the generator to save and shown_losses are those beside the progress
-    bar.
+    updates_before() says how often the first comes before an iteration's second, usually
+    discriminator_updates times (never, 0, in bilinear_gan, whose one step updates both networks),
+    iterations how often the second comes in all, prepare() is called between steps, also before
+    each epoch of per_epoch iterations, where there are epochs. log_row() and log_line() make a row
+    of losses.csv and the lecture's own line of it, sample_grid() draws samples every sample_every
+    iterations, draw_history() the pictures of the whole run. variables() names all state and
+    constants lists the other variables that the steps read. result() is the generator to save and
+    shown_losses are those beside the progress bar.
 
     Args:
         example: name of the example's folder.
@@ -98,9 +99,9 @@ def record(example, game, config, device, data_sha256, write_report, score=None,
         runs.cut_logs(folder, start.iteration)
     runs.write_config(folder, example, config, data_sha256, device, **facts)
     hint = None
-    if device.kind == "cpu" and config.preset == "slides":
+    if device.kind == "cpu" and config.preset != "quick":
         hint = f"For pictures in minutes: python -m {example}.train --preset quick"
-    screen = Screen(game.iterations, game.discriminator_updates, game.shown_losses, hint)
+    screen = Screen(game.iterations, game.updates_before, game.shown_losses, hint)
     screen.line(f"Device: {device.description}. Run folder: {folder}")
     if start.iteration >= game.iterations:
         longer = "--iterations"
@@ -267,7 +268,8 @@ def choose_stretch(game, position, most, evaluate_every=None):
     Returns:
         A Stretch: the rest of an iteration or a part of it, or several whole iterations.
     """
-    left = game.discriminator_updates - position.update
+    updates = game.updates_before(position.iteration)
+    left = updates - position.update
     if left > most:
         return Stretch(1, most, generator=False)
     if position.update > 0:
@@ -275,7 +277,10 @@ def choose_stretch(game, position, most, evaluate_every=None):
     to_look = min(-position.iteration % n + 1 for n in (game.sample_every, evaluate_every) if n)
     to_epoch = game.per_epoch - position.iteration % game.per_epoch
     to_end = game.iterations - position.iteration
-    return Stretch(min(most // max(1, left), to_look, to_epoch, to_end), left, generator=True)
+    longest = min(most // max(1, left), to_look, to_epoch, to_end)
+    following = range(position.iteration + 1, position.iteration + longest)
+    alike = itertools.takewhile(lambda i: game.updates_before(i) == updates, following)
+    return Stretch(1 + sum(1 for _ in alike), left, generator=True)
 
 
 class Pace:

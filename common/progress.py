@@ -1,5 +1,6 @@
 """What a user sees while a run goes on: a progress bar, or plain lines if there is no terminal."""
 
+import itertools
 import time
 
 from rich.console import Console
@@ -13,13 +14,16 @@ class Screen:
 
     Args:
         iterations: of the whole run.
-        updates: discriminator updates in an iteration, 0 if it has none of its own.
+        updates_before: function of an iteration: the discriminator updates in it, 0 if it has none
+            of its own.
         losses: names of the losses to show.
         hint: a line to add if the run will take hours, or None.
     """
 
-    def __init__(self, iterations, updates, losses, hint=None):
-        self.iterations, self.updates, self.losses, self.hint = iterations, updates, losses, hint
+    def __init__(self, iterations, updates_before, losses, hint=None):
+        self.iterations, self.losses, self.hint = iterations, losses, hint
+        self.updates = [updates_before(iteration) for iteration in range(iterations)]
+        self.steps = [0, *itertools.accumulate(updates + 1 for updates in self.updates)]
         self.console = Console(highlight=False, markup=False)
         self.bar = Progress(
             BarColumn(bar_width=10),
@@ -30,7 +34,7 @@ class Screen:
         )
         self.task = self.bar.add_task("compiling the networks", total=iterations)
         self.begin = None  # iterations done at the first call
-        self.measured_from = None  # (iterations done, time) once everything is compiled
+        self.measured_from = None  # (iterations done, steps, time) once everything is compiled
         self.estimated = False
         self.spoke = time.monotonic()
 
@@ -56,22 +60,26 @@ class Screen:
             losses: dict from name to float.
         """
         now = time.monotonic()
-        done = position.iteration + position.update / (self.updates + 1)
+        updates = self.updates[position.iteration]
+        done = position.iteration + position.update / (updates + 1)
+        steps = self.steps[position.iteration] + position.update
         pace = ""
         if self.begin is None:
             self.begin = done
         if self.measured_from is None:
             # The generator's step is compiled in the first iteration. Where that iteration takes
             # a minute its hundred critic updates tell enough already.
-            if self.updates >= 20 or done >= self.begin + 1:
-                self.measured_from = (done, now)
+            if updates >= 20 or done >= self.begin + 1:
+                self.measured_from = (done, steps, now)
         else:
-            elapsed, work = now - self.measured_from[1], done - self.measured_from[0]
-            seconds = elapsed / work
-            pace = f"  {rate(seconds)}  {duration(seconds * (self.iterations - done))} left"
-            if not self.estimated and elapsed >= 5 and work >= min(3, 10 / max(1, self.updates)):
+            work, steps_taken = done - self.measured_from[0], steps - self.measured_from[1]
+            elapsed = now - self.measured_from[2]
+            whole = elapsed / steps_taken * self.steps[-1]
+            left = elapsed / steps_taken * (self.steps[-1] - steps)
+            pace = f"  {rate(whole / self.iterations)}  {duration(left)} left"
+            if not self.estimated and elapsed >= 5 and work >= min(3, 10 / max(1, updates)):
                 self.estimated = True
-                self.estimate(seconds, done)
+                self.estimate(whole, left)
         shown = "".join(f"  {name} {losses[name]:.4g}" for name in self.losses if name in losses)
         text = f"{position.iteration:,}/{self.iterations:,}{pace}{shown}"
         self.bar.update(self.task, completed=done, description=text)
@@ -79,11 +87,11 @@ class Screen:
             self.spoke = now
             print(f"iteration {text}", flush=True)
 
-    def estimate(self, seconds, done):
-        """Say once how long the run will take, given the seconds that an iteration takes."""
-        whole, left = seconds * self.iterations, seconds * (self.iterations - done)
+    def estimate(self, whole, left):
+        """Say once how long the run takes in all and from now on, both in seconds."""
         since = f", {duration(left)} from now" if self.begin > 1 else ""
-        self.line(f"{rate(seconds)}: {self.iterations:,} iterations take {duration(whole)}{since}")
+        average = rate(whole / self.iterations)
+        self.line(f"{average}: {self.iterations:,} iterations take {duration(whole)}{since}")
         if self.hint is not None and left > 3600:
             self.line(self.hint)
 

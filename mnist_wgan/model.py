@@ -1,4 +1,8 @@
-"""The two networks of the lecture "Generative adversarial networks" (SciNet, 30 October 2017)."""
+"""The two networks of the lecture "Generative adversarial networks" (SciNet, 30 October 2017).
+
+The slides print a shortened form of the lecturer's own file, MNIST_wgan.py. The critic is the same
+in both; the generator is not.
+"""
 
 from keras import Model, layers
 from keras.initializers import RandomNormal
@@ -39,27 +43,36 @@ def create_critic():
     return Model(image, {"status": status, "class": classes}, name="critic")
 
 
-def add_generator_layers(x, feature_maps, upsample):
-    """Slide "Our generator, continued", add_G_layers: upsampling or not, convolution, LeakyReLU."""
+def add_generator_layers(x, feature_maps, upsample, activation=None):
+    """Slide "Our generator, continued", add_G_layers: upsampling or not, convolution, LeakyReLU
+    or, if one is named, another activation."""
     if upsample:
         x = layers.UpSampling2D(size=(2, 2))(x)
     x = layers.Conv2DTranspose(
         feature_maps, (5, 5), padding="same", kernel_initializer=RandomNormal(stddev=0.02)
     )(x)
-    return layers.LeakyReLU(negative_slope=0.3)(x)
+    if activation is None:
+        return layers.LeakyReLU(negative_slope=0.3)(x)
+    return layers.Activation(activation)(x)
 
 
-def create_generator():
+def create_generator(version="slides"):
     """Slide "Create the generator.": 2,344,169 parameters.
+
+    Args:
+        version: "slides": as printed there, with an embedding that starts in +-0.05, Keras's
+            default, and a last LeakyReLU(0.3), so that pixels aim at [-1, 1] but nothing holds them
+            there; or "script": as in MNIST_wgan.py, whose embedding starts in +-0.234 (Glorot) and
+            whose last activation is tanh.
 
     Returns:
         A Model from [noise (batch, 100), standard normal; digit (batch, 1), int32 in 0..9] to
-        images (batch, 28, 28, 1). The slides end in LeakyReLU(0.3), not in tanh, so pixels aim at
-        [-1, 1] but nothing holds them there.
+        images (batch, 28, 28, 1).
     """
+    initializer = {"slides": "uniform", "script": "glorot_uniform"}[version]
     noise = layers.Input(shape=(LATENT,), name="noise")
     digit = layers.Input(shape=(1,), dtype="int32", name="digit")
-    embedded = layers.Flatten()(layers.Embedding(CLASSES, LATENT)(digit))
+    embedded = layers.Flatten()(layers.Embedding(CLASSES, LATENT, initializer)(digit))
     x = layers.Multiply()([noise, embedded])
     x = layers.Dense(256 * 7 * 7)(x)
     x = layers.LeakyReLU(negative_slope=0.3)(x)
@@ -67,5 +80,5 @@ def create_generator():
     x = add_generator_layers(x, 128, True)  # (14, 14, 128)
     x = add_generator_layers(x, 64, True)  # (28, 28, 64)
     x = add_generator_layers(x, 32, False)  # (28, 28, 32)
-    x = add_generator_layers(x, 1, False)  # (28, 28, 1)
+    x = add_generator_layers(x, 1, False, None if version == "slides" else "tanh")  # (28, 28, 1)
     return Model([noise, digit], x, name="generator")

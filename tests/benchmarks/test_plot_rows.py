@@ -48,7 +48,9 @@ def test_row_zero_has_a_dot_for_each_seed_and_the_lecture_as_a_line():
 
 
 def test_slide_rows_has_a_line_for_each_seed_and_the_printed_rows_that_were_reached():
-    figure = plot_rows.plot_slide_rows({"plays": [play(32, 61), play(32, 160), play(64, 2)]})
+    figure = plot_rows.plot_printed_rows(
+        {"plays": [play(32, 61), play(32, 160), play(64, 2)]}, "slides"
+    )
     for axes, printed in zip(
         figure.axes,
         ([2837.692, 1849.921, 544.046, 4682.79], [3.050, 1408.130, 372.518, 3663.87]),

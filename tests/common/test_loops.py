@@ -12,7 +12,7 @@ from common.loops import Pace, Stretch, choose_stretch
 
 def game(updates, iterations=1000, sample_every=1000, per_epoch=math.inf):
     return SimpleNamespace(
-        discriminator_updates=updates,
+        updates_before=updates if callable(updates) else lambda iteration: updates,
         iterations=iterations,
         sample_every=sample_every,
         per_epoch=per_epoch,
@@ -34,6 +34,9 @@ def game(updates, iterations=1000, sample_every=1000, per_epoch=math.inf):
         (game(5), (7, 0), 32, (6, 5, True)),
         (game(1), (7, 0), 32, (32, 1, True)),
         (game(0), (7, 0), 32, (32, 0, True)),
+        # Where the number of updates changes a call ends.
+        (game(lambda i: 9 if i < 5 else 2), (3, 0), 32, (2, 9, True)),
+        (game(lambda i: 9 if i < 5 else 2), (5, 0), 32, (16, 2, True)),
         # Up to the next sample, which iterations 0, 10, 20, ... have, the epoch's end, the end.
         (game(1, sample_every=10), (0, 0), 32, (1, 1, True)),
         (game(1, sample_every=10), (1, 0), 32, (10, 1, True)),
@@ -46,7 +49,8 @@ def test_stretches(game, position, most, expected):
 
 
 def test_every_update_is_played_once():
-    for updates, most in [(1, 7), (3, 7), (7, 7), (20, 7), (0, 7)]:
+    bursts = lambda i: 20 if i % 10 < 3 else 2  # noqa: E731
+    for updates, most in [(1, 7), (3, 7), (7, 7), (20, 7), (0, 7), (bursts, 7)]:
         run, position, played = game(updates, 25, 10, 8), Position(0, 0), []
         while position.iteration < run.iterations:
             stretch = choose_stretch(run, position, most)
@@ -58,7 +62,9 @@ def test_every_update_is_played_once():
                 position = Position(iteration + 1, 0)
             else:
                 position = Position(iteration, position.update + stretch.updates)
-        assert played == [(n, kind) for n in range(25) for kind in ["D"] * updates + ["G"]]
+        assert played == [
+            (n, kind) for n in range(25) for kind in ["D"] * run.updates_before(n) + ["G"]
+        ]
 
 
 def test_pace_plays_what_takes_the_time_and_skips_calls_that_compile(monkeypatch):

@@ -35,7 +35,7 @@ def play(monkeypatch, capsys, updates, seconds_an_update, iterations, hint=None,
     """What a run prints, given how long an update takes and 20 s to compile the first one."""
     clock = Clock()
     monkeypatch.setattr(progress, "time", clock)
-    screen = Screen(iterations, updates, ("d_true",), hint)
+    screen = Screen(iterations, lambda iteration: updates, ("d_true",), hint)
     clock.now += 20
     for call in range(1, calls):
         clock.now += seconds_an_update
@@ -62,6 +62,18 @@ def test_estimate_comes_within_the_first_iteration_where_that_is_long(monkeypatc
 def test_estimate_of_a_game_without_discriminator_updates(monkeypatch, capsys):
     out = play(monkeypatch, capsys, updates=0, seconds_an_update=0.5, iterations=1000)
     assert out.startswith("2.0 iterations/s: 1,000 iterations take 8 min 20 s\n")
+
+
+def test_estimate_knows_of_bursts(monkeypatch, capsys):
+    """Ten iterations of a hundred updates, then 990 of one: 1,010 and 1,980 steps of a second."""
+    monkeypatch.setattr(progress, "time", clock := Clock())
+    screen = Screen(1000, lambda iteration: 100 if iteration < 10 else 1, ())
+    for step in range(40):
+        clock.now = 20.0 + step
+        screen.show(Position(0, step), {})
+    out = capsys.readouterr().out
+    assert "3.0 s/iteration: 1,000 iterations take 50 min\n" in out
+    assert "  50 min left" in out
 
 
 def test_no_hint_for_a_short_run(monkeypatch, capsys):
