@@ -16,6 +16,8 @@ class JaxEngine(Compiled):
     keeps their values, tensors of the graph, and what is assigned to them.
     """
 
+    longest = 2048  # draws are made one by one; a GPU takes so many in half a second
+
     def gradients(self, model, x, y, variables):
         def loss_of(values):
             with keras.StatelessScope() as inner:
@@ -36,7 +38,7 @@ class JaxEngine(Compiled):
         table, state = self.stretch(kinds, state, constants, iterations, updates)
         for variable, value in zip(self.variables, state, strict=True):
             variable.assign(value)
-        return jax.device_get(table[:iterations])
+        return jax.device_get(table)[:iterations]
 
     def build(self, game):
         """Trace each kind of step once, so that Keras makes metrics' variables and losses' names

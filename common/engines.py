@@ -61,7 +61,7 @@ class Compiled(Reference):
     plays those kinds and returns the losses, (iterations, names).
     """
 
-    longest = 128  # and no call plays more: its draws are all held in memory
+    longest = 128  # and no call plays more: on TensorFlow its draws are all held in memory
 
     def __init__(self):
         self.game, self.names = None, {}

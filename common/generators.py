@@ -116,7 +116,10 @@ def load_keras(path, generator):
         message = f"{path} cannot be read: {one_line(error)[:200]}"
         raise UserError(f"{message}; {REMEDY}") from error
     if not same:
-        raise UserError(f"{path} holds another network than this example's generator; {REMEDY}")
+        raise UserError(
+            f"{path} holds another network than this example's generator; name its run's folder, "
+            f"or {REMEDY}"
+        )
 
 
 def kinds(config):

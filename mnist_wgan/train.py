@@ -243,6 +243,8 @@ class Game:
         if self.average is None or int(self.combined.optimizer.iterations) == 0:
             return self.generator
         self.combined.optimizer.finalize_variable_values(self.average.trainable_variables)
+        # Arrays of its own: on JAX predict_on_batch gives those away that it computes with.
+        self.average.set_weights(self.average.get_weights())
         return self.average
 
     def draw_history(self, folder):
