@@ -2,12 +2,15 @@
 
 A measurement of hours cannot be repeated in a test. Its result file therefore keeps what a tiny
 game gave on that day, and whoever reads the file plays the same tiny game again: another
-initialiser, layer, dropout, loss, optimizer, clip, setting or image gives other numbers.
+initialiser, layer, dropout, loss, optimizer, clip, setting or image gives other numbers. So does
+another backend of Keras, whose random numbers are others: a file keeps a fingerprint of each one
+that measured for it.
 """
 
 import math
 from dataclasses import replace
 
+import keras
 import numpy as np
 from keras import ops
 
@@ -35,28 +38,31 @@ def measure(config=TINY, optimizer=RMSpropKeras2):
         config: a train.Config of a few images in a batch.
         optimizer: class of both optimizers, see train.Game.
 
+    It is played on the CPU, also where the measurement runs on a GPU, whose products are coarser.
+
     Returns:
         A dict of floats: all losses of each update, each network's number of weights, how far the
         updates moved its weights on average, how far from 0 its farthest one lies afterwards, and
         the preset's numbers of critic updates.
     """
-    images, labels = data.load_training("mnist", config, first=50_000)
-    game = train.Game(config, data.scale(images), labels, optimizer)
-    networks = {"critic": game.critic, "generator": game.generator}
-    before = {name: weights(network) for name, network in networks.items()}
-    preset = train.PRESETS[config.preset]  # the real game
-    numbers = {"critic updates": preset.critic_updates}
-    if preset.bursts:
-        edges = (24, 25, 499, 500, 999, 1024)
-        numbers |= {f"critic updates, iteration {i}": game.updates_before(i) for i in edges}
-    for update in range(UPDATES):
-        losses = game.engine.play(game, 1, 1, generator=update == UPDATES - 1)
-        numbers |= {f"{name}, update {update}": float(loss[0]) for name, loss in losses.items()}
-    for name, network in networks.items():
-        after = weights(network)
-        numbers[f"weights, {name}"] = after.size
-        numbers[f"mean step, {name}"] = float(np.abs(after - before[name]).mean())
-        numbers[f"largest weight, {name}"] = float(np.abs(after).max())
+    with keras.device("cpu:0"):
+        images, labels = data.load_training("mnist", config, first=50_000)
+        game = train.Game(config, data.scale(images), labels, optimizer)
+        networks = {"critic": game.critic, "generator": game.generator}
+        before = {name: weights(network) for name, network in networks.items()}
+        preset = train.PRESETS[config.preset]  # the real game
+        numbers = {"critic updates": preset.critic_updates}
+        if preset.bursts:
+            edges = (24, 25, 499, 500, 999, 1024)
+            numbers |= {f"critic updates, iteration {i}": game.updates_before(i) for i in edges}
+        for update in range(UPDATES):
+            losses = game.engine.play(game, 1, 1, generator=update == UPDATES - 1)
+            numbers |= {f"{name}, update {update}": float(loss[0]) for name, loss in losses.items()}
+        for name, network in networks.items():
+            after = weights(network)
+            numbers[f"weights, {name}"] = after.size
+            numbers[f"mean step, {name}"] = float(np.abs(after - before[name]).mean())
+            numbers[f"largest weight, {name}"] = float(np.abs(after).max())
     return numbers
 
 

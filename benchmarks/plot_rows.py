@@ -83,10 +83,11 @@ def plot_printed_rows(document, preset):
             printed.keys(), printed.values(), "D", color=LECTURE, markeredgecolor="black",
             markersize=8, zorder=3,
         )  # fmt: skip
+        axes.set_xscale("symlog", linthresh=100)  # the first rows lie close together
         axes.set_yscale("log")
         axes.set_ylabel(f"size of {name.replace('d_', 'D ')} loss (log)")
         axes.grid(alpha=0.3)
-    panels[-1].set_xlabel(f"iteration of preset {preset}")
+    panels[-1].set_xlabel(f"iteration of preset {preset} (log from 100 on)")
     handles = [
         Line2D([], [], color=color, linestyle=line, label=f"a seed, batch {batch_size}")
         for batch_size, (color, line) in looks.items()

@@ -251,7 +251,7 @@ def printed_rows(document, preset):
         "iteration to the next: a mean and its deviations would take in any number and say",
         "nothing. There the size of the printed loss, without its sign, is held against the sizes",
         "of ours over all seeds and the iterations around the row (10 before and 10 after, as far",
-        "as played; 250 in the last rows): inside means between their 2.5 % and 97.5 % quantiles.",
+        "as kept; 250 in the last rows): inside means between their 2.5 % and 97.5 % quantiles.",
         "Iterations of one seed resemble each other, so that a band is less sure than its many",
         "numbers make it look. The column sign tells how many of them have the printed loss's",
         "sign.",
@@ -287,7 +287,7 @@ def slide_row(row, name, printed, batch_size, plays):
     digits = 0 if abs(printed) >= 10 else 2 if abs(printed) >= 1 else 4
     form = f"{{:,.{digits}f}}".format
     band = sign = verdict = ""
-    if len(plays) > 1:
+    if len(near) > 1:
         low, high = slide_rows.band(plays, row, name)
         band = f"{'' if row == 0 else 'size '}{form(low)} to {form(high)}"
         inside = slide_rows.inside(plays, row, name, printed)

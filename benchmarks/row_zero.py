@@ -81,7 +81,7 @@ def work(config):
     config.out.parent.mkdir(parents=True, exist_ok=True)
     facts = {
         **runs.describe_session(device),
-        "fingerprint": fingerprint.measure(),
+        "fingerprints": {keras.backend.backend(): fingerprint.measure()},
         "batch_size": config.batch_size,
     }
     rows = []

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+import keras
 import numpy as np
 
 from benchmarks import fingerprint, row_zero
@@ -122,13 +123,14 @@ def read(folder):
 
 
 def load(path, now):
-    """Return the result file's {"fingerprint", "plays"}, or a new one without plays.
+    """Return the result file's {"fingerprints", "plays"}, or a new one without plays.
 
     Raises:
         UserError: the file was measured with another model.
     """
-    document = runs.read_json(path) if path.exists() else {"fingerprint": now, "plays": []}
-    fingerprint.check(document["fingerprint"], now, path, "move it away, or choose another --out")
+    document = runs.read_json(path) if path.exists() else {"fingerprints": {}, "plays": []}
+    then = document["fingerprints"].setdefault(keras.backend.backend(), now)
+    fingerprint.check(then, now, path, "move it away, or choose another --out")
     return document
 
 

@@ -88,13 +88,18 @@ def assert_equal_to_rounding(reference, compiled, weights_within):
     for name in ours:
         difference = np.abs(ours[name] - theirs[name]) / size(theirs, name)
         assert difference.max() < 1e-4, (name, difference)
-    ours, theirs = weights(compiled), weights(reference)
+    assert_close(weights(compiled), weights(reference), weights_within)
+
+
+def assert_close(ours, theirs, within):
+    """Each array as a whole, relative to its length as a vector; integers exactly."""
+    assert ours.keys() == theirs.keys()
     for name in ours:
         if ours[name].dtype.kind in "iu":
             np.testing.assert_array_equal(ours[name], theirs[name], err_msg=name)
             continue
-        distance = np.linalg.norm(ours[name] - theirs[name]) / np.linalg.norm(theirs[name])
-        assert distance <= weights_within, (name, distance)
+        distance = np.linalg.norm(ours[name] - theirs[name])
+        assert distance <= within * np.linalg.norm(theirs[name]), (name, distance)
 
 
 def compare(example, monkeypatch, **settings):
@@ -149,9 +154,9 @@ def compare_on_jax(example):
     """compare() in a process of its own, smaller, since XLA's convolutions are slow on a CPU."""
     print(keras.backend.backend())
     settings = {
-        "mnist_wgan": {"batch_size": 2, "critic_updates": 1},
-        "dcgan": {"learning_rate": 1e-4},  # with 1e-3 chaos comes sooner
-    }
+        "mnist_wgan": {"batch_size": 2, "critic_updates": 1, "learning_rate": 5e-6},
+        "dcgan": {"learning_rate": 1e-4},
+    }  # smaller rates than the sources': with those some processors' chaos begins within the 20
     with pytest.MonkeyPatch.context() as monkeypatch:
         compare(example, monkeypatch, **settings.get(example, {}))
 
@@ -214,10 +219,8 @@ def test_one_engine_goes_on_where_the_other_stopped(tmp_path, engine):
     assert train.main(["--resume", str(both), "--iterations", "6", "--engine", engine]) == 0
     document = json.loads((both / "config.json").read_text())
     assert document["settings"]["engine"] == engine
-    whole, mixed = state(tmp_path / "whole"), state(both)
-    assert whole.keys() == mixed.keys() and without_seconds(both)[0].startswith("iteration,")
-    for name in whole:
-        np.testing.assert_allclose(mixed[name], whole[name], rtol=1e-3, atol=1e-5, err_msg=name)
+    assert_close(state(both), state(tmp_path / "whole"), 1e-3)
+    assert without_seconds(both)[0].startswith("iteration,")
     rows = zip(runs.read_losses(both), runs.read_losses(tmp_path / "whole"), strict=True)
     for ours, theirs in rows:
         assert ours["d_loss"] == pytest.approx(theirs["d_loss"], rel=1e-4)

@@ -6,6 +6,9 @@ hours. A fingerprint in each file tells whether they are still this code's: if a
 """
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from functools import partial
 
@@ -15,6 +18,7 @@ from keras import initializers, layers
 
 from benchmarks import fingerprint, row_zero, slide_rows
 from benchmarks.row_zero import LECTURE, SETTINGS, band
+from benchmarks.slide_rows import NAMES
 from common import data
 from common.optimizers import RMSpropKeras2
 from mnist_wgan import model, train
@@ -23,7 +27,7 @@ from tests.games import update_discriminator, update_generator
 
 RESULTS = ROOT / "benchmarks" / "results"
 ROWS = json.loads((RESULTS / "row_zero.json").read_text())["rows"]
-PLAYS = json.loads((RESULTS / "slide_rows.json").read_text())["plays"]
+FILES = {name: json.loads((RESULTS / f"{name}.json").read_text()) for name in NAMES.values()}
 
 
 def d_true(setting):
@@ -36,11 +40,36 @@ def now():
     return fingerprint.measure()
 
 
+def assert_of_this_code(name, backend, now):
+    then = json.loads((RESULTS / f"{name}.json").read_text())["fingerprints"][backend]
+    differ = fingerprint.differences(then, now)
+    assert not differ, f"rerun benchmarks.{name}, or undo what changed the game: {differ}"
+
+
 @pytest.mark.parametrize("name", ["row_zero", "slide_rows"])
 def test_the_result_files_are_of_this_code(name, now):
-    then = json.loads((RESULTS / f"{name}.json").read_text())["fingerprint"]
-    differ = fingerprint.differences(then, now)
-    assert not differ, f"rerun python -m benchmarks.{name}, or undo what changed the game: {differ}"
+    assert_of_this_code(name, "tensorflow", now)
+
+
+def test_preset_scripts_result_file_is_of_this_code():
+    assert_of_this_code(
+        "script_rows", "tensorflow", fingerprint.measure(fingerprint.tiny("script"))
+    )
+
+
+def test_what_jax_measured_is_of_this_code():
+    pytest.importorskip("jax")
+    code = (
+        "import json; from benchmarks import fingerprint as f;"
+        "print(json.dumps([f.measure(f.tiny(preset)) for preset in ('slides', 'script')]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True,
+        env={**os.environ, "KERAS_BACKEND": "jax"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for name, measured in zip(NAMES.values(), json.loads(done.stdout), strict=True):
+        assert_of_this_code(name, "jax", measured)
 
 
 CHANGES = {  # each of them a small mistake in one line
@@ -96,15 +125,35 @@ def test_row_0_of_the_lecture_is_none_of_the_wrong_settings(setting):
     assert not low <= LECTURE["d_true"] <= high
 
 
-@pytest.mark.parametrize(("row", "seeds"), {0: 8, 50: 8, 100: 3, 150: 3}.items())
-def test_the_critics_losses_of_a_printed_row_lie_in_their_bands(row, seeds):
-    groups = slide_rows.having(PLAYS, row)
-    if not groups:
-        pytest.skip(f"row {row} is not measured yet: benchmarks/README.md has the command")
-    most = max(groups.values(), key=len)
-    assert len(most) >= seeds
-    for name, printed in zip(("d_true", "d_fake"), slide_rows.PRINTED[row], strict=False):
-        assert slide_rows.inside(most, row, name, printed), (row, name)
+def verdicts(name, batch_size):
+    """Of a file's plays of one batch size: (row, loss) of each printed number outside the band."""
+    outside = set()
+    for row, printed in slide_rows.PRINTED.items():
+        plays = slide_rows.having(FILES[name]["plays"], row).get(batch_size, [])
+        assert len(plays) >= {0: 8, 50: 8, 100: 3, 150: 3}.get(row, 0)
+        for loss, value in zip(LECTURE, printed, strict=True):
+            if plays and not slide_rows.inside(plays, row, loss, value):
+                outside.add((row, loss))
+    return outside
+
+
+def test_row_0_of_the_lecture_is_preset_scripts_with_all_four_losses():
+    for batch_size in (32, 100):
+        assert not [loss for row, loss in verdicts("script_rows", batch_size) if row == 0]
+
+
+def test_rows_to_150_of_the_lecture_lie_in_preset_scripts_bands_but_for_four_numbers():
+    """At batch 32; a verdict that changes is news for README.md and RESULTS.md."""
+    assert {(row, loss) for row, loss in verdicts("script_rows", 32) if row <= 150} == {
+        (50, "dg"), (100, "d_true"), (100, "total"), (150, "dg"),
+    }  # fmt: skip
+
+
+def test_the_last_rows_are_not_reached():
+    """The whole schedule of preset script, one seed: README.md says what its losses are instead."""
+    last = {row for row in slide_rows.PRINTED if row > 1000}
+    critic = {(row, loss) for row in last for loss in ("d_true", "d_fake", "dg")}
+    assert critic <= verdicts("script_rows", 100)
 
 
 @pytest.mark.slow

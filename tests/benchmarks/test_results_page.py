@@ -58,7 +58,7 @@ def play(batch_size, seed, *d_true):
 
 
 SLIDE_ROWS = {
-    "fingerprint": {},
+    "fingerprints": {},
     "plays": [
         play(32, 0, -2800.0, *range(-1, -61, -1)),
         play(32, 1, -2900.0, *range(-101, -161, -1)),
@@ -105,13 +105,20 @@ def test_each_printed_number_has_its_verdict(config):
     )
     ours = "-100 (-150 to -50) | size 41 to 159 | 100% | **outside**"
     assert f"| 50 | d_true | -1,849.921 | 32 | {ours} | 5 |" in page
-    assert "| 50 | d_true | -1,849.921 | 64 | 100,000 (one run) |  | 0% |  | 4 |" in page
-    assert "| 24950 | total | 0.1185 |  |  |  |  | not played: needs a GPU |  |" in page
-    assert "| 150 | total | -1,018.92 |  |  |  |  | not played: takes hours |  |" in page
+    ours = "100,000 (one run) | size 100,000 to 100,000 | 0% | **outside**"
+    assert f"| 50 | d_true | -1,849.921 | 64 | {ours} | 4 |" in page
+    assert "| 24950 | total | 0.1185 |  |  |  |  | not played yet |  |" in page
+    assert "| 150 | total | -1,018.92 |  |  |  |  | not played yet |  |" in page
     assert "| 50 | d_true | 32 | 100 (50 to 150) | 64 | 100,000 (one run) | 0.67 |" in page
     where = "`python -m benchmarks.slide_rows --batch-size 32`; seed 0, 1, 2; CPU, made up"
     assert f"\n3. {where}" in page and "; 90 s; commit" in page
     assert "Not played yet: 100, 150, 24750" in page
+    assert "preset script over seeds" not in page
+    (config.folder / "script_rows.json").write_text(json.dumps(SLIDE_ROWS))
+    results_page.work(config)
+    page = config.page.read_text()
+    slides, script = (page.index(f"preset {name} over seeds") for name in ("slides", "script"))
+    assert "| 50 | d_true | -1,849.921 | 32 |" in page[script:slides]
 
 
 def claims_play(example, epochs, seed, scores, real, **kept):

@@ -82,7 +82,7 @@ def test_calls_add_up_and_a_longer_play_takes_the_place_of_a_shorter_one(tmp_pat
     for play in (made_up(7, [3.0]), shorter, made_up(0, [4.0], batch_size=64), longer):
         slide_rows.add(out, play, NOW)
     plays = [longer, made_up(7, [3.0]), made_up(0, [4.0], batch_size=64)]
-    assert json.loads(out.read_text()) == {"fingerprint": NOW, "plays": plays}
+    assert json.loads(out.read_text()) == {"fingerprints": {"tensorflow": NOW}, "plays": plays}
     assert '"d_true": [ 1.0, 2.0' in out.read_text()  # a list is not a page
     with pytest.raises(UserError, match="move it away"):
         slide_rows.add(out, shorter, {**NOW, "weights": 101.0})

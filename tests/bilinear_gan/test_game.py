@@ -256,21 +256,20 @@ def test_row_line_and_grid(game):
     assert len(np.unique(np.asarray(game.grid_noise), axis=0)) == 16
 
 
-# Five iterations of preset slides with seed 0, on TensorFlow 2.21 and Keras 3.15 on a CPU. Another
-# machine rounds otherwise, and a GAN lets differences grow: hence few iterations and 0.1 %.
+# Three iterations of preset slides with seed 0, on TensorFlow 2.21 and Keras 3.15 on a CPU. Another
+# processor rounds otherwise, and steps of a new Adam have one length whatever the gradient: one
+# processor's fourth iteration is 0.2 % off another's.
 GOLDEN = """\
 1.422063 -0.689456
 1.235401 -0.929923
-1.579804 -1.301811
-0.603031 -0.085836
-0.652620 -0.096687"""
+1.579804 -1.301811"""
 
 
 def test_golden_run():
     images, _ = data.load_training("mnist", Config())
     game = Game(Config(), data.scale(images, train.BLACK))
     rows = []
-    for _ in range(5):
+    for _ in range(3):
         losses = update_generator(game)
         rows.append([losses[name] for name in ("d_loss", "g_loss")])
     golden = [list(map(float, line.split())) for line in GOLDEN.splitlines()]

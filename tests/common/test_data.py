@@ -518,16 +518,19 @@ def test_training_images_are_the_first(tmp_path, mnist):
         ({}, None, 60_000),
         ({}, 50_000, 50_000),
         ({"training_images": 70}, 50_000, 70),
-        ({"training_images": 60_000}, 50_000, 60_000),
+        ({"training_images": 60_003}, 50_000, 60_003),
     ]:
         images, labels = data.load_training("mnist", ImageSettings(**settings), first)
-        np.testing.assert_array_equal(images, mnist.x_train[:count])
-        np.testing.assert_array_equal(labels, mnist.y_train[:count])
+        assert len(images) == len(labels) == count
+        np.testing.assert_array_equal(images[:60_000], mnist.x_train[:count])
+        np.testing.assert_array_equal(labels[:60_000], mnist.y_train[:count])
+        np.testing.assert_array_equal(images[60_000:], mnist.x_test[: max(0, count - 60_000)])
+        np.testing.assert_array_equal(labels[60_000:], mnist.y_test[: max(0, count - 60_000)])
     np.savez(tmp_path / "own.npz", **own_arrays(train=40))
     own = ImageSettings(data_dir=tmp_path / "own.npz")
     assert len(data.load_training("mnist", own, first=50_000)[0]) == 40  # `first` is the lecture's
     for settings, words in [
-        ({"training_images": 60_001}, "--training-images is 60001, but must be at most 60000"),
+        ({"training_images": 70_001}, "--training-images is 70001, but must be at most 70000"),
         ({"training_images": 31}, "--batch-size 32 exceeds the 31 images"),
     ]:
         with pytest.raises(UserError, match=words):

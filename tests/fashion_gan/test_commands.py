@@ -45,7 +45,7 @@ def test_row_line_and_pictures(finished):
 def test_mistakes_with_images_are_one_line(tmp_path, capsys):
     argv = [*TINY, "--run-dir", tmp_path / "run"]
     for flags, word in [
-        (["--training-images", 60_001], "at most 60000"),
+        (["--training-images", 70_001], "at most 70000"),
         (["--training-images", 0], "--training-images"),
         (["--data-dir", tmp_path / "nothing"], "nothing"),
     ]:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -452,6 +453,19 @@ def test_samples_are_the_generators(finished, tmp_path):
     assert list(every["digits"]) == [n % 10 for n in range(25)]
     other = arrays(sample, folder, tmp_path / "c.npz", "--count", 25, "--seed", 1)
     assert not np.array_equal(every["noise"], other["noise"])
+
+
+def test_a_run_is_sampled_with_the_generator_that_it_trained(tmp_path, capsys):
+    """The slides' and the script's have the same weights, so that one's would fit the other."""
+    run = tmp_path / "run"
+    settings = ["--generator", "script", "--iterations", "1", "--run-dir", str(run)]
+    assert train.main([*TINY, *settings]) == 0
+    drawn = arrays(sample, run, tmp_path / "a.npz", "--count", 7)
+    trained = keras.models.load_model(run / "generator.keras")
+    expected = trained.predict_on_batch([drawn["noise"], drawn["digits"][:, None]])
+    np.testing.assert_allclose(drawn["images"], expected, atol=1e-6)
+    assert abs(expected).max() > 1e-3  # so far from 0 that the two would differ
+    assert "name its run's folder" in refused(capsys, sample.main, run / "generator.keras")
 
 
 def test_walk_and_ten_digits(finished, tmp_path):

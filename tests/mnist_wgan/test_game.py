@@ -6,6 +6,9 @@ import keras
 import numpy as np
 import pytest
 
+from common import loops
+from common.checkpoints import Position
+from mnist_wgan import train
 from mnist_wgan.train import COLUMNS, PRESETS, Config, Game, clip_weights, targets
 from tests.games import changed, moved, snapshot, update_discriminator, update_generator
 
@@ -220,3 +223,37 @@ def test_slides_preset_is_the_lectures():
     assert (slides.iterations, slides.critic_updates, slides.log_every) == (25_000, 100, 50)
     assert (slides.learning_rate, slides.clip, slides.batch_size) == (5e-5, 0.01, 64)
     assert (slides.training_images, slides.dtype, slides.class_weight) == (None, "float32", 1.0)
+
+
+def test_script_preset_is_the_lecturers_file():
+    """MNIST_wgan.py: BATCH_SIZE, ITERATIONS, D_ITERS, the 70,000 images, and d_iters = 100 where
+    (it % 1000) < 25 or it % 500 == 0."""
+    script = PRESETS["script"]
+    assert (script.iterations, script.batch_size, script.training_images) == (25_000, 100, 70_000)
+    assert (script.critic_updates, script.bursts, script.generator) == (5, True, "script")
+    assert (script.learning_rate, script.clip, script.class_weight) == (5e-5, 0.01, 1.0)
+    assert (script.log_every, script.dtype, script.averaging) == (50, "float32", 0.0)
+
+
+def test_bursts(images):
+    game = Game(replace(CONFIG, critic_updates=5, bursts=True), *images)
+    assert [game.updates_before(i) for i in (0, 24, 25, 499, 500, 501, 999, 1000, 1024, 1025)] == [
+        100, 100, 5, 5, 100, 5, 5, 100, 100, 5,
+    ]  # fmt: skip
+    assert sum(game.updates_before(i) for i in range(25_000)) == 25 * (26 * 100 + 974 * 5)
+    plain = Game(CONFIG, *images)
+    assert {plain.updates_before(i) for i in range(1001)} == {2}
+
+
+@pytest.mark.parametrize("engine", ["reference", "compiled"])
+def test_a_run_plays_its_bursts(images, engine, monkeypatch):
+    """28 iterations with two updates in the first 25 and one in the others."""
+    monkeypatch.setattr(train, "BURST", 2)
+    settings = {"engine": engine, "critic_updates": 1, "bursts": True, "iterations": 28}
+    game = Game(replace(CONFIG, **settings, batch_size=1), *images)
+    seen = []
+    for _, position, _ in loops.calls(game, Position(0, 0), loops.CALL_SECONDS):
+        taken = int(game.critic.optimizer.iterations) // 2
+        assert taken == sum(map(game.updates_before, range(position.iteration))) + position.update
+        seen.append(taken)
+    assert seen[-1] == 25 * 2 + 3 and int(game.combined.optimizer.iterations) == 28

@@ -78,6 +78,20 @@ def test_generator_is_the_slides():
     assert generator.count_params() == 2_344_169
 
 
+def test_scripts_generator_ends_in_tanh_and_starts_from_a_larger_embedding():
+    """MNIST_wgan.py: activation = 'tanh', embeddings_initializer = 'glorot_uniform'."""
+    slides, script = create_generator(), create_generator("script")
+    assert described(script)[:-1] == described(slides)[:-1]
+    assert described(script)[-1] == ("Activation", None, (28, 28, 1))
+    assert script.layers[-1].activation is keras.activations.tanh
+    (embedding,) = [x for x in script.layers if isinstance(x, keras.layers.Embedding)]
+    weights, limit = np.asarray(embedding.embeddings), np.sqrt(6 / (10 + 100))
+    assert -limit <= weights.min() < -0.95 * limit and 0.95 * limit < weights.max() <= limit
+    noise = np.random.default_rng(0).normal(size=(3, 100)).astype("float32")
+    images = script.predict_on_batch([1e6 * noise, np.array([[0], [5], [9]])])
+    assert 0.99 < np.abs(images).max() <= 1
+
+
 def test_initialisers_are_those_of_2017():
     """The slides' RandomNormal(0.02) for convolutions; Keras 2.0's defaults for all the rest."""
     layers = [layer for model in (create_critic(), create_generator()) for layer in model.layers]
