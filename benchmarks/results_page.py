@@ -211,10 +211,9 @@ def origin_of_plays(plays):
 def script_rows_lines(document):
     """The printed rows beside preset script's."""
     return [
-        "The slides print their losses beside a shortened form of the code that gave them. That",
-        "code, the lecturer's own MNIST_wgan.py, is preset script: batches of 100, all 70,000",
-        "images, a generator that ends in tanh, and a hundred critic updates in the first 25 of",
-        "each 1,000 iterations and in each 500th, but five in all others.",
+        "The slides shorten the lecturer's own MNIST_wgan.py, which is preset script: batches of",
+        "100, all 70,000 images, a generator that ends in tanh, and a hundred critic updates in",
+        "the first 25 of each 1,000 iterations and in each 500th, but five in all others.",
         "",
         *printed_rows(document, "script"),
     ]

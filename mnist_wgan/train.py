@@ -47,9 +47,9 @@ class Config(ImageSettings):
     """Settings of a mnist_wgan run; the defaults are the lecture's (preset slides)."""
 
     preset: Literal["slides", "script", "quick", "smoke"] = "slides"
-    """slides: as the slides print it; script: as the lecturer's own MNIST_wgan.py has it, which
-    printed the lecture's losses; quick: good pictures in minutes on two CPU cores; smoke: ends in
-    seconds, for tests. A flag beside it wins."""
+    """slides: as the slides print it; script: as the lecturer's own MNIST_wgan.py has it, which the
+    slides shorten; quick: good pictures in minutes on two CPU cores; smoke: ends in seconds, for
+    tests. A flag beside it wins."""
 
     iterations: int = 25_000
     """Generator updates; critic_updates critic updates come before each."""
