@@ -8,7 +8,7 @@ from statistics import mean, median
 import numpy as np
 from scipy.stats import mannwhitneyu
 
-from benchmarks import claims, row_zero, slide_rows, speed
+from benchmarks import claims, gpu, row_zero, slide_rows, speed
 from common import command, evaluation, runs
 from common.config import command_line
 from common.errors import UserError
@@ -173,6 +173,27 @@ def growth_lines(curves):
              MEASURED_BY], rows,
         ),
     ]  # fmt: skip
+
+
+def gpu_lines(document):
+    """A critic update of mnist_wgan on a GPU."""
+    where = origin(document, "none, first weights", document["wall_seconds"])
+    rows = [
+        [
+            result["preset"], result["dtype"], result["batch_size"],
+            spread(result["seconds"], milliseconds), f"{gpu.share_of_peak(result):.0%}", where,
+        ]
+        for result in document["critic_updates"]
+    ]  # fmt: skip
+    busy = document["utilisation"]
+    return [
+        "A critic update of mnist_wgan's compiled engine (clip, real images, fakes). The peak is",
+        "that of a product of two matrices of the same type in the same rounds; its share is that",
+        "of the multiply-adds that an update cannot do without.",
+        "" if busy is None else f"Over all rounds the GPU was busy {busy:.0f} % of the time.",
+        "",
+        *table(["preset", "dtype", "batch", "ms an update", "share of peak", MEASURED_BY], rows),
+    ]
 
 
 def row_zero_lines(document):
@@ -488,6 +509,7 @@ SECTIONS = {
     "speed": ("Speed", speed_lines),
     "layers": ("Faster layers", layer_lines),
     "growth": ("Growth", growth_lines),
+    "gpu": ("On a GPU", gpu_lines),
     "row_zero": ("mnist_wgan: row 0 of the lecture", row_zero_lines),
     "script_rows": ("mnist_wgan: the lecture's printed rows, preset script", script_rows_lines),
     "slide_rows": ("mnist_wgan: the lecture's printed rows, preset slides", slide_rows_lines),
@@ -521,8 +543,8 @@ def write_page(folder, root):
         "",
         "## Not measured yet",
         "",
-        "The slides' whole schedule on a GPU: [benchmarks](benchmarks/README.md#on-a-gpu) has the",
-        "command and what it needs.",
+        "The slides' whole schedule and a critic update's time on a GPU:",
+        "[benchmarks](benchmarks/README.md#on-a-gpu) has the commands and what they need.",
     ]
     lines, origins = number_origins(lines)
     lines += ["", "## Measured by", ""]

@@ -51,7 +51,7 @@ def test_mistakes_are_one_line(tmp_path, capsys):
     for flags, word in [
         (["--optimizer", "sgd"], "optimizer"),
         (["--train-mode", "yes"], "yes"),
-        (["--training-images", 60_001], "at most 60000"),
+        (["--training-images", 70_001], "at most 70000"),
         (["--batch-size", 101], "--batch-size 101 exceeds the 100"),
     ]:
         assert word in refused(capsys, train.main, *argv, *flags)
