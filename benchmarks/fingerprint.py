@@ -34,11 +34,11 @@ TINY = tiny("slides")
 def measure(config=TINY, optimizer=RMSpropKeras2):
     """Play a tiny game of mnist_wgan on the first images that its training takes.
 
+    It is played on the CPU, also where the measurement runs on a GPU, whose products are coarser.
+
     Args:
         config: a train.Config of a few images in a batch.
         optimizer: class of both optimizers, see train.Game.
-
-    It is played on the CPU, also where the measurement runs on a GPU, whose products are coarser.
 
     Returns:
         A dict of floats: all losses of each update, each network's number of weights, how far the

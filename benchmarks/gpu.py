@@ -21,6 +21,7 @@ import keras
 from keras import ops
 
 from benchmarks import arithmetic
+from benchmarks.ports import ours
 from common import command, data, devices, runs
 from common.config import command_line, require
 from common.files import whole
@@ -71,11 +72,7 @@ def critic_updates(preset, dtype, config):
     game = train.Game(settings, data.scale(images), labels)
 
     def play():
-        left = config.updates
-        while left:
-            updates = min(left, game.engine.longest)
-            game.engine.play(game, 1, updates, generator=False)
-            left -= updates
+        ours.play("mnist_wgan", game, config.updates)
 
     play()
     return settings.batch_size, play

@@ -503,11 +503,9 @@ def test_jax_draws_and_saves_the_averaged_generator(tmp_path):
     pytest.importorskip("jax")
     run = tmp_path / "run"
     settings = {"log-every": 1, "critic-updates": 1, "batch-size": 2, "averaging": 0.5}
-    flags = [word for name, value in settings.items() for word in (f"--{name}", str(value))]
-    done = subprocess.run(
-        [sys.executable, "-m", "mnist_wgan.train", "--preset", "smoke", *flags, "--run-dir", run],
-        cwd=ROOT, capture_output=True, text=True, env={**os.environ, "KERAS_BACKEND": "jax"},
-    )  # fmt: skip
+    flags = [word for name, value in settings.items() for word in (f"--{name}", value)]
+    flags += ["--preset", "smoke", "--run-dir", run]
+    done = command("mnist_wgan.train", *flags, env={**os.environ, "KERAS_BACKEND": "jax"})
     assert done.returncode == 0, done.stderr
     assert len(list((run / "samples").iterdir())) == 3 and (run / "generator.keras").exists()
     assert json.loads((run / "config.json").read_text())["backend"] == "jax"
