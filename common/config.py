@@ -60,8 +60,9 @@ class Settings:
     """Write losses, scores and sample grids for TensorBoard as well, into tensorboard/ of the run's
     folder; needs pip install -e ".[tensorboard]"."""
 
-    dtype: Literal["float32", "bfloat16"] = "float32"
-    """Arithmetic of the layers; weights, losses and optimizers stay float32."""
+    dtype: Literal["float32", "bfloat16"] | None = "float32"
+    """Arithmetic of the layers; weights, losses and optimizers stay float32. None takes what is
+    faster here: bfloat16 where the processor has instructions for it."""
 
     device: Literal["cpu", "gpu"] | None = None
     """Where to compute; None takes a GPU if there is one."""

@@ -1,6 +1,7 @@
 """Plays a game with its engine and records it in a run folder."""
 
 import contextlib
+import dataclasses
 import itertools
 import math
 import shlex
@@ -88,6 +89,8 @@ def record(example, game, config, device, data_sha256, write_report, score=None,
     """
     if config.tensorboard:
         require_package()
+    # The dtype that None became: a run goes on with it wherever it is resumed.
+    config = dataclasses.replace(config, dtype=device.dtype)
     start, earlier = Position(0, 0), 0.0
     if config.resume is None:
         folder = runs.create(example, config)

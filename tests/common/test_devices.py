@@ -1,0 +1,56 @@
+"""Which dtype a run computes in."""
+
+import json
+
+import keras
+import pytest
+
+from common import devices
+from distribution_gan import train
+
+
+@pytest.fixture
+def seconds(monkeypatch):
+    """How long a convolution takes in each dtype, to be set; and the policy as it was after it."""
+    times = {}
+    monkeypatch.setattr(devices, "convolution_seconds", times.get)
+    yield times
+    keras.config.set_dtype_policy("float32")
+
+
+@pytest.mark.parametrize(
+    ("bfloat16", "dtype", "policy"),
+    # Ten times as long without instructions for bfloat16; for a tie within the noise no rounding.
+    [
+        (10.0, "float32", "float32"),
+        (0.95, "float32", "float32"),
+        (0.6, "bfloat16", "mixed_bfloat16"),
+    ],
+)
+def test_bfloat16_where_it_is_faster(seconds, bfloat16, dtype, policy):
+    seconds.update(float32=1.0, bfloat16=bfloat16)
+    assert devices.prepare("cpu", None).dtype == dtype
+    assert keras.config.dtype_policy().name == policy
+    for asked in ("float32", "bfloat16"):
+        assert devices.prepare("cpu", asked).dtype == asked
+
+
+def test_both_are_measured():
+    for dtype in ("float32", "bfloat16"):
+        assert 0 < devices.convolution_seconds(dtype) < 10
+
+
+def test_a_run_goes_on_in_the_dtype_that_it_began_with(seconds, tmp_path, capsys):
+    def settled():
+        settings = json.loads((tmp_path / "config.json").read_text())["settings"]
+        return settings["dtype"], keras.config.dtype_policy().name
+
+    seconds.update(float32=1.0, bfloat16=0.5)
+    argv = ["--preset", "smoke", "--dtype", "None", "--run-dir", str(tmp_path)]
+    assert train.main(argv) == 0
+    assert settled() == ("bfloat16", "mixed_bfloat16")
+
+    seconds.update(bfloat16=10.0)  # another machine
+    more = ["--iterations", str(train.PRESETS["smoke"].iterations + 1)]
+    assert train.main(["--resume", str(tmp_path), *more]) == 0
+    assert settled() == ("bfloat16", "mixed_bfloat16")
