@@ -18,7 +18,7 @@ from keras import ops
 
 from common import command, cures, devices, engines, ring, runs
 from common.config import command_line, require
-from common.files import whole
+from common.files import write_json
 
 STOPS = 10  # of a play, to look at it
 POINTS = 2**14  # to train on: an epoch of 128 batches
@@ -230,8 +230,7 @@ def work(config):
             }
             modes = [play and round(play["modes"], 1) for play in plays]
             print(f"{failure}, {name}: modes {modes}", flush=True)
-            with whole(config.out) as file:
-                file.write((json.dumps(results, indent=1) + "\n").encode())
+            write_json(config.out, results)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from keras.optimizers import SGD, Adam, RMSprop
 
 from common import command, devices, engines, runs
 from common.config import command_line, require
-from common.files import whole
+from common.files import write_json
 from distribution_gan import train, values
 
 # (optimizer, departures from preset slides, updates of D before as many of G)
@@ -96,8 +96,7 @@ def work(config):
             **session,
         }
         print(f"{name}: " + ", ".join(f"{median:.2f}" for median in medians), flush=True)
-        with whole(config.out) as file:
-            file.write((json.dumps(results, indent=1) + "\n").encode())
+        write_json(config.out, results)
 
 
 if __name__ == "__main__":

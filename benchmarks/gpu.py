@@ -6,7 +6,6 @@ recent GPUs with TF32's ten bits after the point.
 """
 
 import contextlib
-import json
 import shutil
 import subprocess
 import sys
@@ -24,7 +23,7 @@ from benchmarks import arithmetic
 from benchmarks.ports import ours
 from common import command, data, devices, runs
 from common.config import command_line, require
-from common.files import whole
+from common.files import write_json
 from mnist_wgan import train
 
 PRODUCTS = 20  # in a row, so that a call's own time does not count
@@ -162,8 +161,7 @@ def work(config):
             f"{share_of_peak(result):.0%} of the peak"
         )
     config.out.parent.mkdir(parents=True, exist_ok=True)
-    with whole(config.out) as file:
-        file.write((json.dumps(document, indent=1) + "\n").encode())
+    write_json(config.out, document)
 
 
 def share_of_peak(result):

@@ -5,7 +5,6 @@ A straight line is laid through the medians, such that its relative errors are l
 is more than a tenth off it, the time does not grow with the size alone.
 """
 
-import json
 import sys
 import time
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ import tensorflow as tf
 from benchmarks.ports import ours
 from common import command, devices, runs
 from common.config import command_line, require
-from common.files import whole
+from common.files import write_json
 
 BATCHES = (16, 32, 64, 128, 256, 512)
 UPDATES = (1, 2, 5, 10, 20, 50, 100)
@@ -140,8 +139,7 @@ def work(config):
         began = time.monotonic()
         curve = trace(name, config)
         results[name] = {**curve, "wall_seconds": round(time.monotonic() - began, 1), **session}
-        with whole(config.out) as file:
-            file.write((json.dumps(results, indent=1) + "\n").encode())
+        write_json(config.out, results)
         offset, slope = curve["line"]
         print(f"{name}: {1000 * offset:.3g} ms + {1000 * slope:.4g} ms x {curve['what']}")
         for size, seconds in zip(curve["sizes"], curve["seconds"], strict=True):

@@ -6,7 +6,6 @@ updates in eight calls and in one: what drawing those of a whole critic phase at
 """
 
 import contextlib
-import json
 import sys
 import time
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from bilinear_gan.model import bilinear_upsampling
 from common import command, devices, runs
 from common.algebra import faster
 from common.config import command_line, require
-from common.files import whole
+from common.files import write_json
 from mnist_wgan.model import LATENT, create_generator
 
 BATCH = 64
@@ -122,8 +121,7 @@ def work(config):
             print(f"{name}, {dtype}: {spread(ratios, '{:.2f}'.format)} times as fast", flush=True)
     config.out.parent.mkdir(parents=True, exist_ok=True)
     document = {"works": results, "wall_seconds": round(time.monotonic() - began, 1), **session}
-    with whole(config.out) as file:
-        file.write((json.dumps(document, indent=1) + "\n").encode())
+    write_json(config.out, document)
 
 
 if __name__ == "__main__":

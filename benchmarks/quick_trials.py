@@ -14,7 +14,7 @@ import numpy as np
 
 from common import classifier, command, data, devices, engines, generators, runs
 from common.config import command_line, require
-from common.files import whole
+from common.files import write_json
 from common.pictures import write_png
 from common.sampling import generate
 from mnist_wgan import train
@@ -117,7 +117,7 @@ def work(config):
             "classifier_accuracy": accuracy,
         }
         report(config.run, run["settings"]["iterations"], scores)
-        save(results, config.out)
+        write_json(config.out, results)
         return
     for name in config.trials:
         trial = replace(train.SLIDES, seed=config.seed, **{**BASE, **TRIALS[name]})
@@ -136,7 +136,7 @@ def work(config):
             **session,
         }
         report(name, iterations, scores)
-        save(results, config.out)
+        write_json(config.out, results)
 
 
 def report(name, iterations, scores):
@@ -147,12 +147,6 @@ def report(name, iterations, scores):
         f"variety {scores['variety']:.2f}",
         flush=True,
     )
-
-
-def save(results, path):
-    """Write all results as JSON."""
-    with whole(path) as file:
-        file.write((json.dumps(results, indent=1) + "\n").encode())
 
 
 if __name__ == "__main__":

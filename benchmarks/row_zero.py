@@ -5,7 +5,6 @@ update, but neither how its pixels were scaled nor that its RMSprop is not today
 iteration 0 of mnist_wgan's preset slides over several seeds, as it is and with one thing changed.
 """
 
-import json
 import sys
 import time
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ import numpy as np
 from benchmarks import fingerprint
 from common import command, data, devices, engines, runs
 from common.config import command_line, require
-from common.files import whole
+from common.files import write_json
 from mnist_wgan import train
 
 LECTURE = {"d_true": -2837.692, "d_fake": 3.050, "dg": 2.636, "total": -2834.641}
@@ -93,8 +92,7 @@ def work(config):
             rows.append({"setting": setting, "seed": seed, **row, "seconds": seconds})
             losses = "  ".join(f"{name} {row[name]:.3f}" for name in LECTURE)
             print(f"{setting}, seed {seed}: {losses}  ({seconds} s)", flush=True)
-            with whole(config.out) as file:
-                file.write((json.dumps({**facts, "rows": rows}, indent=1) + "\n").encode())
+            write_json(config.out, {**facts, "rows": rows})
         values = [row["d_true"] for row in rows if row["setting"] == setting]
         if len(values) > 1:
             low, high = band(values)

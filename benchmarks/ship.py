@@ -6,7 +6,6 @@ They are kept in float16 if that changes no score by more than its deviation ove
 """
 
 import importlib
-import json
 import re
 import sys
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from benchmarks.results_page import origin, table
 from common import checkpoints, command, evaluation, generators, runs, weights
 from common.config import command_line
 from common.errors import UserError
-from common.files import whole
+from common.files import whole, write_json
 
 EXAMPLES = (
     "bilinear_gan",
@@ -99,7 +98,7 @@ def ship(config):
     exact = score(run=config.run)
     for dtype in ("float16", "float32"):
         weights.save(folder / "generator.npz", generator, dtype)
-        write(folder / "card.json", {**card, "dtype": dtype})
+        write_json(folder / "card.json", {**card, "dtype": dtype})
         evaluated = score(pretrained=True)
         differing = changed(exact["scores"], evaluated["scores"])
         if not differing:
@@ -110,16 +109,10 @@ def ship(config):
         raise UserError(f"{folder / 'generator.npz'} has {size} bytes, more than {MOST}")
     card |= {"dtype": dtype, "bytes": size, "exact": exact["scores"], "evaluation": evaluated}
     card["evaluation"]["command"] = f"python -m {config.example}.evaluate --pretrained"
-    write(folder / "card.json", card)
+    write_json(folder / "card.json", card)
     (folder / "evaluation.json").unlink()
     with whole(folder / "README.md") as file:
         file.write(page(card).encode())
-
-
-def write(path, document):
-    """Write a JSON file."""
-    with whole(path) as file:
-        file.write((json.dumps(document, indent=1) + "\n").encode())
 
 
 def without_folder(run):

@@ -22,7 +22,7 @@ from benchmarks import fingerprint, row_zero
 from common import checkpoints, command, devices, runs
 from common.config import command_line, require
 from common.errors import UserError
-from common.files import whole
+from common.files import whole, write_json
 from mnist_wgan import train
 
 NAMES = {"slides": "slide_rows", "script": "script_rows"}  # of files and folders, by preset
@@ -87,8 +87,7 @@ def play(wanted, folder, now):
     if checkpoints.newest(folder) is None:  # killed before its first one: nothing is lost
         shutil.rmtree(folder, ignore_errors=True)
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with whole(beside) as file:
-            file.write(json.dumps(now, indent=1).encode())
+        write_json(beside, now)
         train.train(replace(wanted, run_dir=folder))
         return
     fingerprint.check(runs.read_json(beside), now, folder, "remove it")

@@ -28,7 +28,7 @@ from benchmarks import arithmetic
 from common import command, devices, runs
 from common.config import command_line, require
 from common.errors import UserError
-from common.files import whole
+from common.files import write_json
 
 
 class Work(NamedTuple):
@@ -310,8 +310,7 @@ def work(config):
         began = time.monotonic()
         result = race(WORKS[name], config)
         results[name] = {**result, "wall_seconds": round(time.monotonic() - began, 1), **session}
-        with whole(config.out) as file:
-            file.write((json.dumps(results, indent=1) + "\n").encode())
+        write_json(config.out, results)
         report(results[name])
 
 

@@ -7,7 +7,6 @@ choosing there is --images, which leaves them unseen. Two processes on two CPU c
 weights, bit for bit, from the same seed; another processor or a GPU rounds otherwise.
 """
 
-import json
 import math
 import sys
 import time
@@ -23,7 +22,7 @@ from keras import layers
 from common import command, data, devices, runs, weights
 from common.config import command_line, require
 from common.errors import UserError
-from common.files import whole, writing
+from common.files import write_json, writing
 
 NAMES = ("mnist", "fashion_mnist")
 FOLDER = Path(__file__).parent / "weights"  # of the shipped files
@@ -208,8 +207,7 @@ def train(config):
         "bytes": out.stat().st_size,
         **session,
     }
-    with whole(out.with_suffix(".json")) as file:
-        file.write((json.dumps(card, indent=1) + "\n").encode())
+    write_json(out.with_suffix(".json"), card)
     print(f"{judged.replace('_', ' ')} {card[judged]:.4f} after {seconds:.0f} s: {out}")
     return card
 

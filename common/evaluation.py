@@ -18,7 +18,7 @@ from rich.table import Table
 from common import classifier, data, devices, generators, metrics, runs, sampling
 from common.config import require
 from common.errors import UserError
-from common.files import whole
+from common.files import whole, write_json
 from common.pictures import grid, write_png
 
 NEIGHBOURS = 5  # k of precision, recall, density and coverage
@@ -281,8 +281,7 @@ def report(config, example, names, scores, real, began, picture):
         **runs.describe_session(devices.prepare(None, "float32")),
     }
     out.parent.mkdir(parents=True, exist_ok=True)
-    with whole(out) as file:
-        file.write((json.dumps(document, indent=1) + "\n").encode())
+    write_json(out, document)
     write_png(out.with_suffix(".png"), picture)
     Console().print(table(document, names))
     print(f"{out} and {out.with_suffix('.png')}")

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import json
 import os
 from pathlib import Path
 
@@ -38,6 +39,12 @@ def whole(path):
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+
+
+def write_json(path, document):
+    """Write a JSON file whole(), a line for each value."""
+    with whole(path) as file:
+        file.write((json.dumps(document, indent=1) + "\n").encode())
 
 
 def sync_folder(folder):

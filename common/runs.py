@@ -15,7 +15,7 @@ import keras
 from common import config as configs
 from common.checkpoints import folder_of
 from common.errors import UserError, one_line
-from common.files import append_lines, sync_folder, whole, writing
+from common.files import append_lines, sync_folder, whole, write_json, writing
 
 PACKAGES = ("tensorflow", "jax", "keras", "numpy", "scipy")
 
@@ -48,8 +48,7 @@ def write_config(folder, example, config, data_sha256, device, **facts):
     else:
         document = {"example": example, "settings": settings, "data_sha256": data_sha256}
         document |= facts | session
-    with whole(path) as file:
-        file.write((json.dumps(document, indent=2) + "\n").encode())
+    write_json(path, document)
 
 
 def describe_session(device):

@@ -1,9 +1,10 @@
+import json
 import os
 
 import pytest
 
 from common.errors import UserError
-from common.files import append_lines, whole
+from common.files import append_lines, whole, write_json
 
 
 def test_file_is_whole_or_absent(tmp_path):
@@ -23,6 +24,17 @@ def test_file_is_whole_or_absent(tmp_path):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+def test_json_is_whole_or_as_it_was(tmp_path):
+    path = tmp_path / "facts.json"
+    write_json(path, {"seed": 0, "losses": [0.1, -2.5]})
+    assert json.loads(path.read_text()) == {"seed": 0, "losses": [0.1, -2.5]}
+    assert path.read_text().startswith('{\n "seed": 0,\n') and path.read_text().endswith("}\n")
+    with pytest.raises(TypeError):
+        write_json(path, {"seed": object()})
+    assert json.loads(path.read_text())["seed"] == 0
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_full_disk_is_one_line_that_names_the_file():
     with pytest.raises(UserError, match="cannot write /dev/full: No space left on device"):
         append_lines("/dev/full", ["1,2"])
