@@ -69,7 +69,7 @@ def load(source, example, create_generator):
         source: Source.
         example: name of the example's folder.
         create_generator: the example's. Where its runs have a setting named generator, this is
-            handed on as its argument; a file alone is taken to be of the first version.
+            handed on as its argument; a file alone has to be of the first version.
 
     Raises:
         UserError: the folder is no run, the run has no generator yet, or the file is damaged or

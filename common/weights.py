@@ -2,7 +2,8 @@
 
 Such a file fits any model that the same function made. Its arrays stand in the order of
 model.weights under their number and role, "003/moving_mean", for a layer's own name depends on how
-many layers the process has made before.
+many layers the process has made before. One more, "layers", names the layers' classes, for networks
+can have the same weights and do different things with them; older files lack it.
 """
 
 import zipfile
@@ -15,6 +16,14 @@ from common.errors import UserError, one_line
 from common.files import whole
 
 REMEDY = "restore it from this project's repository, or make it anew"
+
+
+LAYERS = "layers"
+
+
+def layers_of(model):
+    """The names of the classes of a model's layers, in order."""
+    return np.array([type(layer).__name__ for layer in model.layers])
 
 
 def named(model):
@@ -40,7 +49,7 @@ def save(path, model, dtype="float16"):
         if not np.isfinite(arrays[name]).all():
             raise UserError(f"{name} holds NaN or what {dtype} cannot; {path} was not written")
     with whole(path) as file:
-        np.savez(file, **arrays)
+        np.savez(file, **arrays, **{LAYERS: layers_of(model)})
 
 
 def load(path, model):
@@ -67,9 +76,15 @@ def load(path, model):
             arrays = {name: np.asarray(archive[name]) for name in archive.files}
     except Exception as error:
         raise UserError(f"{path} cannot be read: {one_line(error)}; {REMEDY}") from error
+    layers = arrays.pop(LAYERS, layers_of(model))
     problem = misfit(arrays, weights)
     if problem:
         raise UserError(f"{path} holds no weights of this model: {problem}; {REMEDY}")
+    if not np.array_equal(layers, layers_of(model)):
+        raise UserError(
+            f"{path} holds the weights of a network with other layers than this one's; name the "
+            "folder of the run that it is of, or take --pretrained if it is the file of that"
+        )
     for name, weight in weights.items():
         weight.assign(arrays[name])
     return model

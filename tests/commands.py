@@ -1,12 +1,14 @@
 """What the tests of the examples' commands share."""
 
 import importlib
+import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from common import generators
 
@@ -17,6 +19,18 @@ def command(module, *argv, cwd=ROOT, **kwargs):
     """Run a module as a user does and return what it printed and its exit status."""
     line = [sys.executable, "-m", module, *map(str, argv)]
     return subprocess.run(line, cwd=cwd, capture_output=True, text=True, timeout=300, **kwargs)
+
+
+def on_jax(code, *argv):
+    """What a piece of Python prints in a process of its own where Keras computes with JAX; without
+    JAX the test is skipped."""
+    pytest.importorskip("jax")
+    done = subprocess.run(
+        [sys.executable, "-c", code, *argv], cwd=ROOT, capture_output=True, text=True,
+        env={**os.environ, "KERAS_BACKEND": "jax"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def kill_at(script, start):

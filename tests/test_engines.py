@@ -8,9 +8,6 @@ import contextlib
 import importlib
 import json
 import math
-import os
-import subprocess
-import sys
 from dataclasses import replace
 
 import keras
@@ -19,7 +16,7 @@ import pytest
 
 from common import engines, runs
 from common.errors import UserError
-from tests.commands import ROOT, state, without_seconds
+from tests.commands import on_jax, state, without_seconds
 
 EXAMPLES = {  # settings with which 20 iterations take seconds; all else as in preset slides
     "mnist_wgan": {"batch_size": 4, "critic_updates": 2},
@@ -140,14 +137,8 @@ def test_so_it_does_with_faster_layers_and_fused_optimizers(example, settings):
 
 @pytest.mark.parametrize("example", ["mnist_wgan", "fashion_gan", "dcgan"])
 def test_so_it_does_on_jax(example):
-    pytest.importorskip("jax")
     code = "import sys; from tests import test_engines; test_engines.compare_on_jax(sys.argv[1])"
-    done = subprocess.run(
-        [sys.executable, "-c", code, example], cwd=ROOT, capture_output=True, text=True,
-        env={**os.environ, "KERAS_BACKEND": "jax"},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == "jax\n"
+    assert on_jax(code, example) == "jax\n"
 
 
 def compare_on_jax(example):

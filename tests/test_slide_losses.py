@@ -6,9 +6,6 @@ hours. A fingerprint in each file tells whether they are still this code's: if a
 """
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from functools import partial
 
@@ -22,7 +19,7 @@ from benchmarks.slide_rows import NAMES
 from common import data
 from common.optimizers import RMSpropKeras2
 from mnist_wgan import model, train
-from tests.commands import ROOT
+from tests.commands import ROOT, on_jax
 from tests.games import update_discriminator, update_generator
 
 RESULTS = ROOT / "benchmarks" / "results"
@@ -58,17 +55,11 @@ def test_preset_scripts_result_file_is_of_this_code():
 
 
 def test_what_jax_measured_is_of_this_code():
-    pytest.importorskip("jax")
     code = (
         "import json; from benchmarks import fingerprint as f;"
         "print(json.dumps(f.measure(f.tiny('script'))))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True,
-        env={**os.environ, "KERAS_BACKEND": "jax"},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert_of_this_code("script_rows", "jax", json.loads(done.stdout))
+    assert_of_this_code("script_rows", "jax", json.loads(on_jax(code)))
 
 
 CHANGES = {  # each of them a small mistake in one line

@@ -1,8 +1,5 @@
 """The game of common.cures: fashion_gan's without a cure, and what each cure changes, by hand."""
 
-import os
-import subprocess
-import sys
 from dataclasses import replace
 
 import keras
@@ -18,7 +15,7 @@ from common.errors import UserError
 from fashion_gan import model
 from fashion_gan import train as fashion
 from tests import test_engines
-from tests.commands import ROOT
+from tests.commands import on_jax
 from tests.games import changed, recorded, snapshot, update_discriminator, update_generator
 
 CURES = {
@@ -85,14 +82,8 @@ def test_compiled_gives_the_references_losses_and_weights(name):
 
 
 def test_so_it_does_on_jax():
-    pytest.importorskip("jax")
     code = "from tests.common import test_cures; test_cures.compare_on_jax()"
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True,
-        env={**os.environ, "KERAS_BACKEND": "jax"},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == "jax\n"
+    assert on_jax(code) == "jax\n"
 
 
 def compare_on_jax():

@@ -121,7 +121,7 @@ def test_a_file_with_half_of_the_weights_is_refused(run, tmp_path):
     weights.save(tmp_path / "w.npz", generator, "float32")
     with np.load(tmp_path / "w.npz") as archive:
         arrays = dict(archive)
-    arrays.popitem()
+    del arrays[next(iter(arrays))]
     np.savez(tmp_path / "less.npz", **arrays)
     with pytest.raises(UserError, match="no weights of this model"):
         load(tmp_path / "less.npz")

@@ -77,7 +77,8 @@ def test_file_is_plain_arrays_without_training_state(tmp_path, model):
     path = tmp_path / "a.npz"
     weights.save(path, model)
     with np.load(path, allow_pickle=False) as archive:
-        assert archive.files == NAMES
+        assert archive.files == [*NAMES, "layers"]
+        assert list(archive["layers"]) == ["Dense", "BatchNormalization", "Dropout", "Dense"]
         assert {archive[name].dtype for name in NAMES} == {np.dtype("float16")}
     before = path.read_bytes()
     weights.save(path, model)
@@ -94,7 +95,7 @@ def test_what_a_dtype_cannot_hold_is_not_written(tmp_path, model, value, dtype):
     assert list(tmp_path.iterdir()) == []
 
 
-def refused(path, model):
+def refused(path, model, remedy=weights.REMEDY):
     """What load() says of a file; the model must stay as it was."""
     before = values(model)
     with pytest.raises(UserError) as caught:
@@ -102,7 +103,7 @@ def refused(path, model):
     for one, two in zip(before, values(model), strict=True):
         np.testing.assert_array_equal(one, two)
     message = str(caught.value)
-    assert message.startswith(str(path)) and message.endswith(weights.REMEDY)
+    assert message.startswith(str(path)) and message.endswith(remedy)
     assert "\n" not in message
     return message
 
@@ -153,6 +154,19 @@ def test_another_models(tmp_path, model):
     assert "000/kernel has the shape (2, 4), not (2, 3)" in refused(path, model)
     weights.save(path, keras.Sequential([keras.Input((2,)), layers.Dense(3)]))
     assert "2 arrays for 7 weights, first difference 002/gamma" in refused(path, model)
+
+
+def test_other_layers_with_the_same_weights(tmp_path, model, arrays):
+    def create_other():
+        other = create()
+        return keras.Sequential([keras.Input((2,)), *other.layers, layers.Activation("tanh")])
+
+    path = tmp_path / "a.npz"
+    weights.save(path, create_other())
+    assert "other layers" in refused(path, model, "take --pretrained if it is the file of that")
+    weights.load(path, create_other())
+    np.savez(path, **arrays)  # an older file, which names no layers
+    weights.load(path, model)
 
 
 def test_foreign(tmp_path, model, arrays):

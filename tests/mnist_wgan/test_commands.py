@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from common import data, loops, runs
+from common import data, loops, runs, weights
 from mnist_wgan import sample, train
 from mnist_wgan.train import COLUMNS, Game
 from tests.commands import (
@@ -466,6 +466,8 @@ def test_a_run_is_sampled_with_the_generator_that_it_trained(tmp_path, capsys):
     np.testing.assert_allclose(drawn["images"], expected, atol=1e-6)
     assert abs(expected).max() > 1e-3  # so far from 0 that the two would differ
     assert "name its run's folder" in refused(capsys, sample.main, run / "generator.keras")
+    weights.save(tmp_path / "w.npz", trained)
+    assert "other layers" in refused(capsys, sample.main, tmp_path / "w.npz")
 
 
 def test_walk_and_ten_digits(finished, tmp_path):
