@@ -13,7 +13,7 @@ SHIPPED = sorted(path.parent.parent.name for path in ROOT.glob("*/pretrained/gen
 
 
 def test_some_come_along():
-    assert {"binarized_gan", "distribution_gan", "fashion_gan"} <= set(SHIPPED)
+    assert {"binarized_gan", "distribution_gan", "fashion_gan", "mnist_wgan"} <= set(SHIPPED)
 
 
 @pytest.mark.parametrize("example", SHIPPED)
