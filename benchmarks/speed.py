@@ -99,13 +99,15 @@ class Worker(NamedTuple):
 
 def start(competitor, work, seed):
     """Start a competitor's process."""
-    dtype = "float32" if competitor == "plain" else work.dtype
+    plain = competitor == "plain"  # also in what common.quiet sets
+    dtype = "float32" if plain else work.dtype
+    allocator = {"TF_CPU_ALLOCATOR_USE_BFC": "false"} if plain else {}
     arguments = [competitor, work.example, dtype, str(work.batch_size), str(seed)]
     errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  (stop() closes it)
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.ports.worker", *arguments],
         cwd=Path(__file__).parents[1],
-        env={**os.environ, "KERAS_BACKEND": COMPETITORS[competitor][1]},
+        env={**os.environ, "KERAS_BACKEND": COMPETITORS[competitor][1], **allocator},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=errors,

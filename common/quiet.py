@@ -1,4 +1,4 @@
-"""Starts Keras without TensorFlow's messages, and without it taking a GPU's whole memory."""
+"""Starts Keras without TensorFlow's messages, and sets how TensorFlow takes memory."""
 
 import os
 import sys
@@ -14,6 +14,9 @@ def load_keras():
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # Otherwise TensorFlow takes all of a GPU's memory at once.
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+    # On a CPU keep freed memory: the system zeroes it anew each time it is asked for, a tenth of
+    # mnist_wgan's time.
+    os.environ.setdefault("TF_CPU_ALLOCATOR_USE_BFC", "true")
     sys.stderr.flush()
     stderr = os.dup(2)
     with tempfile.TemporaryFile() as held_back:
