@@ -53,7 +53,8 @@ def add_generator_layers(x, feature_maps, upsample, activation=None):
     )(x)
     if activation is None:
         return layers.LeakyReLU(negative_slope=0.3)(x)
-    return layers.Activation(activation)(x)
+    # Under any dtype policy: bfloat16 rounds what is nearly black to -1, where tanh has no slope.
+    return layers.Activation(activation, dtype="float32")(x)
 
 
 def create_generator(version="slides"):

@@ -114,6 +114,23 @@ def test_initialisers_are_those_of_2017():
     assert -0.05 <= weights.min() < -0.045 and 0.045 < weights.max() <= 0.05
 
 
+def test_tanh_passes_a_gradient_on_where_a_pixel_is_nearly_black():
+    """By hand 1 - tanh(-5)^2 = 1.8e-4; of -1, to which bfloat16 rounds tanh(-5), it would be 0."""
+    tf = pytest.importorskip("tensorflow")
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        before, last = create_generator("script").layers[-2:]
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert before.compute_dtype == "bfloat16"
+    x = tf.constant([[-5.0]], "bfloat16")
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        pixel = last(x)
+    assert pixel.dtype == "float32"
+    assert float(tape.gradient(pixel, x)[0, 0]) == pytest.approx(1.816e-4, rel=0.01)
+
+
 def test_outputs():
     critic, generator = create_critic(), create_generator()
     noise = np.random.default_rng(0).normal(size=(3, 100)).astype("float32")
