@@ -27,8 +27,8 @@ class Settings:
     """What every example's training takes; each example adds its own and sets the defaults."""
 
     preset: Literal["slides", "quick", "smoke"] = "slides"
-    """slides: as the lecture has it; quick: good pictures in minutes on two CPU cores; smoke: ends
-    in seconds, for tests. A flag beside it wins."""
+    """slides: as the lecture has it; quick: good pictures soon on two CPU cores; smoke: ends in
+    seconds, for tests. A flag beside it wins."""
 
     seed: int = 0
     """Seed of every random number of the run, 0 to 4294967295."""
@@ -62,7 +62,7 @@ class Settings:
 
     dtype: Literal["float32", "bfloat16"] | None = "float32"
     """Arithmetic of the layers; weights, losses and optimizers stay float32. None takes what is
-    faster here: bfloat16 where the processor has instructions for it."""
+    faster on this CPU, bfloat16 where it has instructions for it, and float32 on a GPU."""
 
     device: Literal["cpu", "gpu"] | None = None
     """Where to compute; None takes a GPU if there is one."""

@@ -25,7 +25,7 @@ def prepare(device, dtype):
     Args:
         device: "cpu", "gpu", or None for a GPU if there is one.
         dtype: "float32", or "bfloat16" for Keras's mixed_bfloat16: bfloat16 arithmetic on float32
-            weights; None for the faster of the two here.
+            weights; None for the faster of the two on a CPU, and float32 on a GPU.
 
     Returns:
         A Device.
@@ -40,7 +40,7 @@ def prepare(device, dtype):
             f"--device gpu: {keras.backend.backend()} sees no GPU; "
             'pip install -e ".[gpu]" brings CUDA, or leave --device out'
         )
-    dtype = dtype or faster_dtype()
+    dtype = dtype or ("float32" if name else faster_dtype())
     keras.config.set_dtype_policy("mixed_bfloat16" if dtype == "bfloat16" else "float32")
     if name is not None:
         return Device("gpu", f"GPU, {name}", dtype)
@@ -51,23 +51,23 @@ def faster_dtype():
     """Return "bfloat16" where it saves at least a fifth of a convolution's time, or "float32".
 
     Trying it takes a second or two. Processors with instructions for bfloat16 gain by it; others
-    can take ten times as long, which no list of processors would tell as surely. On a GPU, where
-    either takes microseconds, it is float32.
+    can take ten times as long, which no list of processors would tell as surely.
     """
-    saves = convolution_seconds("bfloat16") <= 0.8 * convolution_seconds("float32")
-    return "bfloat16" if saves else "float32"
+    times = {"float32": [], "bfloat16": []}
+    for _ in range(6):  # in turn, so that a slow moment hits both
+        for dtype, seconds in times.items():
+            seconds.append(convolution_seconds(dtype))
+    best = {dtype: min(seconds[1:]) for dtype, seconds in times.items()}  # the first one prepares
+    return "bfloat16" if best["bfloat16"] <= 0.8 * best["float32"] else "float32"
 
 
 def convolution_seconds(dtype):
-    """Seconds that one of the generators' convolutions takes in a dtype: the best of five."""
+    """Seconds that one of the generators' convolutions takes in a dtype."""
     images, kernel = ops.ones((8, 14, 14, 64), dtype), ops.ones((5, 5, 64, 64), dtype)
-    times = []
-    for _ in range(6):  # the first one prepares
-        began = time.perf_counter()
-        result = ops.conv_transpose(images, kernel, padding="same", data_format="channels_last")
-        float(result[0, 0, 0, 0])  # waits for it
-        times.append(time.perf_counter() - began)
-    return min(times[1:])
+    began = time.perf_counter()
+    result = ops.conv_transpose(images, kernel, padding="same", data_format="channels_last")
+    float(result[0, 0, 0, 0])  # waits for it
+    return time.perf_counter() - began
 
 
 def tensorflow_gpu(use):

@@ -35,6 +35,11 @@ def test_bfloat16_where_it_is_faster(seconds, bfloat16, dtype, policy):
         assert devices.prepare("cpu", asked).dtype == asked
 
 
+def test_a_gpu_is_not_timed(seconds, monkeypatch):
+    monkeypatch.setattr(devices, "tensorflow_gpu", lambda use: "a GPU")
+    assert devices.prepare(None, None) == ("gpu", "GPU, a GPU", "float32")
+
+
 def test_both_are_measured():
     for dtype in ("float32", "bfloat16"):
         assert 0 < devices.convolution_seconds(dtype) < 10
