@@ -34,8 +34,11 @@ class Source:
 
     @property
     def folder(self):
-        """The run's folder, or None where a file or --pretrained was named."""
-        return self.run if self.run is not None and self.run.suffix not in LOADERS else None
+        """The folder of the run that was named, or whose generator.keras was; or None."""
+        if self.run is None or self.run.suffix not in LOADERS:
+            return self.run
+        beside = self.run.name == "generator.keras" and (self.run.parent / "config.json").is_file()
+        return self.run.parent if beside else None
 
     def __str__(self):
         return "--pretrained" if self.pretrained else str(self.run)

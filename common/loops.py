@@ -103,7 +103,7 @@ def record(example, game, config, device, data_sha256, write_report, score=None,
     runs.write_config(folder, example, config, data_sha256, device, **facts)
     hint = None
     if device.kind == "cpu" and config.preset != "quick":
-        hint = f"For pictures in minutes: python -m {example}.train --preset quick"
+        hint = f"For pictures much sooner: python -m {example}.train --preset quick"
     screen = Screen(game.iterations, game.updates_before, game.shown_losses, hint)
     screen.line(f"Device: {device.description}. Run folder: {folder}")
     if start.iteration >= game.iterations:

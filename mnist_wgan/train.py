@@ -48,8 +48,8 @@ class Config(ImageSettings):
 
     preset: Literal["slides", "script", "quick", "smoke"] = "slides"
     """slides: as the slides print it; script: as the lecturer's own MNIST_wgan.py has it, which the
-    slides shorten; quick: good pictures in minutes on two CPU cores; smoke: ends in seconds, for
-    tests. A flag beside it wins."""
+    slides shorten; quick: good pictures on two CPU cores, in minutes with instructions for bfloat16
+    and in an hour without; smoke: ends in seconds, for tests. A flag beside it wins."""
 
     iterations: int = 25_000
     """Generator updates; critic_updates critic updates come before each."""
@@ -112,7 +112,7 @@ PRESETS = {
     "quick": replace(
         SLIDES,
         preset="quick",
-        iterations=4_000,  # ten minutes or less on two cores
+        iterations=4_000,
         critic_updates=1,  # a generator update after each critic update, not after a hundred
         learning_rate=5e-4,
         clip=0.02,

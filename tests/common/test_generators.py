@@ -4,6 +4,7 @@ import json
 import pickle
 import shutil
 import zipfile
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -42,15 +43,17 @@ def test_a_run_its_file_and_its_weights_are_one_generator(run, tmp_path):
     assert not np.array_equal(answers(create_generator()), expected)
 
 
-def test_a_source_is_a_run_or_the_pretrained_weights(run):
+def test_a_source_is_a_run_or_the_pretrained_weights(run, tmp_path):
     with pytest.raises(UserError, match="no RUN is given"):
         generators.Source()
     with pytest.raises(UserError, match="a RUN and --pretrained"):
         generators.Source(run, pretrained=True)
     assert generators.Source(run).folder == run
-    assert generators.Source(run / "generator.keras").folder is None
+    assert generators.Source(run / "generator.keras").folder == run
+    alone = generators.Source(Path(shutil.copy(run / "generator.keras", tmp_path)))
+    assert alone.folder is None
     with pytest.raises(UserError, match="does not tell of its run"):
-        generators.facts(generators.Source(run / "generator.keras"), EXAMPLE)
+        generators.facts(alone, EXAMPLE)
 
 
 class Evil(layers.Layer):
