@@ -66,7 +66,6 @@ class Config:
 
 def play(config, images, labels, seconds):
     """Play a game for some seconds; return it, its iterations and its last losses."""
-    devices.prepare(config.device, config.dtype)
     game = train.Game(config, images, labels)
     iterations, end = 0, time.monotonic() + seconds
     while time.monotonic() < end:
@@ -110,23 +109,28 @@ def work(config):
         scores = judge(generator, judging, images, labels, config.seed)
         run = runs.read_document(config.run, train.EXAMPLE)
         kept = ("settings", "started", "device", "backend", "python", "packages", "commit")
-        results[f"preset {run['settings']['preset']}, seed {run['settings']['seed']}"] = {
+        settings = run["settings"]
+        name = "preset {preset}, {iterations:,} iterations, seed {seed}".format(**settings)
+        results[name] = {
             **{name: run[name] for name in kept},
             "seconds": runs.read_losses(config.run)[-1]["seconds"],  # to the last logged row
             **scores,
             "classifier_accuracy": accuracy,
         }
-        report(config.run, run["settings"]["iterations"], scores)
+        report(config.run, settings["iterations"], scores)
         write_json(config.out, results)
         return
     for name in config.trials:
-        trial = replace(train.SLIDES, seed=config.seed, **{**BASE, **TRIALS[name]})
-        session = runs.describe_session(devices.prepare(None, trial.dtype))
+        departures = {**BASE, **TRIALS[name]}
+        device = devices.prepare(None, departures["dtype"])
+        departures["dtype"] = device.dtype
+        trial = replace(train.SLIDES, seed=config.seed, **departures)
+        session = runs.describe_session(device)
         game, iterations, losses = play(trial, images, labels, config.seconds)
         scores = judge(game.result(), judging, images, labels, config.seed)
         write_png(config.pictures / f"{name.replace(' ', '_')}.png", game.sample_grid())
         results[name] = {
-            "departures": {**BASE, **TRIALS[name]},
+            "departures": departures,
             "seed": config.seed,
             "seconds": config.seconds,
             "iterations": iterations,

@@ -343,9 +343,13 @@ def quick_lines(trials):
     rows = []
     for name, trial in trials.items():
         if "settings" in trial:  # a whole run that was judged afterwards
-            preset, seed = trial["settings"]["preset"], trial["settings"]["seed"]
-            ran = f"python -m mnist_wgan.train --preset {preset} --seed {seed}"
-            trial = {**trial, "seed": seed, "command": ran}
+            flags = {"generator": "slides", "averaging": 0.0, **trial["settings"]}  # once had none
+            words = [
+                f"--{name} {flags[name]}"
+                for name in ("preset", "seed", "iterations", "generator", "averaging", "dtype")
+            ]
+            ran = " ".join(["python -m mnist_wgan.train", *words])
+            trial = {**trial, "seed": flags["seed"], "command": ran}
         accuracy, variety = trial["asked_label_accuracy"], trial["variety"]
         where = origin(trial, trial["seed"], trial["seconds"])
         rows.append([name, f"{accuracy:.1%} (one run)", f"{variety:.2f}", where])

@@ -7,6 +7,7 @@ They are kept in float16 if that changes no score by more than its deviation ove
 
 import importlib
 import re
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +17,8 @@ import numpy as np
 import tyro
 
 from benchmarks.results_page import origin, table
-from common import checkpoints, command, evaluation, generators, runs, weights
-from common.config import command_line
+from common import checkpoints, command, evaluation, generators, report, runs, weights
+from common.config import command_line, from_json
 from common.errors import UserError
 from common.files import whole, write_json
 
@@ -143,6 +144,7 @@ def page(card):
         "",
         f"- made by: {origin(run, run['settings']['seed'], card['seconds'])}{resumed}",
         f"- iterations played: {card['iterations']:,}",
+        f"- the same again, with today's presets: `{again(card)}`",
         f"- file: [generator.npz](generator.npz), {card['dtype']}, {card['bytes']:,} bytes",
         f"- scored by: {origin(evaluated, seeds(evaluated), evaluated['seconds'])}",
         "",
@@ -154,6 +156,13 @@ def page(card):
         "![Scored samples](evaluation.png)",
         "",
     ])  # fmt: skip
+
+
+def again(card):
+    """The line that plays a card's run, with the flags in which it differs from its preset."""
+    train = importlib.import_module(f"{card['example']}.train")
+    config = from_json(train.Config, card["run"]["settings"], "card.json")
+    return shlex.join(report.command_of(card["example"], config, train.PRESETS[config.preset]))
 
 
 def seeds(evaluated):

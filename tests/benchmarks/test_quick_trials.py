@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -43,7 +44,7 @@ def test_play_stops_in_time_and_every_trial_is_a_valid_config():
 
 
 def test_quick_is_the_best_trial():
-    """Preset quick has a trial's departures, and two which take longer than a trial to tell."""
+    """Preset quick has its departures, and two which take longer than a trial to tell."""
     quick, slides = train.PRESETS["quick"], train.SLIDES
     differ = {
         name: getattr(quick, name)
@@ -51,5 +52,7 @@ def test_quick_is_the_best_trial():
         if getattr(quick, name) != getattr(slides, name) and name not in ("preset", "iterations")
     }
     later = {"generator": "script", "averaging": 0.998}  # README.md has their scores
-    trials = [{**quick_trials.BASE, **trial, **later} for trial in quick_trials.TRIALS.values()]
-    assert differ in trials
+    results = json.loads(quick_trials.Config().out.read_text())
+    names = [name for name, result in results.items() if "departures" in result]
+    best = max(names, key=lambda name: results[name]["asked_label_accuracy"])
+    assert differ == {**quick_trials.BASE, **quick_trials.TRIALS[best], **later}

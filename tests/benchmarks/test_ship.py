@@ -36,6 +36,7 @@ def test_files_and_card(shipped):
     page = (shipped / "README.md").read_text()
     score = card["evaluation"]["scores"]["wasserstein_1"]["mean"]
     assert f"| {score:.4f} ± " in page and "iterations played: 3" in page
+    assert "today's presets: `python -m distribution_gan.train --preset smoke`\n" in page
     for target in re.findall(r"\]\(([^)]+)\)", page):
         assert (shipped / target).exists() or target.startswith("../../"), target
 
