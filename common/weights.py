@@ -1,6 +1,6 @@
 """The weights of a Keras model in one .npz of plain arrays, without code and training state.
 
-Such a file fits any model that the same function made. Its arrays stand in the order of
+Such a file fits any model that the same call of a function made. Its arrays stand in the order of
 model.weights under their number and role, "003/moving_mean", for a layer's own name depends on how
 many layers the process has made before. One more, "layers", names the layers' classes, for networks
 can have the same weights and do different things with them; older files lack it.
@@ -16,8 +16,6 @@ from common.errors import UserError, one_line
 from common.files import whole
 
 REMEDY = "restore it from this project's repository, or make it anew"
-
-
 LAYERS = "layers"
 
 
