@@ -17,6 +17,7 @@ COMMANDS = (
     "speed",
     "growth",
     "layers",
+    "memory",
     "row_zero",
     "quick_trials",
     "distribution_trials",

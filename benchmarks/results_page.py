@@ -149,6 +149,35 @@ def layer_lines(document):
     ]
 
 
+def memory_lines(document):
+    """A step with TensorFlow keeping the memory that it frees beside one without."""
+    where = origin(document, document["seed"], document["wall_seconds"])
+    rows = []
+    for name, ways in document["works"].items():
+        kept, given = ways["kept"], ways["given back"]
+        ratios = [b / a for a, b in zip(kept["seconds"], given["seconds"], strict=True)]
+        rows.append([
+            name,
+            spread(kept["seconds"], milliseconds), spread(given["seconds"], milliseconds),
+            spread(ratios, "{:.2f}".format),
+            *(f"{way['pages']:,.0f}" for way in (kept, given)),
+            *(f"{way['memory'] / 1e6:,.0f}" for way in (kept, given)),
+            where,
+        ])  # fmt: skip
+    return [
+        "A step of the compiled engine in float32 while TensorFlow keeps the memory that it frees,",
+        "as all commands of this project have it, and while it gives it back.",
+        "",
+        *table(
+            [
+                "work", "kept, ms", "given back, ms", "ratio", "new pages a step, kept",
+                "given back", "memory, MB, kept", "given back", MEASURED_BY,
+            ],
+            rows,
+        ),
+    ]  # fmt: skip
+
+
 def growth_lines(curves):
     """The straight lines and where they are left."""
     rows = []
@@ -512,6 +541,7 @@ def claims_pictures(folder, place):
 SECTIONS = {
     "speed": ("Speed", speed_lines),
     "layers": ("Faster layers", layer_lines),
+    "memory": ("Memory that is kept", memory_lines),
     "growth": ("Growth", growth_lines),
     "gpu": ("On a GPU", gpu_lines),
     "row_zero": ("mnist_wgan: row 0 of the lecture", row_zero_lines),

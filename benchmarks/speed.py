@@ -97,17 +97,29 @@ class Worker(NamedTuple):
     errors: IO  # what it writes to standard error
 
 
-def start(competitor, work, seed):
-    """Start a competitor's process."""
-    plain = competitor == "plain"  # also in what common.quiet sets
+def start(competitor, work, seed, keep=None):
+    """Start a competitor's process.
+
+    Args:
+        competitor: a name in COMPETITORS.
+        work: Work.
+        seed: of weights, batches and noise.
+        keep: whether TensorFlow keeps the memory that it frees, see common.quiet; None: unless it
+            is the plain port.
+    """
+    plain = competitor == "plain"
     dtype = "float32" if plain else work.dtype
-    allocator = {"TF_CPU_ALLOCATOR_USE_BFC": "false"} if plain else {}
+    keep = not plain if keep is None else keep
     arguments = [competitor, work.example, dtype, str(work.batch_size), str(seed)]
     errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  (stop() closes it)
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.ports.worker", *arguments],
         cwd=Path(__file__).parents[1],
-        env={**os.environ, "KERAS_BACKEND": COMPETITORS[competitor][1], **allocator},
+        env={
+            **os.environ,
+            "KERAS_BACKEND": COMPETITORS[competitor][1],
+            "TF_CPU_ALLOCATOR_USE_BFC": str(keep).lower(),
+        },
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=errors,
@@ -117,7 +129,7 @@ def start(competitor, work, seed):
 
 
 def ask(worker, steps):
-    """Let a worker play some steps; returns its answer, a dict of seconds and memory (bytes).
+    """Let a worker play some steps; returns its answer, see benchmarks.ports.worker, as a dict.
 
     Raises:
         UserError: its process has ended; the last line that it wrote says why.

@@ -1,0 +1,95 @@
+"""What it brings that TensorFlow keeps the memory that it frees on a CPU, see common.quiet.
+
+Two processes of the compiled engine take the same steps in turn, one with that setting, as all
+commands have it, and one without, whose pages the system hands out and zeroes anew.
+"""
+
+import contextlib
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from benchmarks import speed
+from benchmarks.results_page import milliseconds, spread
+from common import command, devices, runs
+from common.config import command_line, require
+from common.files import write_json
+
+KEPT = {"kept": True, "given back": False}
+
+
+@dataclass(frozen=True)
+class Config:
+    """What to time, and how often."""
+
+    works: tuple[Literal[tuple(speed.WORKS)], ...] = ("mnist_wgan", "dcgan", "bilinear_gan")
+    """Steps to be timed."""
+
+    rounds: int = 9
+    """How often each way plays a stretch."""
+
+    seconds: float = 1.5
+    """About how long a stretch takes."""
+
+    seed: int = 0
+    """Seed of weights, batches and noise."""
+
+    out: Path = Path("benchmarks/results/memory.json")
+    """File of the results."""
+
+    def __post_init__(self):
+        require(self.rounds >= 1, "rounds", self.rounds, "at least 1")
+
+
+def race(work, config):
+    """Time the steps of a work both ways; returns what memory.json holds of it."""
+    with contextlib.ExitStack() as stack:
+        workers = {}
+        for name, keep in KEPT.items():
+            workers[name] = speed.start("compiled", work, config.seed, keep)
+            stack.callback(speed.stop, workers[name])
+        steps = max(speed.calibrate(worker, config.seconds) for worker in workers.values())
+        pages = {name: speed.ask(worker, steps)["pages"] for name, worker in workers.items()}
+        answers = {name: [] for name in workers}
+        for turn in range(config.rounds):
+            for name in speed.in_turn(list(workers), turn):
+                time.sleep(speed.PAUSE)
+                answers[name].append(speed.ask(workers[name], steps))
+    return {
+        name: {
+            "seconds": [answer["seconds"] / steps for answer in those],
+            "pages": (those[-1]["pages"] - pages[name]) / steps / config.rounds,
+            "memory": those[-1]["memory"],
+        }
+        for name, those in answers.items()
+    }
+
+
+def ratios(result):
+    """How many times as long a step takes with memory given back, round by round."""
+    kept, given_back = (result[name]["seconds"] for name in KEPT)
+    return [b / a for a, b in zip(kept, given_back, strict=True)]
+
+
+def work(config):
+    """Run the races; the file is written anew at the end."""
+    session = runs.describe_session(devices.prepare("cpu", "float32"))
+    began, works = time.monotonic(), {}
+    for name in config.works:
+        works[name] = race(speed.WORKS[name], config)
+        ways = ", ".join(
+            f"{spread(way['seconds'], milliseconds)} ms and {way['pages']:,.0f} new pages {which}"
+            for which, way in works[name].items()
+        )
+        times = spread(ratios(works[name]), "{:.2f}".format)
+        print(f"{name}: {ways}; {times} times as long", flush=True)
+    config.out.parent.mkdir(parents=True, exist_ok=True)
+    took = {"seed": config.seed, "wall_seconds": round(time.monotonic() - began, 1)}
+    write_json(config.out, {"works": works, **took, **session})
+
+
+if __name__ == "__main__":
+    prog = "python -m benchmarks.memory"
+    sys.exit(command.run(lambda: work(command_line(prog, Config, __doc__))))
