@@ -295,14 +295,15 @@ rows, drawn = live.play(game)
 
 # %% [markdown]
 # Above, the two parts of each loss are drawn apart. The fakes' class losses start near
-# $\ln 10 = 2.3$, that of a guess, and begin to fall at iteration 400: that is when the generator
+# $\ln 10 = 2.3$, that of a guess, and begin to fall at iteration 300: that is when the generator
 # begins to draw what it is asked for.
 #
 # Below, the two networks: the critic's two losses and their sum, then the generator's. The last
 # panel is the distance that the critic sees between reals and fakes, minus the Wasserstein part of
 # the sum. Its unit is the critic's own, since clipping bounds the slope by some number, not by 1.
-# After the first iterations it swings around a few units and is even below 0 at times: with one
-# update for each of the generator's, the critic is not near the maximum.
+# After the first iterations it stays at two or three. From iteration 800 of a longer run on it swings
+# around 0 and is often below: with one update for each of the generator's, the critic is not near
+# the maximum.
 
 # %%
 for row in rows:
