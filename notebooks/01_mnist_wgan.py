@@ -302,8 +302,8 @@ rows, drawn = live.play(game)
 # panel is the distance that the critic sees between reals and fakes, minus the Wasserstein part of
 # the sum. Its unit is the critic's own, since clipping bounds the slope by some number, not by 1.
 # After the first iterations it stays at two or three. In a longer run it swings around 0 from
-# iteration 800 on and is often below: with one update for each of the generator's, the critic is not
-# near the maximum.
+# iteration 800 on and is often below: with one update for each of the generator's, the critic is
+# not near the maximum.
 
 # %%
 for row in rows:
