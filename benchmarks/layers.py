@@ -16,6 +16,7 @@ import tensorflow as tf
 from keras import layers
 
 from benchmarks.results_page import spread
+from benchmarks.speed import by_round
 from bilinear_gan.model import bilinear_upsampling
 from common import command, devices, runs
 from common.algebra import faster
@@ -117,7 +118,7 @@ def work(config):
         for name, functions in races.items():
             plain, fast = race(*functions, config.rounds)
             results[f"{name}, {dtype}"] = {"plain": plain, "faster": fast}
-            ratios = [a / b for a, b in zip(plain, fast, strict=True)]
+            ratios = by_round(fast, plain)
             print(f"{name}, {dtype}: {spread(ratios, '{:.2f}'.format)} times as fast", flush=True)
     config.out.parent.mkdir(parents=True, exist_ok=True)
     document = {"works": results, "wall_seconds": round(time.monotonic() - began, 1), **session}

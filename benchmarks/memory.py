@@ -54,9 +54,7 @@ def race(work, config):
         pages = {name: speed.ask(worker, steps)["pages"] for name, worker in workers.items()}
         answers = {name: [] for name in workers}
         for turn in range(config.rounds):
-            for name in speed.in_turn(list(workers), turn):
-                time.sleep(speed.PAUSE)
-                answers[name].append(speed.ask(workers[name], steps))
+            speed.play_round(workers, dict.fromkeys(workers, steps), turn, answers)
     return {
         name: {
             "seconds": [answer["seconds"] / steps for answer in those],
@@ -65,12 +63,6 @@ def race(work, config):
         }
         for name, those in answers.items()
     }
-
-
-def ratios(result):
-    """How many times as long a step takes with memory given back, round by round."""
-    kept, given_back = (result[name]["seconds"] for name in KEPT)
-    return [b / a for a, b in zip(kept, given_back, strict=True)]
 
 
 def work(config):
@@ -83,7 +75,8 @@ def work(config):
             f"{spread(way['seconds'], milliseconds)} ms and {way['pages']:,.0f} new pages {which}"
             for which, way in works[name].items()
         )
-        times = spread(ratios(works[name]), "{:.2f}".format)
+        ratios = speed.by_round(*(way["seconds"] for way in works[name].values()))
+        times = spread(ratios, "{:.2f}".format)
         print(f"{name}: {ways}; {times} times as long", flush=True)
     config.out.parent.mkdir(parents=True, exist_ok=True)
     took = {"seed": config.seed, "wall_seconds": round(time.monotonic() - began, 1)}

@@ -134,7 +134,7 @@ def layer_lines(document):
     rows = []
     for name, seconds in document["works"].items():
         plain, fast = seconds["plain"], seconds["faster"]
-        ratios = [a / b for a, b in zip(plain, fast, strict=True)]
+        ratios = speed.by_round(fast, plain)
         rows.append([
             name, spread(plain, milliseconds), spread(fast, milliseconds),
             spread(ratios, "{:.2f}".format), where,
@@ -155,7 +155,7 @@ def memory_lines(document):
     rows = []
     for name, ways in document["works"].items():
         kept, given = ways["kept"], ways["given back"]
-        ratios = [b / a for a, b in zip(kept["seconds"], given["seconds"], strict=True)]
+        ratios = speed.by_round(kept["seconds"], given["seconds"])
         rows.append([
             name,
             spread(kept["seconds"], milliseconds), spread(given["seconds"], milliseconds),

@@ -7,7 +7,6 @@ They are kept in float16 if that changes no score by more than its deviation ove
 
 import importlib
 import re
-import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -162,7 +161,7 @@ def again(card):
     """The line that plays a card's run, with the flags in which it differs from its preset."""
     train = importlib.import_module(f"{card['example']}.train")
     config = from_json(train.Config, card["run"]["settings"], "card.json")
-    return shlex.join(report.command_of(card["example"], config, train.PRESETS[config.preset]))
+    return " ".join(report.shell_words(card["run"], config, train.PRESETS[config.preset]))
 
 
 def seeds(evaluated):

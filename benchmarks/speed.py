@@ -218,9 +218,7 @@ def race(work, config):
         measure_peak = matrix_product(work.dtype)
         peak, answers = [], {name: [] for name in workers}
         for turn in range(config.rounds):
-            for name in in_turn(list(workers), turn):
-                time.sleep(PAUSE)
-                answers[name].append(ask(workers[name], steps[name]))
+            play_round(workers, steps, turn, answers)
             time.sleep(PAUSE)
             peak.append(measure_peak())
     return {
@@ -241,6 +239,20 @@ def race(work, config):
     }
 
 
+def play_round(workers, steps, turn, answers):
+    """Let each worker play its steps alone, another one first in each round.
+
+    Args:
+        workers: Workers by name.
+        steps: how many, by name.
+        turn: number of the round.
+        answers: lists by name, to which theirs are added.
+    """
+    for name in in_turn(list(workers), turn):
+        time.sleep(PAUSE)
+        answers[name].append(ask(workers[name], steps[name]))
+
+
 def in_turn(names, turn):
     """The names, beginning with another one in each turn."""
     first = turn % len(names)
@@ -256,6 +268,11 @@ def best_torch(result):
 def ratios(result, other):
     """How many times as long as the compiled engine another competitor takes, round by round."""
     ours, theirs = (result["competitors"][name]["seconds"] for name in ("compiled", other))
+    return by_round(ours, theirs)
+
+
+def by_round(ours, theirs):
+    """How many times as long theirs take as ours: the ratio of each round's seconds."""
     return [b / a for a, b in zip(ours, theirs, strict=True)]
 
 

@@ -69,9 +69,6 @@ def write(folder, example, presets, panels, quiz=None):
     config = runs.read_config(folder, example, type(presets["slides"]))
     preset = presets[config.preset]
     rows, scores = read_rows(folder / "losses.csv"), read_rows(folder / "metrics.csv")
-    backend = document.get("backend", "tensorflow")
-    environment = [] if backend == "tensorflow" else [f"KERAS_BACKEND={shlex.quote(str(backend))}"]
-    words = [*environment, *map(shlex.quote, command_of(example, config, preset))]
     trained = "Nothing was logged yet."
     if rows:
         trained = f"It trained for {duration(rows[-1]['seconds'])} up to iteration "
@@ -79,7 +76,7 @@ def write(folder, example, presets, panels, quiz=None):
     page = Template(Path(__file__).with_suffix(".html").read_text(encoding="utf-8")).substitute(
         title=escape(f"{example}, preset {config.preset}, seed {config.seed}"),
         summary=escape(trained),
-        line=" ".join(f"<span>{escape(word)}</span>" for word in words),
+        line=" ".join(f"<span>{escape(w)}</span>" for w in shell_words(document, config, preset)),
         curves=draw_curves(rows, panels),
         pictures="\n".join(show_picture(folder / name, text) for name, text in PICTURES.items()),
         quiz=draw_quiz(folder, example, config, quiz),
@@ -101,6 +98,20 @@ def read_rows(path):
         return runs.read_table(path) if path.exists() else []
     except (OSError, ValueError, TypeError) as error:  # a cell that is missing or no number
         raise UserError(f"{path} cannot be read: {one_line(error)}; take another run") from error
+
+
+def shell_words(document, config, preset):
+    """Return the words that reproduce a run in a shell, quoted, Keras's backend first where it is
+    not TensorFlow.
+
+    Args:
+        document: what the run's config.json says.
+        config: its config.
+        preset: the config of its preset.
+    """
+    backend = document.get("backend", "tensorflow")
+    environment = [] if backend == "tensorflow" else [f"KERAS_BACKEND={shlex.quote(str(backend))}"]
+    return [*environment, *map(shlex.quote, command_of(document["example"], config, preset))]
 
 
 def command_of(example, config, preset):

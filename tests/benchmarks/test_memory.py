@@ -6,11 +6,6 @@ from benchmarks import memory, results_page
 from common import command
 
 
-def test_ratios_are_of_a_round():
-    result = {"kept": {"seconds": [2.0, 1.0]}, "given back": {"seconds": [3.0, 2.0]}}
-    assert memory.ratios(result) == [1.5, 2.0]
-
-
 @pytest.mark.slow
 def test_the_race_itself_and_its_rows(tmp_path, capsys):
     out = tmp_path / "memory.json"

@@ -33,6 +33,10 @@ def test_ratios_are_taken_round_by_round():
     assert str(torch) == "1.20 (1.00 to 1.60), goal 1.5: missed"
 
 
+def test_ratios_are_of_a_round():
+    assert speed.by_round([2.0, 1.0], [3.0, 2.0]) == [1.5, 2.0]
+
+
 def test_without_pytorch_there_is_one_verdict():
     there = {name: RESULT["competitors"][name] for name in ("compiled", "plain")}
     (verdict,) = speed.verdicts({**RESULT, "competitors": there})
