@@ -331,8 +331,8 @@ plots.weight_histogram(moments, config.clip, f"The critic's weights, clipped to 
 #
 # The one just trained is a beginning. What follows looks at the weights that come along: two hours
 # of the same on a CPU, 6,800 iterations ([card](../mnist_wgan/pretrained/README.md)). A classifier
-# reads the asked digit in 98.8 % of their samples; some 2s and 5s can hardly be read, and flecks lie
-# beside many. To look at your own instead, write `generator = game.result()`.
+# reads the asked digit in 98.8 % of their samples; some 2s and 5s can hardly be read, and flecks
+# lie beside many. To look at your own instead, write `generator = game.result()`.
 
 # %%
 generator = generators.load(generators.Source(pretrained=True), "mnist_wgan", create_generator)
