@@ -17,7 +17,7 @@ COMMANDS = (
     "speed",
     "growth",
     "layers",
-    "memory",
+    "onednn",
     "row_zero",
     "quick_trials",
     "distribution_trials",

@@ -61,6 +61,7 @@ COMPETITORS = {
     "jax": ("jax", "jax"),
 }
 DENSE = ("fashion_gan", "binarized_gan", "distribution_gan")  # see benchmarks.ports.dense_jax
+TENSORFLOWS_CHOICE = "-1"  # of TF_ENABLE_ONEDNN_OPTS: by what the processor can do
 SIZE = 4096  # rows and columns of the matrices whose product is the peak
 PAUSE = 0.2  # seconds before each stretch: threads of the one before it may still be spinning
 
@@ -97,29 +98,27 @@ class Worker(NamedTuple):
     errors: IO  # what it writes to standard error
 
 
-def start(competitor, work, seed, keep=None):
+def start(competitor, work, seed, onednn=None):
     """Start a competitor's process.
 
     Args:
         competitor: a name in COMPETITORS.
         work: Work.
         seed: of weights, batches and noise.
-        keep: whether TensorFlow keeps the memory that it frees, see common.quiet; None: unless it
-            is the plain port.
+        onednn: TensorFlow's setting TF_ENABLE_ONEDNN_OPTS, see common.quiet; None: TensorFlow's
+            own choice for the plain port, this project's for the others.
     """
-    plain = competitor == "plain"
-    dtype = "float32" if plain else work.dtype
-    keep = not plain if keep is None else keep
+    dtype, environment = work.dtype, dict(os.environ)
+    if competitor == "plain":
+        dtype, onednn = "float32", TENSORFLOWS_CHOICE
+    if onednn is not None:
+        environment["TF_ENABLE_ONEDNN_OPTS"] = onednn
     arguments = [competitor, work.example, dtype, str(work.batch_size), str(seed)]
     errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  (stop() closes it)
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.ports.worker", *arguments],
         cwd=Path(__file__).parents[1],
-        env={
-            **os.environ,
-            "KERAS_BACKEND": COMPETITORS[competitor][1],
-            "TF_CPU_ALLOCATOR_USE_BFC": str(keep).lower(),
-        },
+        env={**environment, "KERAS_BACKEND": COMPETITORS[competitor][1]},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=errors,

@@ -16,8 +16,8 @@ def load_keras():
     # Otherwise TensorFlow takes all of a GPU's memory at once.
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     if platform.machine() in ("x86_64", "AMD64"):
-        # On processors that lack AVX-512 TensorFlow leaves oneDNN off, though its convolutions and
-        # its memory, which stays with the process, are faster there too: see benchmarks.onednn.
+        # Without instructions for neural networks (AVX512-VNNI, AMX) TensorFlow leaves oneDNN off,
+        # whose convolutions are faster there too, and which keeps freed memory: benchmarks.onednn.
         os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     sys.stderr.flush()
     stderr = os.dup(2)

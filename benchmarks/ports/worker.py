@@ -1,8 +1,7 @@
 """A process that plays one competitor's steps when told to; benchmarks.speed starts and asks it.
 
 Each line of standard input is a number of steps. The answer, a line of JSON, says how many seconds
-they took, the most memory that the process has had, in bytes, and how many new pages of it the
-system has handed out, all in all.
+they took and the most memory that the process has had, in bytes.
 """
 
 import json
@@ -72,8 +71,8 @@ def main(competitor, example, dtype, batch_size, seed):
         began = time.perf_counter()
         play(int(line))
         seconds = time.perf_counter() - began
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        answer = {"seconds": seconds, "memory": used.ru_maxrss * 1024, "pages": used.ru_minflt}
+        memory = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        answer = {"seconds": seconds, "memory": memory}
         print(json.dumps(answer), file=answers, flush=True)
 
 

@@ -100,7 +100,6 @@ def test_a_worker_answers_and_ends(competitor):
     worker = speed.start(competitor, speed.WORKS["distribution_gan"], seed=0)
     answer = speed.ask(worker, 2)
     assert answer["seconds"] > 0 and answer["memory"] > 1e8  # bytes
-    assert answer["pages"] > 1e4
     speed.stop(worker)
     assert worker.process.returncode == 0
 

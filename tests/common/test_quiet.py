@@ -26,7 +26,7 @@ convolve(tf.ones((32, 14, 14, 64)), tf.ones((5, 5, 64, 128)))
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="only set there")
 def test_convolutions_are_those_of_onednn():
-    """Also on a processor without AVX-512: oneDNN itself tells what it was asked to compute."""
+    """Also where TensorFlow leaves it off by itself: oneDNN tells what it was asked to compute."""
 
     def told(**setting):
         environment = {name: value for name, value in os.environ.items() if name != SETTING}

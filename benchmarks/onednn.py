@@ -1,7 +1,8 @@
-"""What it brings that TensorFlow keeps the memory that it frees on a CPU, see common.quiet.
+"""What it brings that TensorFlow computes with oneDNN, see common.quiet.
 
-Two processes of the compiled engine take the same steps in turn, one with that setting, as all
-commands have it, and one without, whose pages the system hands out and zeroes anew.
+On an x86 processor without instructions for neural networks (AVX512-VNNI, AMX) it does so only when
+it is told to, as all commands of this project do. Two processes of the compiled engine take the
+same steps in turn, one told so and one left to TensorFlow; on other processors they are alike.
 """
 
 import contextlib
@@ -17,7 +18,7 @@ from common import command, devices, runs
 from common.config import command_line, require
 from common.files import write_json
 
-KEPT = {"kept": True, "given back": False}
+WAYS = {"oneDNN": "1", "TensorFlow's choice": speed.TENSORFLOWS_CHOICE}
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Config:
     seed: int = 0
     """Seed of weights, batches and noise."""
 
-    out: Path = Path("benchmarks/results/memory.json")
+    out: Path = Path("benchmarks/results/onednn.json")
     """File of the results."""
 
     def __post_init__(self):
@@ -44,21 +45,18 @@ class Config:
 
 
 def race(work, config):
-    """Time the steps of a work both ways; returns what memory.json holds of it."""
+    """Time the steps of a work both ways; returns what onednn.json holds of it."""
     with contextlib.ExitStack() as stack:
-        workers = {}
-        for name, keep in KEPT.items():
-            workers[name] = speed.start("compiled", work, config.seed, keep)
+        workers, answers = {}, {name: [] for name in WAYS}
+        for name, onednn in WAYS.items():
+            workers[name] = speed.start("compiled", work, config.seed, onednn)
             stack.callback(speed.stop, workers[name])
         steps = max(speed.calibrate(worker, config.seconds) for worker in workers.values())
-        pages = {name: speed.ask(worker, steps)["pages"] for name, worker in workers.items()}
-        answers = {name: [] for name in workers}
         for turn in range(config.rounds):
             speed.play_round(workers, dict.fromkeys(workers, steps), turn, answers)
     return {
         name: {
             "seconds": [answer["seconds"] / steps for answer in those],
-            "pages": (those[-1]["pages"] - pages[name]) / steps / config.rounds,
             "memory": those[-1]["memory"],
         }
         for name, those in answers.items()
@@ -71,18 +69,18 @@ def work(config):
     began, works = time.monotonic(), {}
     for name in config.works:
         works[name] = race(speed.WORKS[name], config)
+        times = [way["seconds"] for way in works[name].values()]
         ways = ", ".join(
-            f"{spread(way['seconds'], milliseconds)} ms and {way['pages']:,.0f} new pages {which}"
-            for which, way in works[name].items()
+            f"{spread(seconds, milliseconds)} ms with {which}"
+            for which, seconds in zip(WAYS, times, strict=True)
         )
-        ratios = speed.by_round(*(way["seconds"] for way in works[name].values()))
-        times = spread(ratios, "{:.2f}".format)
-        print(f"{name}: {ways}; {times} times as long", flush=True)
+        ratios = spread(speed.by_round(*times), "{:.2f}".format)
+        print(f"{name}: {ways}; {ratios} times as long", flush=True)
     config.out.parent.mkdir(parents=True, exist_ok=True)
     took = {"seed": config.seed, "wall_seconds": round(time.monotonic() - began, 1)}
     write_json(config.out, {"works": works, **took, **session})
 
 
 if __name__ == "__main__":
-    prog = "python -m benchmarks.memory"
+    prog = "python -m benchmarks.onednn"
     sys.exit(command.run(lambda: work(command_line(prog, Config, __doc__))))
