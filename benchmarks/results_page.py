@@ -540,6 +540,7 @@ def claims_pictures(folder, place):
 
 SECTIONS = {
     "speed": ("Speed", speed_lines),
+    "speed_avx2": ("Speed on an older processor", speed_lines),
     "layers": ("Faster layers", layer_lines),
     "onednn": ("oneDNN", onednn_lines),
     "growth": ("Growth", growth_lines),

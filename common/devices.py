@@ -10,6 +10,8 @@ from keras import ops
 
 from common.errors import UserError
 
+WIDEST_FIRST = ("amx_bf16", "avx512_bf16", "avx512f", "avx2")  # as /proc/cpuinfo has them
+
 
 class Device(NamedTuple):
     """Where a run computes."""
@@ -95,11 +97,16 @@ def jax_gpu(use):
     return device.device_kind if device.platform == "gpu" else None
 
 
-def cpu_name():
-    """Return the processor's name as the system tells it."""
+def cpu_name(path="/proc/cpuinfo"):
+    """Return the processor's name as the system tells it, and its widest instructions if they are
+    told too: those of one name may differ several times in speed."""
     try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
-            names = [line.split(":")[1].strip() for line in file if line.startswith("model name")]
-        return names[0]
-    except (OSError, IndexError):
+        with open(path, encoding="utf-8") as file:
+            pairs = (line.split(":", 1) for line in file if ":" in line)
+            facts = {key.strip(): value.strip() for key, value in pairs}
+        name = facts["model name"]
+    except (OSError, KeyError):
         return platform.processor() or platform.machine()
+    flags = facts.get("flags", "").split()
+    widest = [flag.upper() for flag in WIDEST_FIRST if flag in flags][:1]
+    return ", ".join([name, *widest])

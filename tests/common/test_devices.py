@@ -59,3 +59,13 @@ def test_a_run_goes_on_in_the_dtype_that_it_began_with(seconds, tmp_path, capsys
     more = ["--iterations", str(train.PRESETS["smoke"].iterations + 1)]
     assert train.main(["--resume", str(tmp_path), *more]) == 0
     assert settled() == ("bfloat16", "mixed_bfloat16")
+
+
+def test_a_processor_is_told_with_its_widest_instructions(tmp_path):
+    path = tmp_path / "cpuinfo"
+    path.write_text("model name\t: Made Up 9\nflags\t\t: fpu avx2 avx512f sse2\n\nbogus\t:\n")
+    assert devices.cpu_name(path) == "Made Up 9, AVX512F"
+    path.write_text("model name\t: Made Up 1\nflags\t\t: fpu sse2\n")
+    assert devices.cpu_name(path) == "Made Up 1"
+    path.write_text("BogoMIPS\t: 100.00\n")  # as on ARM, where Python knows no more either
+    assert devices.cpu_name(path) == devices.cpu_name(tmp_path / "none") != ""
