@@ -78,13 +78,13 @@ def size(losses, name):
     return np.maximum(np.abs(losses[name]), 1e-3)  # an accuracy may be 0
 
 
-def assert_equal_to_rounding(reference, compiled, weights_within):
-    """Within 1e-4: the losses one by one, relative to their size. The weights as a whole."""
+def assert_equal_to_rounding(reference, compiled, weights_within, losses_within=1e-4):
+    """The losses one by one, relative to their size. The weights as a whole."""
     ours, theirs = play(compiled), play(reference)
     assert ours.keys() == theirs.keys()
     for name in ours:
         difference = np.abs(ours[name] - theirs[name]) / size(theirs, name)
-        assert difference.max() < 1e-4, (name, difference)
+        assert difference.max() < losses_within, (name, difference)
     assert_close(weights(compiled), weights(reference), weights_within)
 
 
@@ -119,20 +119,29 @@ def test_compiled_gives_the_references_losses_and_weights(example, monkeypatch):
     compare(example, monkeypatch)
 
 
+@pytest.fixture
+def float64():
+    """Networks, optimizers and losses compute in float64."""
+    floatx, policy = keras.config.floatx(), keras.config.dtype_policy()
+    keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
+    yield
+    keras.config.set_floatx(floatx)
+    keras.config.set_dtype_policy(policy)
+
+
 @pytest.mark.parametrize(
     ("example", "settings"),
-    [
-        ("mnist_wgan", {"seed": 1, "batch_size": 8, "critic_updates": 1}),
-        ("bilinear_gan", {"optimizer": "adam"}),
-    ],
+    [("mnist_wgan", {"critic_updates": 1}), ("bilinear_gan", {"optimizer": "adam"})],
 )
-def test_so_it_does_with_faster_layers_and_fused_optimizers(example, settings):
-    """RMSprop's first steps have one length whatever the gradient, and so have a random sign where
-    the gradient is nothing but rounding. With this seed that hardly happens in 20 iterations; with
-    others losses were up to 5e-3 apart by then. All steps of bilinear_gan's own optimizer are such.
+def test_so_it_does_with_faster_layers_and_fused_optimizers(example, settings, float64):
+    """In float64, whose rounding stays far below 1e-6 on every processor. In float32 the losses are
+    up to 5e-3 apart after 20 iterations: first steps of RMSprop and Adam have one length whatever
+    the gradient, and so a random sign where it is nothing but rounding.
     """
     games = [create_game(example, name, **settings) for name in ("reference", "compiled")]
-    assert_equal_to_rounding(*games, weights_within=1e-4)
+    assert weights(games[0])["generator"].dtype == "float64"
+    assert_equal_to_rounding(*games, weights_within=1e-6, losses_within=1e-6)
 
 
 @pytest.mark.parametrize("example", ["mnist_wgan", "fashion_gan", "dcgan"])

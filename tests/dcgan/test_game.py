@@ -236,21 +236,21 @@ def test_reals_come_as_tf_data_shuffles_them(images):
     np.testing.assert_array_equal(game.batches.next(), images[order[:4]])
 
 
-# Five iterations of preset slides with seed 0, on TensorFlow 2.21 and Keras 3.15 on a CPU. Another
-# machine rounds otherwise, and a GAN lets differences grow: hence few iterations and 0.1 %.
+# Four iterations of preset slides with seed 0, on TensorFlow 2.21 and Keras 3.15 on a CPU. Another
+# machine rounds otherwise, and a GAN lets differences grow, to 0.3 % in the fifth: hence few
+# iterations and 0.1 %.
 GOLDEN = """\
 0.685769 0.286849
 0.469173 0.514253
 0.451885 0.447560
-0.407043 0.771835
-0.407507 0.626069"""
+0.407043 0.771835"""
 
 
 def test_golden_run():
     images, _ = data.load_training("fashion_mnist", Config())
     game = Game(Config(), data.scale(images, train.BLACK))
     rows = []
-    for _ in range(5):
+    for _ in range(4):
         losses = update_discriminator(game) | update_generator(game)
         rows.append([losses[name] for name in ("d_loss", "g_loss")])
     golden = [list(map(float, line.split())) for line in GOLDEN.splitlines()]
