@@ -153,7 +153,8 @@ def onednn_lines(document):
     """A step with oneDNN beside one with what TensorFlow chooses for this processor."""
     where = origin(document, document["seed"], document["wall_seconds"])
     rows = []
-    for name, (ours, theirs) in ((k, ways.values()) for k, ways in document["works"].items()):
+    for name, ways in document["works"].items():
+        ours, theirs = ways.values()
         ratios = speed.by_round(ours["seconds"], theirs["seconds"])
         rows.append([
             name,
