@@ -56,7 +56,8 @@ def run(work):
         print(f"error: {error}", file=sys.stderr)
         return 2
     except OSError as error:  # what no function foresaw: an unreadable folder, a closed pipe
-        print(f"error: {one_line(error)}: {error.filename}", file=sys.stderr)
+        where = "" if error.filename is None else f": {error.filename}"
+        print(f"error: {one_line(error)}{where}", file=sys.stderr)
         return 2
     except Interrupted as signal:
         return 128 + signal.number

@@ -33,13 +33,17 @@ def prepare(device, dtype):
         A Device.
 
     Raises:
-        UserError: a GPU is asked for and there is none.
+        UserError: a GPU is asked for and there is none, or the backend is neither TensorFlow nor
+            JAX.
     """
-    gpu = tensorflow_gpu if keras.backend.backend() == "tensorflow" else jax_gpu
-    name = gpu(use=device != "cpu")
+    backend = keras.backend.backend()
+    gpus = {"tensorflow": tensorflow_gpu, "jax": jax_gpu}
+    if backend not in gpus:
+        raise UserError(f"KERAS_BACKEND is {backend}, but must be tensorflow or jax")
+    name = gpus[backend](use=device != "cpu")
     if name is None and device == "gpu":
         raise UserError(
-            f"--device gpu: {keras.backend.backend()} sees no GPU; "
+            f"--device gpu: {backend} sees no GPU; "
             'pip install -e ".[gpu]" brings CUDA, or leave --device out'
         )
     dtype = dtype or ("float32" if name else faster_dtype())

@@ -10,7 +10,6 @@ import keras
 import numpy as np
 
 from common.algebra import faster
-from common.errors import UserError
 
 
 class Reference:
@@ -111,17 +110,11 @@ def input_gradient(function, x):
     Args:
         function: from a tensor like x to a tensor. On JAX it may assign to no variable.
         x: tensor.
-
-    Raises:
-        UserError: there is none for Keras's backend.
     """
-    backend = keras.backend.backend()
-    if backend == "tensorflow":
-        from common import engine_tensorflow as backend_engine
-    elif backend == "jax":
+    if keras.backend.backend() == "jax":
         from common import engine_jax as backend_engine
     else:
-        raise UserError(f"the gradient at a network's input is not known for the backend {backend}")
+        from common import engine_tensorflow as backend_engine
     return backend_engine.input_gradient(function, x)
 
 
@@ -131,20 +124,11 @@ def last(losses):
 
 
 def create(name):
-    """Return a new engine, "reference" or "compiled", for Keras's backend.
-
-    Raises:
-        UserError: the backend has no compiled engine.
-    """
+    """Return a new engine, "reference" or "compiled", for Keras's backend."""
     if name == "reference":
         return Reference()
-    backend = keras.backend.backend()
-    if backend == "tensorflow":
-        from common.engine_tensorflow import TensorFlowEngine as Engine
-    elif backend == "jax":
+    if keras.backend.backend() == "jax":
         from common.engine_jax import JaxEngine as Engine
     else:
-        raise UserError(
-            f"--engine compiled has no graph for the backend {backend}; use --engine reference"
-        )
+        from common.engine_tensorflow import TensorFlowEngine as Engine
     return Engine()

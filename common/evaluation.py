@@ -18,7 +18,7 @@ from rich.table import Table
 from common import classifier, data, devices, generators, metrics, runs, sampling
 from common.config import require
 from common.errors import UserError
-from common.files import whole, write_json
+from common.files import whole, write_json, writing
 from common.pictures import grid, write_png
 
 NEIGHBOURS = 5  # k of precision, recall, density and coverage
@@ -146,7 +146,12 @@ def score(images, reference, asked=None):
 
     Returns:
         dict from the names of SCORES to floats.
+
+    Raises:
+        UserError: a pixel is NaN.
     """
+    if np.isnan(images).any():
+        raise UserError("the generator draws NaN: its training has diverged; take another run")
     images = np.clip(images, -1, 1)
     answers = classify(reference.classifier, images)
     classes = answers["classes"].argmax(axis=1)
@@ -244,6 +249,7 @@ def evaluate(config, example, create_generator, draw, name, change=None):
     """
     began = time.monotonic()
     generator = generators.load(config, example, create_generator)
+    make_room(config)
     if config.folder is not None:
         own = runs.read_document(config.folder, example)["settings"].get("data_dir")
         if own is not None:
@@ -255,6 +261,17 @@ def evaluate(config, example, create_generator, draw, name, change=None):
         scores.append(score(images, reference, asked))
         picture = copies(images, reference) if picture is None else picture
     return report(config, example, SCORES, scores, reference.test, began, picture)
+
+
+def make_room(config):
+    """Make the folder of an Evaluation's files, before the work of minutes rather than after it."""
+    with writing(written(config)):
+        written(config).parent.mkdir(parents=True, exist_ok=True)
+
+
+def written(config):
+    """Return the path of an Evaluation's JSON file."""
+    return config.out or (config.folder or Path()) / "evaluation.json"
 
 
 def report(config, example, names, scores, real, began, picture):
@@ -269,7 +286,7 @@ def report(config, example, names, scores, real, began, picture):
         began: time.monotonic() at the start.
         picture: uint8 array, see common.pictures.write_png.
     """
-    out = config.out or (config.folder or Path()) / "evaluation.json"
+    out = written(config)
     document = {
         "example": example,
         "of": str(config),
@@ -280,7 +297,6 @@ def report(config, example, names, scores, real, began, picture):
         "seconds": round(time.monotonic() - began, 1),
         **runs.describe_session(devices.prepare(None, "float32")),
     }
-    out.parent.mkdir(parents=True, exist_ok=True)
     write_json(out, document)
     write_png(out.with_suffix(".png"), picture)
     Console().print(table(document, names))

@@ -99,7 +99,10 @@ def load(source, example, create_generator):
     if not path.is_file():
         raise UserError(f"{path} does not exist; name a run that train made")
     versions = [settings["generator"]] if "generator" in settings else []
-    generator = create_generator(*versions)
+    try:
+        generator = create_generator(*versions)
+    except KeyError as error:
+        raise UserError(f"{source} has the generator {error}, unknown to this version") from error
     LOADERS[path.suffix](path, generator)
     return generator
 

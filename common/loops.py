@@ -16,6 +16,7 @@ from common.errors import UserError, one_line
 from common.pictures import write_png
 from common.progress import Screen, duration
 
+MOST = 10_000_000  # iterations: progress keeps some numbers for each
 CALL_SECONDS = 0.5  # that a call of an engine may take about: Ctrl-C waits for its end
 
 
@@ -84,23 +85,32 @@ def record(example, game, config, device, data_sha256, write_report, score=None,
 
     Raises:
         Interrupted: a signal came; the run is saved.
-        UserError: the folder is no run or refuses to be written, the data is not the run's, a
-            checkpoint is damaged, or a loss is NaN or infinite. What was saved stays.
+        UserError: the folder is no run, is another process's or refuses to be written, data or
+            backend are not the run's, a checkpoint is damaged, a loss is NaN or infinite, or the
+            iterations are more than MOST. What was saved stays.
     """
     if config.tensorboard:
         require_package()
     # The dtype that None became: a run goes on with it wherever it is resumed.
     config = dataclasses.replace(config, dtype=device.dtype)
-    start, earlier = Position(0, 0), 0.0
-    if config.resume is None:
-        folder = runs.create(example, config)
-    else:
-        folder = checkpoints.folder_of(config.resume)
-        runs.check_data(folder, data_sha256)
-        start, earlier = checkpoints.load(checkpoints.choose(config.resume), game.variables())
-        checkpoints.set_aside(folder, start)
-        runs.cut_logs(folder, start.iteration)
-    runs.write_config(folder, example, config, data_sha256, device, **facts)
+    if game.iterations > MOST:
+        raise UserError(f"{game.iterations:,} iterations are too many; ask for at most {MOST:,}")
+    new = config.resume is None
+    folder = runs.create(example, config) if new else checkpoints.folder_of(config.resume)
+    with runs.alone(folder):
+        start, earlier = Position(0, 0), 0.0
+        if not new:
+            runs.check_data(folder, data_sha256)
+            runs.check_backend(folder)
+            start, earlier = checkpoints.load(checkpoints.choose(config.resume), game.variables())
+            checkpoints.set_aside(folder, start)
+            runs.cut_logs(folder, start.iteration)
+        runs.write_config(folder, example, config, data_sha256, device, **facts)
+        return proceed(example, game, config, device, folder, start, earlier, write_report, score)
+
+
+def proceed(example, game, config, device, folder, start, earlier, write_report, score):
+    """Play a run from where it stands to its end, and tell the user about it; see record()."""
     hint = None
     if device.kind == "cpu" and config.preset != "quick":
         hint = f"For pictures much sooner: python -m {example}.train --preset quick"

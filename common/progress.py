@@ -1,6 +1,8 @@
 """What a user sees while a run goes on: a progress bar, or plain lines if there is no terminal."""
 
 import itertools
+import os
+import sys
 import time
 
 from rich.console import Console
@@ -50,7 +52,7 @@ class Screen:
         if self.console.is_terminal:
             self.console.print(text, soft_wrap=True)  # so that a command can be copied whole
         else:
-            print(text, flush=True)
+            say(text)
 
     def show(self, position, losses):
         """Show where the run stands, and once, when it can be told, how long it will take.
@@ -85,7 +87,7 @@ class Screen:
         self.bar.update(self.task, completed=done, description=text)
         if not self.console.is_terminal and now - self.spoke >= PLAIN_SECONDS:
             self.spoke = now
-            print(f"iteration {text}", flush=True)
+            say(f"iteration {text}")
 
     def estimate(self, whole, left):
         """Say once how long the run takes in all and from now on, both in seconds."""
@@ -94,6 +96,14 @@ class Screen:
         self.line(f"{average}: {self.iterations:,} iterations take {duration(whole)}{since}")
         if self.hint is not None and left > 3600:
             self.line(self.hint)
+
+
+def say(text):
+    """Print a line; if its reader is gone, as `tee` is after a Ctrl-C or `head`, print no more."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def rate(seconds):

@@ -27,6 +27,12 @@ def load_keras():
             import keras  # noqa: F401
         except KeyboardInterrupt:
             raise SystemExit(130) from None
+        except ModuleNotFoundError as error:
+            if error.name != os.environ.get("KERAS_BACKEND"):
+                raise
+            line = f"error: KERAS_BACKEND is {error.name}, which is not installed; leave it out"
+            os.write(stderr, f"{line}, or for JAX: pip install jax\n".encode())
+            raise SystemExit(2) from None
         except BaseException:
             held_back.seek(0)
             os.write(stderr, held_back.read())

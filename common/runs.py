@@ -1,11 +1,14 @@
 """The run folder: config.json, losses.csv, log.txt, samples/, checkpoints/, generator.keras."""
 
+import contextlib
 import csv
 import datetime
+import fcntl
 import importlib.metadata
 import json
 import os
 import platform
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -37,6 +40,26 @@ def create(example, config):
     return folder
 
 
+@contextlib.contextmanager
+def alone(folder):
+    """Keep other processes out of a run's folder inside the block; a kill lets go of it, too.
+
+    Raises:
+        UserError: another process is in it.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UserError(f"{folder} is being trained already; wait for it or stop it") from error
+        except OSError:
+            pass  # some network file systems cannot lock
+        yield
+    finally:
+        os.close(handle)
+
+
 def write_config(folder, example, config, data_sha256, device, **facts):
     """Write config.json, with other facts of the run, or on resume add this session to it."""
     path = folder / "config.json"
@@ -55,7 +78,7 @@ def describe_session(device):
     """Return a dict of what, besides its settings, a run's numbers and speed depend on."""
     return {
         "started": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
-        "command": " ".join(["python", *sys.orig_argv[1:]]),
+        "command": shlex.join(["python", *sys.orig_argv[1:]]),
         "device": device.description,
         "backend": keras.backend.backend(),
         "python": platform.python_version(),
@@ -82,8 +105,9 @@ def read_document(folder, example):
             f"{folder} is not a run: it has no config.json; name a folder that train made"
         )
     document = read_json(file)
-    if not isinstance(document, dict) or not {"example", "settings"} <= set(document):
-        raise UserError(f"{file} is damaged: it names no example; take another run")
+    named = isinstance(document, dict) and "example" in document
+    if not named or not isinstance(document.get("settings"), dict):
+        raise UserError(f"{file} is damaged: it names no example or no settings; take another run")
     if document["example"] != example:
         raise UserError(
             f"{folder} is a run of {document['example']}, not of {example}; "
@@ -96,6 +120,17 @@ def check_data(folder, data_sha256):
     """Refuse to go on with other data than the run began with."""
     if read_json(folder / "config.json").get("data_sha256") != data_sha256:
         raise UserError(f"the data is not what {folder} began with; name the same data again")
+
+
+def check_backend(folder):
+    """Refuse to go on with another backend of Keras, which draws other random numbers."""
+    backend = keras.backend.backend()
+    began = read_json(folder / "config.json").get("backend", backend)
+    if began != backend:
+        raise UserError(
+            f"{folder} began with {began}, and {backend} draws other random numbers; "
+            f"go on with KERAS_BACKEND={began}"
+        )
 
 
 def read_json(path):
@@ -138,17 +173,21 @@ def log_rows(folder, rows, lines):
     if not rows:
         return
     path = folder / "losses.csv"
-    empty = not path.exists() or path.stat().st_size == 0
     table = [",".join(map(repr, row.values())) for row in rows]
-    append_lines(path, [",".join(rows[0]), *table] if empty else table)
+    append_lines(path, [",".join(rows[0]), *table] if is_empty(path) else table)
     append_lines(folder / "log.txt", lines)
 
 
 def log_scores(folder, row):
     """Append a row, a dict from column name to number, to metrics.csv."""
     path = folder / "metrics.csv"
-    lines = [",".join(map(repr, row.values()))]
-    append_lines(path, lines if path.exists() else [",".join(row), *lines])
+    line = ",".join(map(repr, row.values()))
+    append_lines(path, [",".join(row), line] if is_empty(path) else [line])
+
+
+def is_empty(path):
+    """Whether there is no such file, or nothing in it."""
+    return not path.exists() or path.stat().st_size == 0
 
 
 def sample_path(folder, iteration):
@@ -175,7 +214,11 @@ def write_table(path, rows):
 
 
 def cut_logs(folder, iteration):
-    """Drop the logged rows from an iteration on, and a half-written last one, before a resume."""
+    """Drop the logged rows from an iteration on, and a half-written last one, and the samples from
+    it on, before a resume."""
+    for sample in (folder / "samples").glob("*.png"):
+        if sample.stem.isdigit() and int(sample.stem) >= iteration:
+            sample.unlink()
     for name, separator in (("losses.csv", ","), ("metrics.csv", ","), ("log.txt", ":")):
         path = folder / name
         if not path.exists():

@@ -5,7 +5,8 @@ import time
 
 import numpy as np
 
-from common import command, config, evaluation, generators, plots
+from common import command, config, data, evaluation, generators, plots
+from common.errors import UserError
 from distribution_gan import values
 from distribution_gan.model import create_generator
 from distribution_gan.sample import draw, read_range
@@ -24,12 +25,17 @@ def evaluate(settings):
     Beside it stand the distances of one half of those values, taken at random, from the other.
 
     Raises:
-        UserError: there is no such generator, its values are gone, or the file cannot be written.
+        UserError: there is no such generator, its values are gone or changed, or the file cannot be
+            written.
     """
     began = time.monotonic()
     generator = generators.load(settings, EXAMPLE, create_generator)
+    evaluation.make_room(settings)
     facts, reach = generators.facts(settings, EXAMPLE), read_range(settings)
-    real = values.load(config.from_json(Config, facts["settings"], str(settings)))
+    learned = config.from_json(Config, facts["settings"], str(settings))
+    real = values.load(learned)
+    if learned.data is not None and data.fingerprint(real) != facts.get("data_sha256"):
+        raise UserError(f"{learned.data} is not what {settings} learned; put the old values there")
     drawn = [draw(generator, seed, settings.count, reach) for seed in range(settings.seeds)]
     shuffled = np.random.default_rng(0).permutation(real)
     halves = values.distances(*np.array_split(shuffled, 2))

@@ -15,6 +15,7 @@ from common.config import EpochSettings, require
 from common.epochs import EpochGame
 from common.metrics import accuracy_fake, accuracy_real
 from distribution_gan.model import INPUT, create_discriminator, create_generator
+from distribution_gan.sample import draw
 from distribution_gan.values import DISTRIBUTIONS, MOST, distances, load, scale, unscale
 
 EXAMPLE = "distribution_gan"
@@ -55,6 +56,8 @@ class Config(EpochSettings):
         count = self.training_values
         known = count is None or 2 <= count <= MOST
         require(known, "training-values", count, f"from 2 to {MOST}")
+        alone = self.data is None or self.distribution == Config.distribution
+        require(alone, "distribution", self.distribution, "left out beside --data")
 
 
 SLIDES = Config()
@@ -210,7 +213,7 @@ def train(config):
         device,
         data.fingerprint(values),
         write_report,
-        lambda generator: distances(game.generated(), values),
+        lambda generator: distances(draw(generator, 0, config.evaluate_count, game.range), values),
         data_range=game.range,
     )
 

@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 
 from common import engines, runs
-from common.errors import UserError
 from tests.commands import on_jax, state, without_seconds
 
 EXAMPLES = {  # settings with which 20 iterations take seconds; all else as in preset slides
@@ -224,10 +223,3 @@ def test_one_engine_goes_on_where_the_other_stopped(tmp_path, engine):
     rows = zip(runs.read_losses(both), runs.read_losses(tmp_path / "whole"), strict=True)
     for ours, theirs in rows:
         assert ours["d_loss"] == pytest.approx(theirs["d_loss"], rel=1e-4)
-
-
-def test_backend_without_an_engine_is_one_line(monkeypatch):
-    monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
-    with pytest.raises(UserError, match="--engine reference"):
-        engines.create("compiled")
-    assert type(engines.create("reference")) is engines.Reference

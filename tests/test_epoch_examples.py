@@ -162,6 +162,38 @@ def test_stopped_run_resumes_to_what_an_uninterrupted_one_gives(example, tmp_pat
     assert_same_run(folder, tmp_path / "whole")
 
 
+def test_a_run_goes_on_when_nobody_reads_what_it_prints(tmp_path):
+    """As behind `| head`, or `| tee` after a Ctrl-C, which ends both."""
+    folder = tmp_path / "unread"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "fashion_gan.train", *EPOCHS, "--run-dir", str(folder)],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout.readline().startswith("Device: ")
+    process.stdout.close()
+    assert (process.stderr.read(), process.wait(timeout=120)) == ("", 0)
+    process.stderr.close()
+    assert len(runs.read_losses(folder)) == 9 and (folder / "report.html").is_file()
+
+
+def test_a_resume_is_refused_while_the_run_is_played_or_on_another_backend(tmp_path, capsys):
+    train = module("fashion_gan")
+    folder = tmp_path / "run"
+    assert train.main([*TINY, "--run-dir", str(folder)]) == 0
+    files = {path: path.read_bytes() for path in folder.glob("**/*.*") if path.is_file()}
+    more = ["--resume", folder, "--iterations", "None"]
+    with runs.alone(folder):
+        assert "trained already" in refused(capsys, train.main, *more)
+    config = folder / "config.json"
+    config.write_text(config.read_text().replace('"tensorflow",', '"other",'))
+    assert "KERAS_BACKEND=other" in refused(capsys, train.main, *more)
+    config.write_bytes(files[config])
+    assert {path: path.read_bytes() for path in files} == files
+    too_many = [*TINY, "--iterations", "None", "--epochs", 10**8, "--run-dir", tmp_path / "long"]
+    assert "300,000,000 iterations are too many" in refused(capsys, train.main, *too_many)
+    assert not (tmp_path / "long").exists()
+
+
 @first_fast()
 def test_more_epochs_and_more_iterations_go_on_where_the_run_ended(example, tmp_path, capsys):
     train = module(example)

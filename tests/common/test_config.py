@@ -84,6 +84,7 @@ def test_resume_may_raise_the_iterations_and_say_where_the_data_is():
     assert read("--resume", "r", "--iterations", "11").iterations == 11
     moved = read("--resume", "r", "--data-dir", "elsewhere", "--resize")
     assert moved.data_dir == Path("elsewhere") and moved.resize
+    assert read("--resume", "r", "--checkpoint-seconds", "600").checkpoint_seconds == 600
     for argv in (
         ["--iterations", "9"],
         ["--seed", "8"],

@@ -1,12 +1,16 @@
 """Which dtype a run computes in."""
 
+import importlib.util
 import json
+import os
 
 import keras
 import pytest
 
 from common import devices
+from common.errors import UserError
 from distribution_gan import train
+from tests.commands import command
 
 
 @pytest.fixture
@@ -38,6 +42,21 @@ def test_bfloat16_where_it_is_faster(seconds, bfloat16, dtype, policy):
 def test_a_gpu_is_not_timed(seconds, monkeypatch):
     monkeypatch.setattr(devices, "tensorflow_gpu", lambda use: "a GPU")
     assert devices.prepare(None, None) == ("gpu", "GPU, a GPU", "float32")
+
+
+def test_other_backends_are_refused(monkeypatch):
+    monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
+    with pytest.raises(UserError, match="KERAS_BACKEND is torch, but must be tensorflow or jax"):
+        devices.prepare("cpu", "float32")
+
+
+def test_a_backend_that_is_not_installed_is_one_line():
+    if importlib.util.find_spec("torch") is not None:
+        pytest.skip("it is installed here")
+    done = command("fashion_gan.train", env={**os.environ, "KERAS_BACKEND": "torch"})
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr.startswith("error: KERAS_BACKEND is torch, which is not installed")
+    assert done.stderr.count("\n") == 1
 
 
 def test_both_are_measured():

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from common import data, evaluation, runs
+from common.errors import UserError
 from mnist_wgan import evaluate, train
 from tests.commands import command, refused
 
@@ -182,6 +183,13 @@ def test_evaluate_prints_a_table_and_writes_json_and_a_picture(run):
     assert (run / "evaluation.png").is_file()
 
 
+def test_a_generator_that_draws_nan_is_one_line(reference):
+    images = np.zeros((100, 28, 28, 1), "float32")
+    images[7, 3, 3] = np.nan
+    with pytest.raises(UserError, match="draws NaN"):
+        evaluation.score(images, reference)
+
+
 def test_summary_by_hand():
     summary = evaluation.summarize([{"a": 1.0, "b": [0.0, 2.0]}, {"a": 3.0, "b": [4.0, 2.0]}])
     assert summary["a"] == {"mean": 2.0, "deviation": 1.0}
@@ -196,6 +204,7 @@ def test_mistakes(run, tmp_path, capsys):
         ([run, "--seeds", 0], "--seeds"),
         ([run, "--out", "x.png"], "x.png"),
         ([tmp_path], "not a run"),
+        ([run, "--out", run / "config.json" / "x.json"], "cannot write"),
     ]:
         assert word in refused(capsys, evaluate.main, *argv)
     own = ["--data-dir", "x", "--evaluate-every", "1", "--run-dir", tmp_path / "r"]
@@ -206,3 +215,8 @@ def test_mistakes(run, tmp_path, capsys):
     (tmp_path / "config.json").write_text(json.dumps(document))
     (tmp_path / "generator.keras").write_bytes((run / "generator.keras").read_bytes())
     assert "my_images" in refused(capsys, evaluate.main, tmp_path)
+    document["settings"]["generator"] = "v3"
+    (tmp_path / "config.json").write_text(json.dumps(document))
+    assert "generator 'v3', unknown" in refused(capsys, evaluate.main, tmp_path)
+    (tmp_path / "config.json").write_text(json.dumps({**document, "settings": None}))
+    assert "no settings" in refused(capsys, evaluate.main, tmp_path)

@@ -1,4 +1,10 @@
-from common import runs
+import json
+
+import keras
+import pytest
+
+from common import devices, runs
+from common.errors import UserError
 
 ROWS = [
     {"iteration": 0, "loss": 0.1 + 0.2, "seconds": 1.5},
@@ -31,11 +37,49 @@ def test_cut_drops_later_rows_and_half_lines(tmp_path):
     assert (tmp_path / "log.txt").read_text() == ""
 
 
+def test_cut_drops_later_samples(tmp_path):
+    (tmp_path / "samples").mkdir()
+    for iteration in (0, 50, 100, 150):
+        runs.sample_path(tmp_path, iteration).touch()
+    (tmp_path / "samples" / "mine.png").touch()
+    runs.cut_logs(tmp_path, 100)
+    names = sorted(path.name for path in (tmp_path / "samples").iterdir())
+    assert names == ["000000.png", "000050.png", "mine.png"]
+
+
 def test_half_a_header_is_written_anew(tmp_path):
-    (tmp_path / "losses.csv").write_text("iterat")
+    for name in ("losses.csv", "metrics.csv"):
+        (tmp_path / name).write_text("iterat")
     runs.cut_logs(tmp_path, 0)
     log(tmp_path)
     assert runs.read_losses(tmp_path) == ROWS
+    runs.log_scores(tmp_path, {"iteration": 0, "score": 0.5})
+    runs.log_scores(tmp_path, {"iteration": 50, "score": 0.7})
+    assert [row["score"] for row in runs.read_table(tmp_path / "metrics.csv")] == [0.5, 0.7]
+
+
+def test_a_folder_is_one_process_at_a_time(tmp_path):
+    second = runs.alone(tmp_path)
+    with runs.alone(tmp_path), pytest.raises(UserError, match="is being trained already"):
+        second.__enter__()
+    with runs.alone(tmp_path):  # the first one has left
+        pass
+
+
+def test_another_backend_is_refused(tmp_path):
+    now = keras.backend.backend()
+    (tmp_path / "config.json").write_text(json.dumps({"backend": now}))
+    runs.check_backend(tmp_path)
+    (tmp_path / "config.json").write_text(json.dumps({"backend": "other"}))
+    with pytest.raises(UserError, match=f"{now} draws .* go on with KERAS_BACKEND=other"):
+        runs.check_backend(tmp_path)
+
+
+def test_a_command_is_kept_as_it_can_be_typed_again(monkeypatch):
+    monkeypatch.setattr("sys.orig_argv", ["/bin/python3", "-m", "x.train", "--data-dir", "my data"])
+    device = devices.Device("cpu", "CPU", "float32")
+    said = runs.describe_session(device)["command"]
+    assert said == "python -m x.train --data-dir 'my data'"
 
 
 def test_installed_packages_have_versions_and_others_are_left_out():

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from common import runs
-from distribution_gan import sample, train
+from common import generators, runs
+from distribution_gan import evaluate, sample, train, values
 from tests.commands import assert_same_run, command, load_generator, refused
 
 TINY = ["--preset", "smoke"]
@@ -55,6 +55,19 @@ def test_row_line_and_pictures(finished, own):
     assert document["settings"]["data"] == str(own)
 
 
+def test_an_evaluation_scores_as_many_values_as_asked_for(tmp_path):
+    argv = [*TINY, "--evaluate-every", "1", "--evaluate-count", "150", "--run-dir", str(tmp_path)]
+    assert train.main(argv) == 0
+    settings = runs.read_config(tmp_path, "distribution_gan", train.Config)
+    source = generators.Source(tmp_path)
+    drawn = sample.draw(
+        load_generator(tmp_path, "distribution_gan"), 0, 150, sample.read_range(source)
+    )
+    last = runs.read_table(tmp_path / "metrics.csv")[-1]
+    expected = values.distances(drawn, values.load(settings))
+    assert last == pytest.approx({"iteration": 2.0, **expected}, rel=1e-6)
+
+
 def test_data_may_move_but_not_change(finished, own, tmp_path, capsys):
     folder = shutil.copytree(finished, tmp_path / "copied")
     moved = shutil.copy(own, tmp_path / "moved.csv")
@@ -68,6 +81,7 @@ def test_data_may_move_but_not_change(finished, own, tmp_path, capsys):
     moved.write_text(moved.read_text().replace("150", "150.5"))
     again = ["--resume", folder, "--epochs", 4, "--data", moved]
     assert "the data is not what" in refused(capsys, train.main, *again)
+    assert "moved.csv is not what" in refused(capsys, evaluate.main, folder)
     for flag, value in [("--distribution", "normal"), ("--training-values", 64)]:
         assert flag in refused(capsys, train.main, "--resume", folder, flag, value)
 
@@ -79,6 +93,7 @@ def test_mistakes_with_values_are_one_line(tmp_path, capsys):
         (["--training-values", 1], "--training-values is 1, but must be from 2 to 10000000"),
         (["--training-values", 10**12], "from 2 to 10000000"),
         (["--data", tmp_path / "nothing.csv"], "nothing.csv cannot be read"),
+        (["--data", tmp_path / "x.csv", "--distribution", "apart"], "left out beside --data"),
         (["--data-dir", tmp_path], "--data-dir"),
     ]:
         assert word in refused(capsys, train.main, *argv, *flags)
