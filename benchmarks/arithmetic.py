@@ -6,6 +6,7 @@ counted: taps of a kernel that only ever touch padding, and taps that touch the 
 after an upsampling without weights, since those can be summed before they are multiplied.
 """
 
+import functools
 import importlib
 import math
 
@@ -98,6 +99,7 @@ def gradient_of_weights(model):
     return first + 2 * sum(others)
 
 
+@functools.cache
 def step(example, batch_size):
     """Multiply-adds of a step: an iteration of an example, a critic update of mnist_wgan.
 
@@ -116,9 +118,9 @@ def step(example, batch_size):
     judge = 2 * (forward(discriminator) + gradient_of_weights(discriminator))
     through = gradient_of_inputs(discriminator)
     learn = forward(generator) + gradient_of_weights(generator)
-    if example == "bilinear_gan":  # both from the same answers to the same fakes
-        return batch_size * (judge + through + learn)
-    if example == "binarized_gan":  # the fakes for both; then reals, fakes and binarized fakes
-        after = forward(generator) + 3 * forward(discriminator)
+    if example == "bilinear_gan":  # both from one gradient, which goes on through D's first layer
+        return batch_size * (judge + next(of_layers(discriminator)) + learn)
+    if example == "binarized_gan":  # the fakes for both; then its losses of reals and fakes anew
+        after = forward(generator) + 2 * forward(discriminator)
         return batch_size * (judge + forward(discriminator) + through + learn + after)
     return batch_size * (forward(generator) + judge + forward(discriminator) + through + learn)

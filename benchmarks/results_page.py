@@ -101,11 +101,12 @@ def speed_lines(works):
                 "reached" if verdict.reached else "**missed**", where,
             ])  # fmt: skip
         for other, measured in result["competitors"].items():
-            share = speed.share_of_peak(result, other)
+            share, memory = speed.share_of_peak(result, other), measured.get("memory")
             times.append([
                 name, other, spread(measured["seconds"], milliseconds),
                 spread(speed.ratios(result, other), "{:.2f}".format),
-                "" if share is None else f"{share:.0%}", f"{measured['memory'] / 1e6:.0f}", where,
+                "" if share is None else f"{share:.0%}",
+                "" if memory is None else f"{memory / 1e6:.0f}", where,
             ])  # fmt: skip
         for other, reason in result["left_out"].items():
             times.append([name, other, f"left out: {reason}", "", "", "", where])
@@ -119,7 +120,7 @@ def speed_lines(works):
         "",
         "All competitors. The peak is that of a 4096 x 4096 matrix product in the same rounds; its",
         "share is that of the multiply-adds that a step cannot do without. Memory is the most that",
-        "the process had, its libraries and the data included.",
+        "the process had, its libraries and the data included, where it has been measured.",
         "",
         *table(
             ["step", "competitor", "ms a step", "ratio", "share of peak", "memory, MB",
@@ -385,7 +386,9 @@ def quick_lines(trials):
         rows.append([name, f"{accuracy:.1%} (one run)", f"{variety:.2f}", where])
     return [
         "How many of 2,000 samples show the digit asked for, and how much they vary beside the",
-        "real ones. Trials end after a time; the presets are whole runs.",
+        "real ones. Trials end after a time, some while other programs computed; the presets are",
+        "whole runs. All are of the preset as it was at their commits, with the slides' generator",
+        "and its last weights; today's is in [mnist_wgan](mnist_wgan/README.md#preset-quick).",
         "",
         *table(["trial", "asked digit", "variety", MEASURED_BY], rows),
     ]

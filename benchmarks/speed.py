@@ -224,8 +224,7 @@ def race(work, config):
         **work._asdict(),
         "rounds": config.rounds,
         "seed": config.seed,
-        "multiply_adds": arithmetic.step(work.example, work.batch_size),
-        "peak": peak,  # floating-point operations a second, two in a multiply-add
+        "peak": peak,  # floating-point operations a second
         "competitors": {
             name: {
                 "steps": steps[name],
@@ -299,6 +298,11 @@ def verdicts(result):
     return [Verdict(name, ratios(result, name), goal) for name, goal in there.items()]
 
 
+def operations(result):
+    """Useful floating-point operations of a step, two in a multiply-add."""
+    return 2 * arithmetic.step(result["example"], result["batch_size"])
+
+
 def share_of_peak(result, name):
     """The share of the matrix product's speed at which a competitor's useful arithmetic goes.
 
@@ -307,13 +311,13 @@ def share_of_peak(result, name):
     if name == "plain" and result["dtype"] != "float32":
         return None
     seconds = median(result["competitors"][name]["seconds"])
-    return 2 * result["multiply_adds"] / seconds / median(result["peak"])
+    return operations(result) / seconds / median(result["peak"])
 
 
 def report(result):
     """Print a work's result."""
     peak = median(result["peak"])
-    print(f"  useful arithmetic {2 * result['multiply_adds'] / 1e9:.3g} GFLOP a step;", end=" ")
+    print(f"  useful arithmetic {operations(result) / 1e9:.3g} GFLOP a step;", end=" ")
     print(f"matrix products {peak / 1e9:.0f} GFLOP/s")
     print("  competitor     ms/step (least to most)    slower by (least to most)  peak  memory MB")
     for name, measured in result["competitors"].items():

@@ -2,6 +2,7 @@ import pytest
 from keras import Sequential, layers
 
 from benchmarks import arithmetic
+from bilinear_gan import model as bilinear_gan
 from bilinear_gan.model import bilinear_upsampling
 from mnist_wgan.model import create_critic, create_generator
 
@@ -88,3 +89,20 @@ def test_fashion_by_hand():
     d, g = 784 * 150 + 150 * 100 + 100, 30 * 100 + 100 * 150 + 150 * 784
     learn_d, learn_g = 3 * d - 784 * 150, 3 * g - 30 * 100
     assert arithmetic.step("fashion_gan", 1) == g + 2 * learn_d + 2 * d + learn_g
+
+
+def test_binarized_by_hand():
+    """D learns from two; G's image goes through D and back; after both updates the losses of two
+    are taken anew."""
+    d, g = 784 * 500 + 500 * 2, 28 * 500 + 500 * 784
+    learn_d, learn_g = 3 * d - 784 * 500, 3 * g - 28 * 500
+    assert arithmetic.step("binarized_gan", 1) == 2 * learn_d + 2 * d + learn_g + g + 2 * d
+
+
+def test_bilinear_by_hand():
+    """One gradient serves both: from D's first layer it goes on into the fakes."""
+    discriminator, generator = bilinear_gan.create_discriminator(), bilinear_gan.create_generator()
+    first = 41**2 * 64  # 3x3 with stride 2 on 28 pixels: the last window misses one, 14 * 3 - 1
+    d, g = arithmetic.forward(discriminator), arithmetic.forward(generator)
+    learn_d, learn_g = 3 * d - first, 3 * g - 100 * 12 * 12 * 100
+    assert arithmetic.step("bilinear_gan", 1) == 2 * learn_d + first + learn_g

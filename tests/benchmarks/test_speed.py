@@ -1,19 +1,22 @@
 import importlib
 import importlib.util
 import json
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
 
 from benchmarks import growth, plot_speed, speed
 from common.errors import UserError
+from tests.commands import ROOT
 
 RESULT = {
     "example": "dcgan",
     "dtype": "float32",
+    "batch_size": 32,
     "over_plain": 3.0,
     "over_torch": 1.5,
-    "multiply_adds": 500,
     "peak": [4000.0, 5000.0, 9000.0],
     "competitors": {
         "compiled": {"seconds": [1.0, 2.0, 1.0]},
@@ -43,8 +46,9 @@ def test_without_pytorch_there_is_one_verdict():
     assert verdict.other == "plain"
 
 
-def test_share_of_peak_counts_two_operations_in_a_multiply_add():
+def test_share_of_peak_counts_two_operations_in_a_multiply_add(monkeypatch):
     """1000 operations in a second, of 5000 that matrix products reach."""
+    monkeypatch.setattr(speed.arithmetic, "step", lambda *which: {("dcgan", 32): 500}[which])
     assert speed.share_of_peak(RESULT, "compiled") == pytest.approx(0.2)
     bfloat16 = {**RESULT, "dtype": "bfloat16"}
     assert speed.share_of_peak(bfloat16, "plain") is None  # it stays float32
@@ -102,6 +106,16 @@ def test_a_worker_answers_and_ends(competitor):
     assert answer["seconds"] > 0 and answer["memory"] > 1e8  # bytes
     speed.stop(worker)
     assert worker.process.returncode == 0
+
+
+def test_a_workers_memory_is_its_own():
+    """Also where the process that starts it has had a gigabyte."""
+    peak = "from benchmarks.ports.worker import peak_memory; print(peak_memory())"
+    code = f"import subprocess, sys; b'1' * 10**9; subprocess.run([sys.executable, '-c', {peak!r}])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert 1e7 < int(done.stdout) < 1e9
 
 
 def test_a_worker_that_fails_says_why():
