@@ -7,12 +7,15 @@ from keras import layers, ops
 
 from bilinear_gan.model import bilinear_upsampling
 from common import algebra
+from tests.commands import on_jax
 
 random = np.random.default_rng(0)
 
 
 def with_gradients(network, x, direction):
     """A network's answers, and the gradient of their sum in a direction by weights and input."""
+    if keras.backend.backend() == "jax":
+        return with_gradients_on_jax(network, x, direction)
     import tensorflow as tf
 
     x = tf.constant(x)
@@ -22,6 +25,20 @@ def with_gradients(network, x, direction):
         total = tf.reduce_sum(answers * direction)
     weights = [variable.value for variable in network.trainable_variables]
     return [np.asarray(value) for value in (answers, *tape.gradient(total, [*weights, x]))]
+
+
+def with_gradients_on_jax(network, x, direction):
+    import jax
+
+    others = [variable.value for variable in network.non_trainable_variables]
+
+    def total(weights, x):
+        answers, _ = network.stateless_call(weights, others, x)
+        return ops.sum(answers * direction), answers
+
+    weights = [variable.value for variable in network.trainable_variables]
+    gradients, answers = jax.grad(total, (0, 1), has_aux=True)(weights, x)
+    return [np.asarray(value) for value in (answers, *gradients[0], gradients[1])]
 
 
 def assert_equal_to_rounding(network, shape, replaced):
@@ -67,6 +84,13 @@ def test_convolution_of_a_small_image(size, strides):
     convolution = layers.Conv2D(6, 5, strides=strides, padding="same", activation="tanh")
     shape = (size, size, 3)
     assert_equal_to_rounding(sequential(shape, convolution, layers.Flatten()), shape, 1)
+
+
+def test_each_of_them_on_jax():
+    chosen = "upsampling_and_convolution or small_image"
+    code = "import sys, pytest; sys.exit(pytest.main(sys.argv[1:]))"
+    argv = ["-q", "-p", "no:cacheprovider", "-o", "addopts=--import-mode=importlib"]
+    assert "8 passed" in on_jax(code, *argv, "-k", chosen, __file__)
 
 
 def test_lectures_networks():
