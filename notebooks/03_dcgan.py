@@ -21,7 +21,7 @@ import common  # noqa: F401  # isort: skip  (first, so that TensorFlow starts qu
 import keras
 import numpy as np
 
-from common import classifier, data, devices, live, plots, sampling
+from common import classifier, data, devices, generators, live, plots, sampling
 from common.latent import great_circle, stroke_weight
 from common.plots import Term
 from dcgan import train
@@ -183,17 +183,18 @@ plots.over_time([drawn[moment] for moment in moments], moments)
 # %% [markdown]
 # ## The finished generator
 #
-# It is the one that was just trained, after its one epoch; no other comes along yet.
+# What came of the slides' whole 50 epochs, 93,750 iterations, is in the package
+# ([its card](../dcgan/pretrained/README.md)); to look at your own instead, write `game.result()`.
 
 # %%
-finished = game.result()
+finished = generators.load(generators.Source(pretrained=True), "dcgan", create_generator)
 count = 4000 if PRESET == "quick" else 400
 noise = sampling.draw_noise(1, count, LATENT)
 fakes = sampling.generate(finished, noise)
 plots.image_grid(fakes[:50], 10, "Fifty fakes", black=BLACK)
 
 # %% [markdown]
-# No snow, but sleeves, collars and shafts; also smudges and garments with holes. And now that he
+# No snow, but sleeves, collars, prints and heels; some are smudged or have holes. And now that he
 # has learned, do George's two modes still differ?
 
 # %%
@@ -207,8 +208,9 @@ both = np.concatenate([images[:10] for images in modes.values()])
 plots.image_grid(both, 10, "The same ten noises", BLACK, row_labels=list(modes))
 
 # %% [markdown]
-# Hardly. What is left has two reasons: the running means lag behind, and a picture drawn in
-# training depends on the 31 others of its batch.
+# Little: they show the same garments, the second row with more contrast. What is left has two
+# reasons: the running means lag behind, and a picture drawn in training depends on the 31 others of
+# its batch.
 #
 # ## Latent vector arithmetic
 #
@@ -301,8 +303,8 @@ live.quiz(reals[100:106], fakes[50:56], seed=1, black=BLACK)
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}
 # Answer: about 2 to 3 long. Close to 0 all kinds are alike, a blur of all clothes; at a noise's
-# own length the pictures lose all grey. What sets a kind apart is a short vector; the rest of a
-# noise is the garment's own.
+# own length most lose all grey, and sandal and sneaker vanish. What sets a kind apart is a short
+# vector; the rest of a noise is the garment's own.
 means = np.stack(list(mean.values()))
 sizes = np.linalg.norm(means, axis=1)
 print("noises", np.linalg.norm(noise, axis=1).mean().round(1), " means", sizes.round(1))
@@ -316,9 +318,9 @@ plots.image_grid(images, 10, "Means, made as long", BLACK, lengths, KINDS)
 # Which ones mean something?
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}
-# Answer: boot - sneaker + sandal gives a boot with a heel, a sandal with a shaft if one likes. A
-# bag has no shaft to be lengthened: it grows. A T-shirt has no legs to be closed: it loses its
-# sleeves instead, which nobody asked for.
+# Answer: boot - sneaker + sandal gives an open boot with a heel, a sandal with a shaft if one
+# likes. A bag has no shaft to be lengthened: it grows, and takes a boot's outline. A T-shirt has no
+# legs to be closed, and becomes a dress with short sleeves.
 sums = (("boot", "sneaker", "sandal"), ("boot", "sneaker", "bag"), ("dress", "trousers", "T-shirt"))
 inputs = [[mean[a], mean[b], mean[c], mean[a] - mean[b] + mean[c]] for a, b, c in sums]
 images = sampling.generate(finished, np.reshape(inputs, (-1, LATENT)))
