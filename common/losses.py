@@ -6,7 +6,7 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="gan_lectures")
 def wasserstein(y_true, y_pred):
-    """mean(y_true * y_pred), a scalar: seed slide "How are WGANs different from regular GANs?".
+    """mean(y_true * y_pred), a scalar: slide "How are Wasserstein GANs (WGANs) different ...?".
 
     Args:
         y_true: (batch, 1), -1 for images that are to be called real, +1 for fake.
