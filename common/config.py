@@ -135,9 +135,8 @@ class EpochSettings(Settings):
 FOLDERS = ("run_dir", "resume")  # of one command, not of the run
 # What may change on resume: nothing in the run's losses and weights follows from it.
 FREE = (
-    *("engine", "data", "data_dir", "resize"),
-    *("checkpoint_seconds", "evaluate_every", "evaluate_count", "tensorboard"),
-)
+    "engine data data_dir resize checkpoint_seconds evaluate_every evaluate_count tensorboard"
+).split()
 
 
 def as_json(config):

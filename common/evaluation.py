@@ -249,7 +249,7 @@ def evaluate(config, example, create_generator, draw, name, change=None):
     """
     began = time.monotonic()
     generator = generators.load(config, example, create_generator)
-    make_room(config)
+    place(config)  # before the work of minutes, not only after it
     if config.folder is not None:
         own = runs.read_document(config.folder, example)["settings"].get("data_dir")
         if own is not None:
@@ -263,15 +263,12 @@ def evaluate(config, example, create_generator, draw, name, change=None):
     return report(config, example, SCORES, scores, reference.test, began, picture)
 
 
-def make_room(config):
-    """Make the folder of an Evaluation's files, before the work of minutes rather than after it."""
-    with writing(written(config)):
-        written(config).parent.mkdir(parents=True, exist_ok=True)
-
-
-def written(config):
-    """Return the path of an Evaluation's JSON file."""
-    return config.out or (config.folder or Path()) / "evaluation.json"
+def place(config):
+    """Return the path of an Evaluation's JSON file, in a folder that is there or is made."""
+    out = config.out or (config.folder or Path()) / "evaluation.json"
+    with writing(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+    return out
 
 
 def report(config, example, names, scores, real, began, picture):
@@ -286,7 +283,7 @@ def report(config, example, names, scores, real, began, picture):
         began: time.monotonic() at the start.
         picture: uint8 array, see common.pictures.write_png.
     """
-    out = written(config)
+    out = place(config)
     document = {
         "example": example,
         "of": str(config),

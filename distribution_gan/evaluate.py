@@ -30,7 +30,7 @@ def evaluate(settings):
     """
     began = time.monotonic()
     generator = generators.load(settings, EXAMPLE, create_generator)
-    evaluation.make_room(settings)
+    evaluation.place(settings)  # before the work
     facts, reach = generators.facts(settings, EXAMPLE), read_range(settings)
     learned = config.from_json(Config, facts["settings"], str(settings))
     real = values.load(learned)
