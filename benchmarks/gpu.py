@@ -12,8 +12,9 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from statistics import mean
+from statistics import mean, median
 from typing import Literal
 
 import keras
@@ -62,19 +63,13 @@ class Config:
         require(self.rounds >= 1, "rounds", self.rounds, "at least 1")
 
 
-def critic_updates(preset, dtype, config):
-    """Return (batch size, a function that plays the round's critic updates), compiled already."""
+def create_game(preset, dtype, config):
+    """Return mnist_wgan's Game of a preset and a type of numbers."""
     devices.prepare(config.device, dtype)
     settings = replace(train.PRESETS[preset], dtype=dtype)
     settings = replace(settings, batch_size=config.batch_size or settings.batch_size)
     images, labels = data.load_training("mnist", settings, first=50_000)
-    game = train.Game(settings, data.scale(images), labels)
-
-    def play():
-        ours.play("mnist_wgan", game, config.updates)
-
-    play()
-    return settings.batch_size, play
+    return train.Game(settings, data.scale(images), labels)
 
 
 def matrix_products(dtype, size):
@@ -129,12 +124,16 @@ def work(config):
     device = devices.prepare(config.device, "float32")
     began = time.monotonic()
     pairs = [(preset, dtype) for preset in config.presets for dtype in config.dtypes]
-    works = {pair: critic_updates(*pair, config) for pair in pairs}
+    games = {pair: create_game(*pair, config) for pair in pairs}
+    for (_, dtype), game in games.items():  # not before: a new game empties TensorFlow's caches
+        devices.prepare(config.device, dtype)  # what compiles sees its own type of numbers
+        ours.play("mnist_wgan", game, config.updates)
     products = {dtype: matrix_products(dtype, config.size) for dtype in config.dtypes}
     times, peaks = {pair: [] for pair in pairs}, {dtype: [] for dtype in config.dtypes}
     with utilisation() as percentages:
         for _ in range(config.rounds):
-            for pair, (_, play) in works.items():
+            for pair, game in games.items():
+                play = partial(ours.play, "mnist_wgan", game, config.updates)
                 times[pair].append(seconds(play) / config.updates)
             for dtype, multiply in products.items():
                 peaks[dtype].append(PRODUCTS * 2 * config.size**3 / seconds(multiply))
@@ -143,12 +142,12 @@ def work(config):
             {
                 "preset": preset,
                 "dtype": dtype,
-                "batch_size": works[preset, dtype][0],
-                "multiply_adds": arithmetic.step("mnist_wgan", works[preset, dtype][0]),
+                "batch_size": game.config.batch_size,
+                "multiply_adds": arithmetic.step("mnist_wgan", game.config.batch_size),
                 "seconds": times[preset, dtype],
                 "peak": peaks[dtype],  # floating-point operations a second
             }
-            for preset, dtype in pairs
+            for (preset, dtype), game in games.items()
         ],
         "utilisation": mean(percentages) if percentages else None,  # %, over all rounds
         "wall_seconds": round(time.monotonic() - began, 1),
@@ -157,7 +156,7 @@ def work(config):
     for result in document["critic_updates"]:
         print(
             f"{result['preset']}, {result['dtype']}, batch {result['batch_size']}: "
-            f"{1000 * mean(result['seconds']):.3g} ms a critic update, "
+            f"{1000 * median(result['seconds']):.3g} ms a critic update, "
             f"{share_of_peak(result):.0%} of the peak"
         )
     config.out.parent.mkdir(parents=True, exist_ok=True)
@@ -166,7 +165,7 @@ def work(config):
 
 def share_of_peak(result):
     """The share of the matrix product's speed at which the useful arithmetic goes."""
-    return 2 * result["multiply_adds"] / mean(result["seconds"]) / mean(result["peak"])
+    return 2 * result["multiply_adds"] / median(result["seconds"]) / median(result["peak"])
 
 
 if __name__ == "__main__":

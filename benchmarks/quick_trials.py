@@ -25,10 +25,8 @@ BASE = {"dtype": None, "batch_size": 32, "critic_updates": 1, "learning_rate": 5
 TRIALS = {
     "base": {},
     "critic_updates 5": {"critic_updates": 5},
-    "class_weight 10": {"class_weight": 10.0},
     "class_weight 10, clip 0.02": {"class_weight": 10.0, "clip": 0.02},
     "class_weight 20, clip 0.02": {"class_weight": 20.0, "clip": 0.02},
-    "class_weight 20, clip 0.03": {"class_weight": 20.0, "clip": 0.03},
     "learning_rate 3e-4": {"class_weight": 10.0, "clip": 0.02, "learning_rate": 3e-4},
     "batch_size 64": {"class_weight": 10.0, "clip": 0.02, "batch_size": 64},
     "float32": {"class_weight": 10.0, "clip": 0.02, "dtype": "float32"},

@@ -578,11 +578,14 @@ def write_page(folder, root):
         if name == "claims":
             lines += claims_pictures(folder, place)
         lines.append(f"File: [{name}.json]({place}/{name}.json)")
+    missing = ["The slides' whole schedule"]
+    if not (folder / "gpu.json").exists():
+        missing.append("a critic update's time")
     lines += [
         "",
         "## Not measured yet",
         "",
-        "The slides' whole schedule and a critic update's time on a GPU:",
+        f"{' and '.join(missing)} on a GPU:",
         "[benchmarks](benchmarks/README.md#on-a-gpu) has the commands and what they need.",
     ]
     lines, origins = number_origins(lines)

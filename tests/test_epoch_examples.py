@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 from keras import ops
 
-from common import runs
+from common import evaluation, runs
 from tests.commands import ROOT, assert_same_run, command, refused
 
 EXAMPLES = ["fashion_gan", "dcgan", "binarized_gan", "distribution_gan", "bilinear_gan"]
@@ -116,7 +116,8 @@ def test_same_seed_same_run_and_another_seed_another(example, finished, tmp_path
 
 
 @pytest.mark.parametrize(
-    "flags", [[], pytest.param(["--dtype", "bfloat16"], marks=pytest.mark.slow)]
+    "flags",
+    [["--log-every", "4"], pytest.param(["--dtype", "bfloat16"], marks=pytest.mark.slow)],
 )
 def test_resume_from_the_middle_of_an_epoch(example, tmp_path, flags):
     train = module(example)
@@ -245,6 +246,20 @@ def test_loss_that_is_no_number_stops_the_run(example, tmp_path, capsys, monkeyp
     assert "iteration 1" in message and "loss g_loss" in message
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_scores_in_training_are_those_of_the_evaluate_command(example, tmp_path):
+    folder = tmp_path / "run"
+    argv = [*TINY, "--evaluate-every", "2", "--evaluate-count", "100", "--run-dir", str(folder)]
+    assert module(example).main(argv) == 0
+    done = command(f"{example}.evaluate", folder, "--count", 100, "--seeds", 1)
+    assert done.returncode == 0 and done.stderr == "", done.stderr
+    last = runs.read_table(folder / "metrics.csv")[-1]
+    assert last.pop("iteration") == 2
+    scores = json.loads((folder / "evaluation.json").read_text())["scores"]
+    assert last == pytest.approx({name: scores[name]["mean"] for name in last}, rel=1e-4)
+
+
 def explanations(config_class):
     """The docstring below each field of a dataclass and of those it inherits from, by flag."""
     found = {}
@@ -256,12 +271,15 @@ def explanations(config_class):
     return found
 
 
-@pytest.mark.parametrize("program", ["train", "sample"])
+@pytest.mark.parametrize("example", [*EXAMPLES, "mnist_wgan"])
+@pytest.mark.parametrize("program", ["train", "sample", "evaluate"])
 def test_help_explains_every_option(example, program):
     done = command(f"{example}.{program}", "--help", env={**os.environ, "COLUMNS": "120"})
     assert done.returncode == 0 and f"usage: python -m {example}.{program}" in done.stdout
     shown = re.sub(r"[│\s]+", " ", done.stdout)
-    config = module(example, program).Config
+    config = evaluation.Evaluation
+    if program != "evaluate":
+        config = module(example, program).Config
     texts = explanations(config)
     assert set(texts) == {"--" + name.replace("_", "-") for name in config.__dataclass_fields__}
     for flag, text in texts.items():

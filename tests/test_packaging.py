@@ -24,9 +24,18 @@ def test_readme_has_the_two_lines():
     assert 'pip install -e ".[test]" && pytest' in lines
 
 
-def test_documents_link_to_files_that_exist():
-    documents = [ROOT / "README.md", *ROOT.glob("[a-z]*/README.md")]
-    assert len(documents) >= 2
+def anchors(page):
+    """The anchors of a page's headings, as GitHub makes them: lower case, words joined by -."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(), re.M)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_documents_link_to_files_and_headings_that_exist():
+    documents = [*ROOT.glob("*.md"), *ROOT.glob("[a-z]*/**/*.md")]
+    assert {"README.md", "RESULTS.md", "CHANGELOG.md"} <= {path.name for path in documents}
     for document in documents:
-        for target in re.findall(r"\]\(([^)#]+)\)", document.read_text()):
-            assert (document.parent / target).exists(), (document, target)
+        for target in re.findall(r"\]\((?!https?:)([^)]+)\)", document.read_text()):
+            path, _, anchor = target.partition("#")
+            page = document.parent / path if path else document
+            assert page.exists(), (document, target)
+            assert not anchor or anchor in anchors(page), (document, target)

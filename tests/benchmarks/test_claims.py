@@ -12,7 +12,7 @@ from common.pictures import read_png
 from fashion_gan import train
 from tests.commands import command, kill_at, without_seconds
 
-TINY = replace(train.SLIDES, training_images=160, log_every=1, epochs=2)  # five iterations an epoch
+TINY = replace(train.SLIDES, training_images=640, log_every=1, epochs=2)  # 20 iterations an epoch
 
 
 @pytest.fixture(scope="module")
@@ -29,15 +29,15 @@ def test_a_killed_play_goes_on_to_the_same_losses_and_samples(whole, tmp_path):
     (folder / "samples").mkdir(parents=True)  # killed before it had a checkpoint
     often = replace(TINY, checkpoint_seconds=0.0)
     claims.play("fashion_gan", replace(often, epochs=1), folder)
-    assert runs.read_losses(folder)[-1]["iteration"] == 4
+    assert runs.read_losses(folder)[-1]["iteration"] == 19
     script = (
         "from dataclasses import replace; from pathlib import Path\n"
         "import tests.benchmarks.test_claims as tests\n"
         "often = replace(tests.TINY, checkpoint_seconds=0.0)\n"
         f"tests.claims.play('fashion_gan', often, Path({str(folder)!r}))"
     )
-    kill_at(script, "6: ")
-    assert len(runs.read_losses(folder)) < 10
+    kill_at(script, "21: ")
+    assert len(runs.read_losses(folder)) < 40
     claims.play("fashion_gan", often, folder)
     assert without_seconds(folder) == without_seconds(whole)
     assert (folder / "final.png").read_bytes() == (whole / "final.png").read_bytes()
@@ -48,7 +48,7 @@ def test_other_settings_and_a_moment_that_is_past_are_refused(whole):
         claims.play("fashion_gan", replace(TINY, learning_rate=2e-3, epochs=3), whole)
     with pytest.raises(UserError, match="is past epoch 1, which was to be scored; remove it"):
         claims.play("fashion_gan", replace(TINY, epochs=1), whole)
-    assert len(runs.read_losses(whole)) == 10
+    assert len(runs.read_losses(whole)) == 40
 
 
 def test_what_is_kept_of_a_play(whole):

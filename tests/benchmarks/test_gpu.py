@@ -32,6 +32,7 @@ def test_file_and_page(tmp_path, nvidia_smi, capsys):
     results_page.work(results_page.Config(page=tmp_path / "RESULTS.md", folder=folder))
     page = (tmp_path / "RESULTS.md").read_text()
     assert "the GPU was busy 80 % of the time" in page and "| script | float32 | 2 |" in page
+    assert "The slides' whole schedule on a GPU:" in page  # alone is not measured yet
 
 
 def test_share_of_peak():

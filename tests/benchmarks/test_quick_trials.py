@@ -54,5 +54,6 @@ def test_quick_is_the_best_trial():
     later = {"generator": "script", "averaging": 0.998}  # README.md has their scores
     results = json.loads(quick_trials.Config().out.read_text())
     names = [name for name, result in results.items() if "departures" in result]
+    assert sorted(names) == sorted(quick_trials.TRIALS)
     best = max(names, key=lambda name: results[name]["asked_label_accuracy"])
     assert differ == {**quick_trials.BASE, **quick_trials.TRIALS[best], **later}

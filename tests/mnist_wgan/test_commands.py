@@ -317,17 +317,30 @@ def test_loss_that_is_no_number_stops_the_run(tmp_path, capsys, monkeypatch, ste
     assert train.main(["--resume", str(folder)]) == 0
 
 
-def test_weights_that_are_no_numbers_are_not_saved(tmp_path, capsys):
-    """A learning rate of 1e38 makes them so, truly, while the losses are still finite."""
+def test_weights_that_are_no_numbers_are_not_saved(tmp_path, capsys, monkeypatch):
+    """The generator's steps are the real ones, and so are all losses; the second spoils a bias."""
+    real = Game.update_generator
+
+    def spoilt(game, *drawn):
+        losses = real(game, *drawn)
+        if int(game.combined.optimizer.iterations) == 2:
+            bias = game.generator.weights[-1]
+            bias.assign(keras.ops.full_like(bias, float("nan")))
+        return losses
+
+    monkeypatch.setattr(Game, "update_generator", spoilt)
     folder = tmp_path / "run"
-    argv = [*TINY, "--learning-rate", "3e38", "--checkpoint-seconds", "0", "--run-dir", folder]
+    argv = ["--preset", "smoke", "--engine", "reference", "--log-every", "3"]
+    argv += ["--checkpoint-seconds", "0", "--run-dir", folder]
     message = refused(capsys, train.main, *argv)
-    assert "iteration 0" in message
+    assert "iteration 2: weight generator/" in message
     kept = sorted((folder / "checkpoints").glob("*.npz"))
-    assert kept
+    assert str(kept[-1]) in message
     for path in kept:
         with np.load(path) as archive:
             assert all(np.isfinite(archive[name]).all() for name in archive.files), path
+    monkeypatch.undo()
+    assert train.main(["--resume", str(folder)]) == 0
 
 
 def test_second_signal_is_not_held_back():
