@@ -1,5 +1,6 @@
 """What all tests need: the CPU also where there is a GPU, for it is exact, and a working Ctrl-C."""
 
+import contextlib
 import os
 import signal
 
@@ -9,3 +10,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 # A background job of a script inherits an ignored Ctrl-C, and so would the commands under test.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Triton, which comes with PyTorch for CUDA, crashes if TensorFlow was imported before it.
+with contextlib.suppress(ImportError):
+    import triton  # noqa: F401
