@@ -364,7 +364,7 @@ def compare_batches(row, name, groups):
     form = "{:,.0f}".format
     return [
         [row, name, most, spread(sizes[most], form), other, spread(sizes[other], form),
-         f"{mannwhitneyu(sizes[most], sizes[other]).pvalue:.2f}"]
+         f"{mannwhitneyu(sizes[most], sizes[other]).pvalue:.2g}"]
         for other in sizes if other != most
     ]  # fmt: skip
 
