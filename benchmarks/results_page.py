@@ -106,7 +106,7 @@ def speed_lines(works):
                 name, other, spread(measured["seconds"], milliseconds),
                 spread(speed.ratios(result, other), "{:.2f}".format),
                 "" if share is None else f"{share:.0%}",
-                "" if memory is None else f"{memory / 1e6:.0f}", where,
+                "" if memory is None else f"{memory / 1e6:,.0f}", where,
             ])  # fmt: skip
         for other, reason in result["left_out"].items():
             times.append([name, other, f"left out: {reason}", "", "", "", where])

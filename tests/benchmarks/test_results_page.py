@@ -78,6 +78,12 @@ def config(tmp_path, monkeypatch):
     return results_page.Config(page=tmp_path / "RESULTS.md", folder=folder)
 
 
+def test_peaks_are_medians_of_each_type():
+    works = [("float32", [9e9, 1e9, 2e9]), ("bfloat16", [5e9]), ("float32", [3e9, 4e9])]
+    works = {str(i): {"dtype": dtype, "peak": peak} for i, (dtype, peak) in enumerate(works)}
+    assert results_page.peaks(works) == "3 GFLOP/s in float32 and 5 GFLOP/s in bfloat16"
+
+
 def test_every_row_says_where_it_comes_from(config):
     results_page.work(config)
     page = config.page.read_text()
@@ -87,7 +93,7 @@ def test_every_row_says_where_it_comes_from(config):
     )
     assert f"## Measured by\n\n1. {where}\n2. {where.replace('61 s', '10 s')}\n" in page
     assert "| dcgan | plain | 2.50 (2.00 to 4.00) | 3.0 | **missed** | 1 |" in page
-    ours = "1,000 (1,000 to 2,000) | 1.00 (1.00 to 1.00) | 20% | 2000"
+    ours = "1,000 (1,000 to 2,000) | 1.00 (1.00 to 1.00) | 20% | 2,000"
     assert f"| dcgan | compiled | {ours} | 1 |" in page
     assert "| dcgan | torch | left out: torch is missing |  |  |  | 1 |" in page
     assert "| 1: 1 (one run)<br>2: 3 (2 to 4) | 0.5 + 1 x size | 2 | 2 |" in page
