@@ -125,15 +125,15 @@ def work(config):
     began = time.monotonic()
     pairs = [(preset, dtype) for preset in config.presets for dtype in config.dtypes]
     games = {pair: create_game(*pair, config) for pair in pairs}
-    for (_, dtype), game in games.items():  # not before: a new game empties TensorFlow's caches
+    plays = {pair: partial(ours.play, "mnist_wgan", games[pair], config.updates) for pair in pairs}
+    for (_, dtype), play in plays.items():  # not before: a new game empties TensorFlow's caches
         devices.prepare(config.device, dtype)  # what compiles sees its own type of numbers
-        ours.play("mnist_wgan", game, config.updates)
+        play()
     products = {dtype: matrix_products(dtype, config.size) for dtype in config.dtypes}
     times, peaks = {pair: [] for pair in pairs}, {dtype: [] for dtype in config.dtypes}
     with utilisation() as percentages:
         for _ in range(config.rounds):
-            for pair, game in games.items():
-                play = partial(ours.play, "mnist_wgan", game, config.updates)
+            for pair, play in plays.items():
                 times[pair].append(seconds(play) / config.updates)
             for dtype, multiply in products.items():
                 peaks[dtype].append(PRODUCTS * 2 * config.size**3 / seconds(multiply))

@@ -145,12 +145,16 @@ def untrained(network, count):
     return np.concatenate([(images[:8] - low) / (high - low), size[None] / size.max()])
 
 
+def squares(pixels):
+    """The means of the four pixels of all 2x2 squares but those near the edge."""
+    inside = pixels[4:-4, 4:-4, 0]
+    return np.round([inside[row::2, column::2].mean() for row in (0, 1) for column in (0, 1)], 2)
+
+
 networks = {"upsampling": generator, "transposed": create_dcgan_generator()}
 seen = {name: untrained(network, 1000) for name, network in networks.items()}
 for name, images in seen.items():
-    inside = images[8, 4:-4, 4:-4, 0]
-    sizes = [inside[row::2, column::2].mean() for row in (0, 1) for column in (0, 1)]
-    print(f"{name}: mean size of the four pixels of each 2x2 square", np.round(sizes, 2))
+    print(f"{name}: mean size of the four pixels of each 2x2 square", squares(images[8]))
 plots.image_grid(
     np.concatenate(list(seen.values())),
     9,
@@ -296,9 +300,8 @@ plots.image_grid(fakes[:40], 10, "Forty fakes", black=BLACK)
 
 # %%
 for name, images in {"fakes": fakes, "reals": reals[:1000]}.items():
-    ink = (images[:, 4:-4, 4:-4, 0] - BLACK).mean(axis=0)
-    sizes = [ink[row::2, column::2].mean() for row in (0, 1) for column in (0, 1)]
-    print(f"{name}: mean of the four pixels of each 2x2 square", np.round(sizes, 2))
+    ink = (images - BLACK).mean(axis=0)
+    print(f"{name}: mean of the four pixels of each 2x2 square", squares(ink))
 
 # %% [markdown]
 # The four are alike among the fakes as among the reals: training has brought no grid. What it has
