@@ -175,7 +175,10 @@ class Game(EpochGame):
         history.draw_rows(folder, self.panels, self.batches.per_epoch)
         rows = self.accuracies()
         write_table(folder / "accuracy.csv", rows)
-        panels = {"discriminator's accuracy": ("accuracy",), "the same apart": ("real", "fake")}
+        panels = {
+            ("Trained discriminator's accuracy", "share of the batch"): ("accuracy",),
+            ("The same, reals and fakes apart", "share of the batch"): ("real", "fake"),
+        }
         plot_losses(folder / "accuracy.png", rows, panels, "batch")
 
     def variables(self):

@@ -27,8 +27,8 @@ class EpochGame:
     discriminator_updates = 1  # before each generator update
     shown_losses = ("d_loss", "g_loss")
     panels = {  # noqa: RUF012
-        "loss": shown_losses,
-        "discriminator's accuracy": ("d_accuracy_real", "d_accuracy_fake"),
+        ("Loss", "nats"): shown_losses,
+        ("Discriminator's accuracy", "share of the batch"): ("d_accuracy_real", "d_accuracy_fake"),
     }
     columns = (
         "iteration",

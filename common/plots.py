@@ -34,7 +34,8 @@ def plot_losses(path, rows, panels, x="iteration"):
     Args:
         path: of the PNG.
         rows: what common.runs.read_losses returned.
-        panels: dict from a panel's label to the names of its columns, panels from top to bottom.
+        panels: dict from a panel's title and its axis's unit, a pair, to the names of its columns,
+            panels from top to bottom.
         x: the column to plot them against, in a table of another kind.
     """
     figure = draw_losses(rows, panels, x)
@@ -49,17 +50,20 @@ def draw_losses(rows, panels, x="iteration", size=(8, 3)):
     figure = Figure(figsize=(width, height * len(panels)), dpi=100, layout="constrained")
     axes = figure.subplots(len(panels), sharex=True, squeeze=False)[:, 0]
     places = [row[x] for row in rows]
-    for axis, (label, columns) in zip(axes, panels.items(), strict=True):
+    for axis, ((title, unit), columns) in zip(axes, panels.items(), strict=True):
         axis.set_prop_cycle(color=COLOURS)
         for column in columns:
             values = [row[column] for row in rows]
             axis.plot(places, values, line, label=column, linewidth=0.8, markersize=3)
             if max(map(abs, values)) > 100:  # a critic's losses reach 10^4, with both signs
                 axis.set_yscale("symlog")
-        axis.set_ylabel(label)
-        # Above the panel, where it hides no line.
+        axis.set_ylabel(unit)
+        # The legend is above the panel, where it hides no line; the title is beside it or, where
+        # that is too narrow, above.
         ncols = len(columns) if width >= 8 else 2
         axis.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=ncols, frameon=False)
+        pad = 6 if width >= 8 else 10 + 15 * math.ceil(len(columns) / ncols)
+        axis.set_title(title, loc="left", fontsize="medium", pad=pad)
         axis.grid(alpha=0.3)
     axes[-1].set_xlabel(x)
     axes[-1].xaxis.set_major_locator(MaxNLocator(6, integer=True))
@@ -173,7 +177,7 @@ def cells_figure(cells, title, row_labels=(), column_labels=()):
     letters = 0.3 + 0.08 * max((len(str(label)) for label in row_labels), default=0)
     side = min(CELL, (WIDTH - letters) / columns)
     width = max(WIDTH / 2, letters + columns * side)  # room for the title
-    height = rows * side + (0.4 if title else 0.1) + (0.45 if len(column_labels) else 0)
+    height = rows * side + 0.4 + (0.45 if len(column_labels) else 0)
     figure = Figure(figsize=(width, height), dpi=100, layout="constrained")
     axis = figure.subplots()
     draw_cells(axis, cells, row_labels, column_labels)
@@ -181,7 +185,7 @@ def cells_figure(cells, title, row_labels=(), column_labels=()):
     return figure
 
 
-def image_grid(images, columns, title="", black=-1.0, row_labels=(), column_labels=()):
+def image_grid(images, columns, title, black=-1.0, row_labels=(), column_labels=()):
     """Draw images row by row.
 
     Args:
@@ -197,7 +201,7 @@ def image_grid(images, columns, title="", black=-1.0, row_labels=(), column_labe
     return cells_figure(as_cells(images, columns, black), title, row_labels, column_labels)
 
 
-def over_time(samples, moments, title="", black=-1.0, unit="iteration"):
+def over_time(samples, moments, title, black=-1.0, unit="iteration"):
     """Draw samples of a run's moments, one row a moment, the first on top.
 
     Args:
@@ -221,7 +225,7 @@ def over_time(samples, moments, title="", black=-1.0, unit="iteration"):
     return figure
 
 
-def walk(images, title="", labels=(), black=-1.0):
+def walk(images, title, labels=(), black=-1.0):
     """Draw walks through the space of the noise, one row a walk.
 
     Args:
@@ -242,7 +246,7 @@ def walk(images, title="", labels=(), black=-1.0):
 
 
 def directions(
-    images, offsets, title="", labels=(), unit="standard deviations of the noise", black=-1.0
+    images, offsets, title, labels=(), unit="standard deviations of the noise", black=-1.0
 ):
     """Draw images that move along a direction of the space of the noise.
 
@@ -273,7 +277,7 @@ class Term(NamedTuple):
     sign: str = "+"  # or "-", before it
 
 
-def arithmetic(terms, result, title="", black=-1.0):
+def arithmetic(terms, result, title, black=-1.0):
     """Draw sums in the space of the noise: "man with glasses" - "man" + "woman" = ...
 
     As the DCGAN paper (Radford et al. 2015, arXiv:1511.06434, figure 7) draws them: large the
@@ -295,7 +299,7 @@ def arithmetic(terms, result, title="", black=-1.0):
         signs[0] = ""
     widths = [share for sign in signs for share in (0.2 if sign else 0.01, 1)]
     side = WIDTH / sum(widths) - 0.2
-    height = side + 0.45 + (0.3 if title else 0) + (0.35 * side if below else 0)
+    height = side + 0.75 + (0.35 * side if below else 0)
     figure = Figure(figsize=(WIDTH, height), dpi=100, layout="constrained")
     axes = figure.subplots(
         1 + below,
@@ -466,7 +470,7 @@ def describe(layer):
     return ", ".join(parts)
 
 
-def weight_histogram(weights, clip, title=""):
+def weight_histogram(weights, clip, title):
     """Draw how a critic's weights are distributed between the bounds they are clipped to.
 
     Args:
@@ -524,13 +528,13 @@ def small_multiples(count, height, xlabel, ylabel):
     return figure, axes[:count]
 
 
-def embedding(vectors, labels=range(10), title=""):
+def embedding(vectors, title, labels=range(10)):
     """Draw what an embedding layer has learned: which of its vectors are alike.
 
     Args:
         vectors: (N, length), the layer's weights.
-        labels: a number, or a letter or two, for each.
         title: above the panels.
+        labels: a number, or a letter or two, for each.
 
     Returns:
         A matplotlib Figure: cosines of the angles between the vectors, in [-1, 1], and beside
@@ -841,15 +845,15 @@ def generator_costs():
     return figure
 
 
-def belief(values, probabilities, optimum=None, real=None, generated=None, title=""):
+def belief(values, probabilities, title, optimum=None, real=None, generated=None):
     """Draw what a discriminator believes at every point, and below it the two densities.
 
     Args:
         values: (N,), the points, rising.
         probabilities: (N,) in [0, 1], the discriminator's answers there.
+        title: above the panels.
         optimum: (N,) in [0, 1], the best answers D* = p / (p + q) there, or None.
         real, generated: (M,), values to draw densities of, as density() does, or None for both.
-        title: above the panels.
 
     Returns:
         A matplotlib Figure.
@@ -873,7 +877,7 @@ def belief(values, probabilities, optimum=None, real=None, generated=None, title
     return figure
 
 
-def points(real, samples, title="", reach=None):
+def points(real, samples, title, reach=None):
     """Draw generated points of the plane on the real ones, one panel for each set.
 
     Args:

@@ -153,9 +153,9 @@ def draw_curves(rows, panels):
     if not rows:
         return "<p>Nothing was logged yet.</p>"
     drawn = []
-    for label, columns in panels.items():
-        figure = plots.draw_losses(rows, {label: columns}, size=(4.6, 3))
-        name = f"{label} against the iteration; the last values: "
+    for (title, unit), columns in panels.items():
+        figure = plots.draw_losses(rows, {(title, unit): columns}, size=(4.6, 3))
+        name = f"{title} ({unit}) against the iteration; the last values: "
         name += ", ".join(f"{column} {rows[-1][column]:.4g}" for column in columns)
         svg = plots.as_svg(figure)
         drawn.append(svg.replace("<svg ", f'<svg role="img" aria-label="{escape(name)}" ', 1))

@@ -87,8 +87,8 @@ class Game(EpochGame):
 
     panels = {  # noqa: RUF012
         **EpochGame.panels,
-        "Wasserstein-1 distance": ("wasserstein_1",),
-        "Kolmogorov-Smirnov distance": ("kolmogorov_smirnov",),
+        ("Wasserstein-1 distance", "the values' unit"): ("wasserstein_1",),
+        ("Kolmogorov-Smirnov distance", "probability"): ("kolmogorov_smirnov",),
     }
     columns = (*EpochGame.columns[:-1], "wasserstein_1", "kolmogorov_smirnov", "seconds")
 

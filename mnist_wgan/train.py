@@ -24,7 +24,11 @@ REAL, FAKE = -1.0, +1.0  # the slides' targets of the Wasserstein loss
 GRID_COLUMNS = 10  # noises in a sample grid
 BURST = 100  # critic updates before the generator updates that --bursts singles out
 SHOWN = ("d_true", "d_fake", "dg")
-PANELS = {f"{part} loss": [f"{name}_{part}" for name in SHOWN] for part in ("wasserstein", "class")}
+UNITS = {"wasserstein": "the critic's answer", "class": "nats"}
+PANELS = {
+    (f"{part.capitalize()} loss", unit): [f"{name}_{part}" for name in SHOWN]
+    for part, unit in UNITS.items()
+}
 
 COLUMNS = (
     "iteration",

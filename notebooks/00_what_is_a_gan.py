@@ -154,7 +154,7 @@ def distance(game):
 
 def show_belief(game, title):
     answers, best, _, made_up = look(game)
-    return plots.belief(x, answers, best, reals, made_up, title)
+    return plots.belief(x, answers, title, best, reals, made_up)
 
 
 alone = train.Game(config, reals)
@@ -380,8 +380,14 @@ shown = [{**row, **{f"floor_{name}": value for name, value in floor.items()}} fo
 plots.draw_losses(
     shown,
     {
-        "Wasserstein-1": ("wasserstein_1", "floor_wasserstein_1"),
-        "Kolmogorov-Smirnov": ("kolmogorov_smirnov", "floor_kolmogorov_smirnov"),
+        ("Wasserstein-1 distance to the real numbers", "their unit"): (
+            "wasserstein_1",
+            "floor_wasserstein_1",
+        ),
+        ("Kolmogorov-Smirnov distance to them", "probability"): (
+            "kolmogorov_smirnov",
+            "floor_kolmogorov_smirnov",
+        ),
     },
 )
 

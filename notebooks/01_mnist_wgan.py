@@ -104,6 +104,8 @@ for shift in (0, 3, 6, 9, 10, 20, 40):
 
 # %%
 config = train.PRESETS[PRESET]
+if PRESET == "smoke":
+    config = replace(config, engine="reference")  # compiling takes longer than three iterations
 device = devices.prepare(config.device, config.dtype)
 print(f"{device.description}, in {device.dtype}")
 pictures, digits = data.load_training("mnist", config, first=50_000)
@@ -308,15 +310,19 @@ rows, drawn = live.play(game)
 # %%
 for row in rows:
     row["distance"] = -(row["d_true_wasserstein"] + row["d_fake_wasserstein"])
-parts = {"critic's loss": ("d_true", "d_fake", "total"), "generator's loss": ("dg",)}
-plots.draw_losses(rows, {**parts, "estimated distance": ("distance",)}, size=(8, 2.4))
+panels = {
+    ("Critic's losses", "loss"): ("d_true", "d_fake", "total"),
+    ("Generator's loss", "loss"): ("dg",),
+    ("Estimated distance", "the critic's answer"): ("distance",),
+}
+plots.draw_losses(rows, panels, size=(8, 2.4))
 
 # %% [markdown]
 # A sample of each digit from the same noise, from the first iteration to the last:
 
 # %%
 moments = history.spread(list(drawn), 5)
-plots.over_time([drawn[moment] for moment in moments], moments)
+plots.over_time([drawn[moment] for moment in moments], moments, "The same noise for each digit")
 
 # %% [markdown]
 # And the critic's weights now, just after an update, beside those of a new critic. They have moved
@@ -545,7 +551,7 @@ print(one.shape, other.shape, f"largest difference {np.abs(one - other).max():.1
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}
 # Answer: no. A correlation of 1 would be one hand; beside the diagonal there is next to none.
-several = many[:200]
+several = many[: count // 10]
 angles = np.stack([measure("slant", draw(several, digit)) for digit in range(10)])
 correlations = np.corrcoef(angles)
 print("3 and 7:", correlations[3, 7].round(2))

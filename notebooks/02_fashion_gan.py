@@ -145,7 +145,7 @@ rows, drawn = live.play(game)
 
 # %%
 moments = history.spread(list(drawn), 7)
-plots.over_time([drawn[moment] for moment in moments], moments)
+plots.over_time([drawn[moment] for moment in moments], moments, "The same ten noises")
 
 # %% [markdown]
 # ## The finished generator

@@ -178,7 +178,7 @@ rows, drawn = live.play(game)
 
 # %%
 moments = list(drawn)[::3]
-plots.over_time([drawn[moment] for moment in moments], moments)
+plots.over_time([drawn[moment] for moment in moments], moments, "The same ten noises")
 
 # %% [markdown]
 # ## The finished generator
@@ -325,7 +325,9 @@ sums = (("boot", "sneaker", "sandal"), ("boot", "sneaker", "bag"), ("dress", "tr
 inputs = [[mean[a], mean[b], mean[c], mean[a] - mean[b] + mean[c]] for a, b, c in sums]
 images = sampling.generate(finished, np.reshape(inputs, (-1, LATENT)))
 labels = [f"{a} - {b} + {c}" for a, b, c in sums]
-plots.image_grid(images, 4, "", BLACK, labels, ["first", "second", "third", "sum"])
+plots.image_grid(
+    images, 4, "Sums of mean noises", BLACK, labels, ["first", "second", "third", "sum"]
+)
 
 # %% [markdown]
 # **Exercise 4.** Is there a checkerboard in George's pictures? Look for what they all have in

@@ -46,7 +46,7 @@ print(
     f"grey before: {np.mean((grey > 0) & (grey < 1)):.0%} of the pixels; on now: {reals.mean():.0%}"
 )
 pairs = np.concatenate([grey[:12], reals[:12]])
-plots.image_grid(pairs, 12, "", BLACK, row_labels=["MNIST", "binarized"])
+plots.image_grid(pairs, 12, "Twelve real images", BLACK, row_labels=["MNIST", "binarized"])
 
 # %% [markdown]
 # ## The two networks
@@ -156,7 +156,8 @@ rows, drawn = live.play(game)
 # %%
 starts = [iteration for iteration in drawn if iteration % game.batches.per_epoch == 0]
 epochs = [iteration // game.batches.per_epoch for iteration in starts]
-plots.over_time([drawn[iteration] for iteration in starts], epochs, unit="epochs before it")
+rows_of_epochs = [drawn[iteration] for iteration in starts]
+plots.over_time(rows_of_epochs, epochs, "Fresh samples", unit="epochs before it")
 
 # %% [markdown]
 # ## "Training Loss"
@@ -168,7 +169,7 @@ plots.over_time([drawn[iteration] for iteration in starts], epochs, unit="epochs
 # all the same.
 
 # %%
-figure = plots.draw_losses(rows, {"loss of a minibatch": game.shown_losses})
+figure = plots.draw_losses(rows, {("Loss of each minibatch", "nats"): game.shown_losses})
 for value in (lowest, unsure, -np.log(least)):
     figure.axes[0].axhline(value, color="black", linestyle="--", linewidth=0.8)
 display(figure)
@@ -184,7 +185,10 @@ accuracies = game.accuracies()
 names = {"accuracy": "all", "real": "reals", "fake": "fakes"}
 for name, words in names.items():
     print(f"right about {np.mean([row[name] for row in accuracies]):.1%} of {words}")
-panels = {"discriminator's accuracy": ("accuracy",), "the same apart": ("real", "fake")}
+panels = {
+    ("Trained discriminator's accuracy", "share of the batch"): ("accuracy",),
+    ("The same, reals and fakes apart", "share of the batch"): ("real", "fake"),
+}
 plots.draw_losses(accuracies, panels, "batch")
 
 # %% [markdown]

@@ -251,7 +251,8 @@ for step in range(200):
     steps.append({"step": step, "new_adam_each_step": new, "adam": float(weight[0])})
     new -= rate * new / (abs(new) + epsilon)
     lasting.apply([weight + 0.0])
-plots.draw_losses(steps, {"weight": ("new_adam_each_step", "adam")}, x="step")
+columns = ("new_adam_each_step", "adam")
+plots.draw_losses(steps, {("A weight whose best value is 0", "weight"): columns}, x="step")
 
 # %% [markdown]
 # The one that lasts swings through and comes to rest. The new one walks straight to the goal and
@@ -280,7 +281,7 @@ rows, drawn = live.play(game)
 
 # %%
 moments = history.spread(list(drawn), 5)
-plots.over_time([drawn[moment] for moment in moments], moments)
+plots.over_time([drawn[moment] for moment in moments], moments, "The same eight noises")
 
 # %% [markdown]
 # ## The finished generator

@@ -263,7 +263,7 @@ print(f"D's loss     {np.mean([row['d_loss'] for row in last]):9.3f} {d_loss:27.
 game, places = games["apart"], np.linspace(-0.5, 0.5, 201, dtype="float32")
 answers = game.discriminator.predict_on_batch(places[:, np.newaxis])[:, 0]
 x = unscale(places, *game.range)
-plots.belief(x, answers, None, game.values, game.generated(), "apart, collapsed")
+plots.belief(x, answers, "apart, collapsed", None, game.values, game.generated())
 
 # %% [markdown]
 # D does its work as well as can be, and the game stands still: D calls the other peak real, but no

@@ -23,6 +23,7 @@ from common import cures, devices, live, plots, ring
 
 PRESET = os.environ.get("PRESET", "quick")  # the repository's tests take "smoke"
 ITERATIONS = {"quick": 1500, "smoke": 8}[PRESET]
+ENGINE = {"quick": "compiled", "smoke": "reference"}[PRESET]  # compiling takes longer than eight
 
 print(devices.prepare(None, "float32").description)
 reals = ring.points(1000, seed=1)
@@ -56,7 +57,8 @@ def adam(rate):
 
 def play(name, latent=16, optimizer=adam, head_start=0, away=0.0, **settings):
     """Play a game and keep it in plays; print how good its samples are at the end."""
-    config = cures.Settings(**{"batch_size": 128, "epochs": 1000, "learning_rate": 1e-3} | settings)
+    usual = {"batch_size": 128, "epochs": 1000, "learning_rate": 1e-3, "engine": ENGINE}
+    config = cures.Settings(**usual | settings)
     game = cures.Game(
         config,
         ring.points(2**14, seed=0),

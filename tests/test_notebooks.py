@@ -11,9 +11,7 @@ import pytest
 
 from notebooks import build
 
-# For a notebook in smoke size, offline: 90 on the machine whose times README.md gives. The slowest
-# one seen, a fifth as fast at matrix products, took 95 with both cores to itself.
-SECONDS = 180
+SECONDS = 90  # for a notebook in smoke size, offline
 SOURCES = build.sources()
 by_name = pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
 

@@ -19,7 +19,7 @@ def make(folder, iterations):
 
 def test_strip_has_a_row_for_each_moment_and_shows_the_diagonal(tmp_path):
     make(tmp_path, 3)
-    history.draw(tmp_path, {"loss": ["loss"]})
+    history.draw(tmp_path, {("Loss", "nats"): ["loss"]})
     strip = np.asarray(Image.open(tmp_path / "progress.png"))
     assert strip.shape == (3 * CELL, MARGIN + 3 * CELL)
     cells = strip[CELL // 2 :: CELL, MARGIN + CELL // 2 :: CELL]
@@ -30,7 +30,7 @@ def test_strip_has_a_row_for_each_moment_and_shows_the_diagonal(tmp_path):
 
 def test_animation_has_a_frame_for_each_moment_and_stays_on_the_last(tmp_path):
     make(tmp_path, 3)
-    history.draw(tmp_path, {"loss": ["loss"]})
+    history.draw(tmp_path, {("Loss", "nats"): ["loss"]})
     with Image.open(tmp_path / "progress.gif") as film:
         assert film.n_frames == 3 and film.info["loop"] == 0
         frames, times = [], []
@@ -52,7 +52,7 @@ def test_samples_that_the_user_removed_or_added_are_left_out(tmp_path):
     make(tmp_path, 3)
     runs.sample_path(tmp_path, 10).unlink()
     (tmp_path / "samples" / "mine.png").write_text("no picture")
-    history.draw(tmp_path, {"loss": ["loss"]})
+    history.draw(tmp_path, {("Loss", "nats"): ["loss"]})
     assert Image.open(tmp_path / "progress.png").size[1] == 2 * CELL
 
 
@@ -68,7 +68,7 @@ def make_rows(folder, epochs):
 
 def test_rows_of_all_epochs_stand_one_under_the_other(tmp_path):
     make_rows(tmp_path, 20)
-    history.draw_rows(tmp_path, {"loss": ["loss"]}, 5)
+    history.draw_rows(tmp_path, {("Loss", "nats"): ["loss"]}, 5)
     picture = np.asarray(Image.open(tmp_path / "progress.png"))
     assert picture.shape == (20 * CELL, MARGIN + 3 * CELL)
     cells = picture[CELL // 2 :: CELL, MARGIN + CELL // 2 :: CELL] // 17
@@ -79,7 +79,7 @@ def test_rows_of_all_epochs_stand_one_under_the_other(tmp_path):
 
 def test_animation_grows_row_by_row_to_the_whole_picture(tmp_path):
     make_rows(tmp_path, 3)
-    history.draw_rows(tmp_path, {"loss": ["loss"]}, 5)
+    history.draw_rows(tmp_path, {("Loss", "nats"): ["loss"]}, 5)
     with Image.open(tmp_path / "progress.gif") as film:
         assert film.n_frames == 3
         for n in range(3):
@@ -94,7 +94,7 @@ def test_animation_grows_row_by_row_to_the_whole_picture(tmp_path):
 def test_very_long_runs_show_some_of_their_epochs(tmp_path, monkeypatch):
     monkeypatch.setattr(history, "ROWS", 4)
     make_rows(tmp_path, 7)
-    history.draw_rows(tmp_path, {"loss": ["loss"]}, 5)
+    history.draw_rows(tmp_path, {("Loss", "nats"): ["loss"]}, 5)
     picture = np.asarray(Image.open(tmp_path / "progress.png"))
     first = picture[CELL // 2 :: CELL, MARGIN + CELL // 2] // 17
     assert first.tolist() == [1, 3, 5, 7]

@@ -18,11 +18,11 @@ ROWS = [{"iteration": float(i), "a": i / 10, "b": 1e4 * (-1) ** i, "c": 0.5} for
 
 
 def test_a_panel_for_each_entry_and_the_same_bytes_each_time(tmp_path):
-    panels = {"small": ("a", "c"), "large": ("b",)}
+    panels = {("Small", "nats"): ("a", "c"), ("Large", "nats"): ("b",)}
     for name in ("one.png", "two.png"):
         plot_losses(tmp_path / name, ROWS, panels)
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
-    plot_losses(tmp_path / "small.png", ROWS, {"small": ("a", "c")})
+    plot_losses(tmp_path / "small.png", ROWS, {("Small", "nats"): ("a", "c")})
     assert Image.open(tmp_path / "one.png").size == (800, 600)
     assert Image.open(tmp_path / "small.png").size == (800, 300)
     colours = np.asarray(Image.open(tmp_path / "small.png").convert("RGB")).reshape(-1, 3)
@@ -31,18 +31,35 @@ def test_a_panel_for_each_entry_and_the_same_bytes_each_time(tmp_path):
 
 
 def test_one_row_can_be_plotted(tmp_path):
-    plot_losses(tmp_path / "p.png", ROWS[:1], {"loss": ("a",)})
+    plot_losses(tmp_path / "p.png", ROWS[:1], {("Loss", "nats"): ("a",)})
     assert Image.open(tmp_path / "p.png").size == (800, 300)
 
 
 def test_pyplot_keeps_no_figure(tmp_path):
-    plot_losses(tmp_path / "p.png", ROWS, {"loss": ("a",)})
+    plot_losses(tmp_path / "p.png", ROWS, {("Loss", "nats"): ("a",)})
     assert pyplot.get_fignums() == []
+
+
+@pytest.mark.parametrize("size", [(8, 3), (8, 2.4), (4.6, 3)])
+@pytest.mark.parametrize("example", ["binarized_gan", "distribution_gan", "mnist_wgan"])
+def test_panels_of_losses_have_titles_units_and_room_for_their_letters(example, size):
+    train = import_module(f"{example}.train")
+    panels = train.PANELS if example == "mnist_wgan" else train.Game.panels
+    columns = {name: 0.5 for names in panels.values() for name in names}
+    rows = [{"iteration": iteration, **columns} for iteration in range(2)]
+    figure = plots.draw_losses(rows, panels, size=size)
+    for axis in figure.axes:
+        axis.set(xticks=[0, 1], yticks=[0.5])  # matplotlib's own have some outside, not to be seen
+    named = [(axis.get_title(loc="left"), axis.get_ylabel()) for axis in figure.axes]
+    assert named == list(panels) and all(title and unit for title, unit in named)
+    assert figure.axes[-1].get_xlabel() == "iteration"
+    assert_letters_apart(figure)
 
 
 def test_many_rows_have_no_markers_and_another_column_can_be_the_axis(tmp_path):
     def ink(rows, x):
-        plot_losses(tmp_path / "p.png", [{x: i, "a": 0.5} for i in range(rows)], {"a": ("a",)}, x)
+        table = [{x: i, "a": 0.5} for i in range(rows)]
+        plot_losses(tmp_path / "p.png", table, {("A", "nats"): ("a",)}, x)
         colours = np.asarray(Image.open(tmp_path / "p.png").convert("RGB")).reshape(-1, 3)
         return (colours == (0, 114, 178)).all(axis=1).sum()
 
@@ -131,18 +148,19 @@ def test_image_grid_shows_every_image_and_white_where_there_is_none():
     assert texts(axis.get_yticklabels()) == ["7", "8", "9"]
     assert texts(axis.get_xticklabels()) == ["a", "b"]
     assert axis.get_title() == "Five"
-    assert shown(plots.image_grid(flat(0.2), 1, black=0.0).axes[0])[0, 0, 0, 0] == 51
+    assert shown(plots.image_grid(flat(0.2), 1, "One", black=0.0).axes[0])[0, 0, 0, 0] == 51
     assert axis.get_ylim() == (2.5, -0.5)  # the first row on top
 
 
 def test_over_time_has_a_row_for_each_moment_of_images_or_of_a_runs_grids():
     images = np.stack([flat(-1, 0, 1), flat(1, 1, -1)])
-    figure = plots.over_time(images, [0, 12000])
+    figure = plots.over_time(images, [0, 12000], "Threes")
     assert shown_large(figure)[..., 5, 5].tolist() == [[0, 128, 255], [255, 255, 0]]
     assert texts(figure.axes[0].get_yticklabels()) == ["0", "12,000"]
     assert figure.axes[0].get_ylabel() == "iteration"
+    assert figure.axes[0].get_title() == "Threes"
     grids = [pictures.grid(flat(-1, 1, 1, 0), 2), pictures.grid(flat(0, -1, -1, 1), 2)]
-    figure = plots.over_time(grids, ["first", "last"], unit="epoch")
+    figure = plots.over_time(grids, ["first", "last"], "Four", unit="epoch")
     assert shown_large(figure)[..., 5, 5].tolist() == [[0, 128], [128, 255]]  # the diagonals
     assert texts(figure.axes[0].get_yticklabels()) == ["first", "last"]
     assert figure.axes[0].get_ylabel() == "epoch"
@@ -161,7 +179,7 @@ def test_walks_and_directions_name_their_steps():
     (axis,) = plots.walk(images, "Walks").axes
     assert shown(axis)[..., 0, 0].tolist() == [[0, 128, 255], [255, 128, 0]]
     assert texts(axis.get_xticklabels()) == ["start", "1", "2"] and axis.get_xlabel() == "step"
-    (axis,) = plots.walk(images[1]).axes
+    (axis,) = plots.walk(images[1], "A walk").axes
     assert shown(axis)[..., 0, 0].tolist() == [[255, 128, 0]]
     (axis,) = plots.directions(images, [-1.5, 0, 1.5], "Slant", labels=(1, 7)).axes
     assert shown(axis)[..., 0, 0].tolist() == [[0, 128, 255], [255, 128, 0]]
@@ -184,7 +202,7 @@ def test_arithmetic_draws_means_signs_and_examples():
     assert [len(axis.images) for axis in below] == [0, 1, 0, 0, 0, 0, 0, 0]
     assert shown(below[1])[..., 0, 0].tolist() == [[255, 128]]
     assert_letters_apart(figure)
-    plain = plots.arithmetic(terms[1:], plots.Term("sum", flat(1)))
+    plain = plots.arithmetic(terms[1:], plots.Term("sum", flat(1)), "Plain")
     assert [text for axis in plain.axes[::2] for text in texts(axis.texts)] == ["-", "+", "="]
 
 
@@ -279,7 +297,7 @@ def test_weight_histogram_names_the_share_at_the_bounds():
 
 def test_embedding_shows_cosines_and_principal_components():
     vectors = np.array([[3.0, 0, 1], [0, 4, 1], [-3, 0, 1], [0, -4, 1]])
-    figure = plots.embedding(vectors, labels="abcd")
+    figure = plots.embedding(vectors, "Four vectors", labels="abcd")
     heat, plane = figure.axes
     expected = [
         [1, 1 / np.sqrt(170), -0.8, 1 / np.sqrt(170)],
@@ -297,7 +315,7 @@ def test_embedding_shows_cosines_and_principal_components():
 def test_letters_of_ten_embeddings_that_are_nearly_alike_stay_apart():
     vectors = np.random.default_rng(0).normal(1, 1e-3, (10, 100))
     vectors[3] += 5  # the others are one spot beside it
-    plane = plots.embedding(vectors).axes[1]
+    plane = plots.embedding(vectors, "Ten vectors").axes[1]
     places = np.array([text.get_position() for text in plane.texts])
     gaps = [np.linalg.norm(a - b) for a, b in combinations(places, 2)]
     dots = [line.get_xydata()[0] for line in plane.lines if line.get_marker() == "o"]
@@ -418,7 +436,7 @@ def test_belief_is_drawn_from_0_to_1_above_the_densities():
     values = np.linspace(-2, 3, 11)
     answers, best = np.linspace(0, 1, 11), np.full(11, 0.5)
     real, generated = np.random.default_rng(0).normal(size=(2, 500))
-    figure = plots.belief(values, answers, best, real, generated, "Belief")
+    figure = plots.belief(values, answers, "Belief", best, real, generated)
     above, below = figure.axes
     assert above.get_ylim() == (0, 1) and below.get_xlim() == above.get_xlim() == (-2, 3)
     np.testing.assert_array_equal(above.lines[0].get_xydata(), np.transpose([values, answers]))
@@ -428,14 +446,14 @@ def test_belief_is_drawn_from_0_to_1_above_the_densities():
     one = plots.density(generated, (-2, 3), "", real).axes[0]
     for patch, other in zip(below.patches, one.patches, strict=True):
         np.testing.assert_array_equal(patch.get_data().values, other.get_data().values)
-    (alone,) = plots.belief(values, answers).axes
+    (alone,) = plots.belief(values, answers, "Belief").axes
     assert alone.get_xlabel() == "value" and texts(alone.get_legend().get_texts()) == ["D"]
 
 
 def test_points_share_their_axes_and_count_what_is_outside():
     real = np.array([[2.0, 0], [0, -4]])
     near, far = np.zeros((3, 2)), np.array([[9.0, 0], [1, 1], [0, -6], [np.nan, 0]])
-    figure = plots.points(real, {0: near, 2000: far, "a": near, "b": near, "c": near})
+    figure = plots.points(real, {0: near, 2000: far, "a": near, "b": near, "c": near}, "Two")
     assert len(figure.axes) == 5
     for axis in figure.axes:
         assert axis.get_xlim() == axis.get_ylim() == (-5, 5) and axis.get_aspect() == 1
@@ -444,7 +462,7 @@ def test_points_share_their_axes_and_count_what_is_outside():
     titles = [axis.get_title() for axis in figure.axes]
     assert titles == ["0", "2,000 (3 outside)", "a", "b", "c"]
     assert figure.axes[0].lines[0].get_color() != figure.axes[0].lines[1].get_color()
-    assert plots.points(real, {"a": far}, reach=7).axes[0].get_title() == "a (2 outside)"
+    assert plots.points(real, {"a": far}, "Two", reach=7).axes[0].get_title() == "a (2 outside)"
 
 
 def test_the_figures_leave_pyplot_and_the_seeded_random_numbers_alone():
@@ -454,7 +472,7 @@ def test_the_figures_leave_pyplot_and_the_seeded_random_numbers_alone():
     plots.upsampling([[1, 2]], [[1]], mark=(0, 0))
     plots.stamping([[1, 2]], [[1]])
     plots.checkerboard(3)
-    plots.image_grid(flat(0), 1)
+    plots.image_grid(flat(0), 1, "Grey")
     after = keras.random.normal((3,)), random.random(), np.random.normal()
     np.testing.assert_array_equal(before[0], after[0])
     assert before[1:] == after[1:]
