@@ -238,7 +238,8 @@ sleeves = mean["pullover"] - mean["T-shirt"]
 signs = {"pullover": "+", "T-shirt": "-", "dress": "+"}
 terms = [Term(kind, drawings[kind], fakes[surest[kind][:3]], signs[kind]) for kind in signs]
 with_sleeves = sampling.generate(finished, (mean["dress"] + sleeves)[np.newaxis])[0]
-plots.arithmetic(terms, Term("dress with sleeves", with_sleeves), black=BLACK)
+result = Term("dress with sleeves", with_sleeves)
+plots.arithmetic(terms, result, "Sleeves for a dress", BLACK)
 
 # %% [markdown]
 # Below each term are three of the pictures whose noises were averaged. It works, on means. On
