@@ -44,9 +44,12 @@ def play(game):
                     here = {name: float(values[place]) for name, values in losses.items()}
                     rows.append(game.log_row(iteration, here, time.monotonic() - began))
             if done and (done[-1] % game.sample_every == 0 or done.stop == game.iterations):
-                drawn[done[-1]] = game.sample_grid()
+                picture = drawn[done[-1]] = game.sample_grid()
                 curves.update(as_image(plots.as_picture(plots.draw_losses(rows, game.panels))))
-                samples.update(as_image(drawn[done[-1]]))
+                if picture.ndim == 2:  # distribution_gan's plots have a title
+                    figure = plots.titled(picture, f"Samples, iteration {done[-1]:,}")
+                    picture = plots.as_picture(figure)
+                samples.update(as_image(picture))
             if came:
                 break
     return rows, drawn

@@ -43,20 +43,33 @@ def plot_losses(path, rows, panels, x="iteration"):
         figure.savefig(file, format="png")
 
 
-def draw_losses(rows, panels, x="iteration", size=(8, 3)):
-    """Return a matplotlib Figure, see plot_losses(); size is that of a panel, in inches."""
-    line = ".-" if len(rows) <= MARKED_ROWS else "-"
+def draw_losses(rows, panels, x="iteration", size=(8, 3), levels=()):
+    """Return a matplotlib Figure of columns of losses.csv.
+
+    Args:
+        rows, panels, x: see plot_losses().
+        size: of a panel, in inches.
+        levels: pairs of a text and a value, each a horizontal line through all panels.
+    """
+    marker = "." if len(rows) <= MARKED_ROWS else ""
     width, height = size
     figure = Figure(figsize=(width, height * len(panels)), dpi=100, layout="constrained")
     axes = figure.subplots(len(panels), sharex=True, squeeze=False)[:, 0]
     places = [row[x] for row in rows]
     for axis, ((title, unit), columns) in zip(axes, panels.items(), strict=True):
-        axis.set_prop_cycle(color=COLOURS)
+        axis.set_prop_cycle(color=COLOURS, linestyle=("-", "--", ":", "-."))  # for greyscale
         for column in columns:
             values = [row[column] for row in rows]
-            axis.plot(places, values, line, label=column, linewidth=0.8, markersize=3)
+            look = {"linewidth": 0.9, "marker": marker, "markersize": 3}
+            axis.plot(places, values, label=column, **look)
             if max(map(abs, values)) > 100:  # a critic's losses reach 10^4, with both signs
                 axis.set_yscale("symlog")
+        for text, level in levels:
+            axis.axhline(level, color="black", linewidth=0.8)
+            axis.annotate(
+                text, (1, level), (4, 0), xycoords=("axes fraction", "data"),
+                textcoords="offset points", va="center", fontsize="small",
+            )  # fmt: skip
         axis.set_ylabel(unit)
         # The legend is above the panel, where it hides no line; the title is beside it or, where
         # that is too narrow, above.
@@ -199,6 +212,23 @@ def image_grid(images, columns, title, black=-1.0, row_labels=(), column_labels=
         A matplotlib Figure.
     """
     return cells_figure(as_cells(images, columns, black), title, row_labels, column_labels)
+
+
+def titled(picture, title):
+    """Put a title above a picture.
+
+    Args:
+        picture: uint8 (height, width), black 0 and white 255.
+        title: above it.
+
+    Returns:
+        A matplotlib Figure, pixel for pixel.
+    """
+    (height, width), above = picture.shape, 30
+    figure = Figure(figsize=(width / 100, (height + above) / 100), dpi=100)
+    figure.figimage(np.stack([picture] * 3, axis=-1), origin="upper")
+    figure.suptitle(title, y=1 - above / 2 / (height + above), va="center")
+    return figure
 
 
 def over_time(samples, moments, title, black=-1.0, unit="iteration"):
@@ -723,7 +753,7 @@ def stamping(grid, kernel, stride=2):
         0.04,
         0.5,
         "Every number of the input stamps the kernel,\nmultiplied by it, on the output,\n"
-        f"{stride} pixels from the stamp beside it.\nWhere stamps overlap, they are added up.",
+        f"{stride} pixel{'s' * (stride > 1)} from the stamp beside it.\nWhere stamps overlap, they are added up.",
         va="center",
         fontsize=9,
     )

@@ -20,7 +20,6 @@ from dataclasses import replace
 import common  # noqa: F401  # isort: skip  (first, so that TensorFlow starts quietly)
 import keras
 import numpy as np
-from IPython.display import display
 from scipy import ndimage
 
 from binarized_gan import train
@@ -162,17 +161,16 @@ plots.over_time(rows_of_epochs, epochs, "Fresh samples", unit="epochs before it"
 # %% [markdown]
 # ## "Training Loss"
 #
-# Page 7 warns that "it is hard to tell the progress of training from these loss plots". The dashed
+# Page 7 warns that "it is hard to tell the progress of training from these loss plots". The black
 # lines are D's floor, D's loss where it cannot tell, and G's ceiling, as worked out above. In the
 # first epochs D's loss lies just above its floor and G's just below its ceiling; then both come
 # away a little, and stay. D's is far from the line where it could not tell. The pictures get better
 # all the same.
 
 # %%
-figure = plots.draw_losses(rows, {("Loss of each minibatch", "nats"): game.shown_losses})
-for value in (lowest, unsure, -np.log(least)):
-    figure.axes[0].axhline(value, color="black", linestyle="--", linewidth=0.8)
-display(figure)
+levels = [("D's floor", lowest), ("D cannot tell", unsure), ("G's ceiling", -np.log(least))]
+panels = {("Loss of each minibatch", "nats"): game.shown_losses}
+plots.draw_losses(rows, panels, levels=levels)
 
 # %% [markdown]
 # ## "Discriminator Accuracy"

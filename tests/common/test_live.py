@@ -1,5 +1,7 @@
 """What the notebooks show: code, a game that plays in place, a quiz."""
 
+import base64
+import io
 import os
 import signal
 from dataclasses import replace
@@ -8,6 +10,7 @@ import numpy as np
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
+from PIL import Image
 
 from common import live
 from fashion_gan import train
@@ -37,8 +40,12 @@ def test_play_returns_the_rows_and_samples_that_a_run_would_log(game):
     assert list(drawn) == [0, 2, 4]
     assert drawn[0].shape == (560, 560) and (drawn[0] != drawn[4]).any()
     np.testing.assert_array_equal(drawn[4], game.sample_grid())
-    # Two places, and in each a picture for every moment.
-    assert len([output for output in shown.outputs if "image/png" in output.data]) == 6
+    # Two places, and in each a picture for every moment; samples are below a title.
+    pngs = [output.data["image/png"] for output in shown.outputs if "image/png" in output.data]
+    assert len(pngs) == 6
+    last = np.asarray(Image.open(io.BytesIO(base64.b64decode(pngs[-1]))).convert("L"))
+    assert last.shape == (590, 560) and (last[:30] < 255).any()
+    np.testing.assert_array_equal(last[30:], drawn[4])
 
 
 def test_an_interrupt_keeps_what_was_played(game):

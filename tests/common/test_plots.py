@@ -53,7 +53,16 @@ def test_panels_of_losses_have_titles_units_and_room_for_their_letters(example, 
     named = [(axis.get_title(loc="left"), axis.get_ylabel()) for axis in figure.axes]
     assert named == list(panels) and all(title and unit for title, unit in named)
     assert figure.axes[-1].get_xlabel() == "iteration"
+    for axis in figure.axes:  # told apart without colours
+        styles = [line.get_linestyle() for line in axis.lines]
+        assert len(set(styles)) == len(styles)
     assert_letters_apart(figure)
+
+
+def test_levels_are_lines_with_a_name():
+    figure = plots.draw_losses(ROWS, {("Small", "nats"): ("a",)}, levels=[("cannot tell", 0.25)])
+    (axis,) = figure.axes
+    assert axis.lines[-1].get_ydata() == [0.25, 0.25] and texts(axis.texts) == ["cannot tell"]
 
 
 def test_many_rows_have_no_markers_and_another_column_can_be_the_axis(tmp_path):
