@@ -753,7 +753,8 @@ def stamping(grid, kernel, stride=2):
         0.04,
         0.5,
         "Every number of the input stamps the kernel,\nmultiplied by it, on the output,\n"
-        f"{stride} pixel{'s' * (stride > 1)} from the stamp beside it.\nWhere stamps overlap, they are added up.",
+        f"{stride} pixel{'s' * (stride > 1)} from the stamp beside it.\n"
+        "Where stamps overlap, they are added up.",
         va="center",
         fontsize=9,
     )

@@ -34,8 +34,8 @@ from IPython.display import Image, display
 from scipy.special import xlogy
 from scipy.stats import norm
 
-from common import devices, live, pictures, plots
-from distribution_gan import train, values
+from common import devices, generators, live, pictures, plots
+from distribution_gan import sample, train, values
 from distribution_gan.model import INPUT, create_discriminator, create_generator
 from distribution_gan.values import DISTRIBUTIONS, distances, unscale
 
@@ -191,6 +191,14 @@ show_belief(alone, f"after: {distance(alone):.3f} from D* on average")
 #
 # $$L_G = -\mathbb{E}_{z}[\log D(G(z))].$$
 #
+# Three answers of D to numbers of G's, in two lines and as Keras has it, where their target is 1:
+
+# %%
+answers = np.array([0.4, 0.1, 0.7])
+loss = np.mean(-np.log(answers))
+print(f"loss {loss:.4f}, Keras {float(keras.losses.binary_crossentropy(np.ones(3), answers)):.4f}")
+
+# %% [markdown]
 # The real numbers do not occur in it. All that G gets is D's slope: D's answer at G's number, and
 # on which side of it D's curve is higher. G changes its weights so that its numbers move uphill.
 #
@@ -380,11 +388,11 @@ shown = [{**row, **{f"floor_{name}": value for name, value in floor.items()}} fo
 plots.draw_losses(
     shown,
     {
-        ("Wasserstein-1 distance to the real numbers", "their unit"): (
+        ("Wasserstein-1 distance", "the numbers' unit"): (
             "wasserstein_1",
             "floor_wasserstein_1",
         ),
-        ("Kolmogorov-Smirnov distance to them", "probability"): (
+        ("Kolmogorov-Smirnov distance", "probability"): (
             "kolmogorov_smirnov",
             "floor_kolmogorov_smirnov",
         ),
@@ -397,15 +405,18 @@ plots.draw_losses(
 #
 # ## The finished generator
 #
-# Training is over; D is thrown away. What is kept is G, a machine for numbers that nobody has seen:
+# Training is over; D is thrown away. What is kept is G, a machine for numbers that nobody has seen.
+# This is the one that comes with the package, from a game as the one above
+# ([its card](../distribution_gan/pretrained/README.md)); the one just played is `game.result()`.
 
 # %%
-finished = game.result()
-new = unscale(finished.predict(keras.random.uniform((10, INPUT), seed=2), verbose=0)[:, 0], *reach)
-print("ten new numbers:", new.round(2))
-made_up = game.generated()
+source = generators.Source(pretrained=True)
+finished = generators.load(source, "distribution_gan", create_generator)
+made_up = sample.draw(finished, 0, 10_000, sample.read_range(source))
+print("ten new numbers:", made_up[:10].round(2))
 print(f"of 10,000, {(made_up < -0.5).mean():.1%} lie below -0.5; of the real ones {below:.1%}")
-plots.density(made_up, unscale([-0.5, 0.5], *reach), "G's numbers on the real ones", reals)
+wide = unscale([-0.5, 0.5], *sample.read_range(source))
+plots.density(made_up, wide, "The shipped generator's numbers on the real ones", reals)
 
 # %% [markdown]
 # Where next: [02_fashion_gan](02_fashion_gan.ipynb) is the same game on pictures,
@@ -435,14 +446,15 @@ plots.density(made_up, unscale([-0.5, 0.5], *reach), "G's numbers on the real on
 #
 # </details>
 #
-# **Exercise 3.** Freeze the *last* G and let D learn alone. How far from 0.5 does it get, and what
-# does it find out?
+# **Exercise 3.** Freeze the G of the last epoch and let D learn alone. How far from 0.5 does it
+# get, and what does it find out?
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}
 # Answer: what the game's own D never had time to see. Between the peaks, where G makes too many
-# numbers, D* goes down; at their outer sides, where G makes too few, it goes up.
+# numbers, it goes down to a quarter; on the left peak and on the inner side of the right one, where
+# G makes too few, up to 0.6. D* at the far ends is not found: hardly a number comes there.
 learn_alone(back_to(list(moments)[-1]))
-show_belief(then, f"the last G, D alone: {distance(then):.3f} from D*")
+show_belief(then, f"G of the last epoch, D alone: {distance(then):.3f} from D*")
 
 # %% [markdown]
 # **Exercise 4.** Give D six updates for each of G's, in the game of the same seed. Is D nearer to

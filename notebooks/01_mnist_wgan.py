@@ -33,8 +33,8 @@ PRESET = os.environ.get("PRESET", "quick")  # the repository's tests take "smoke
 
 # %% [markdown]
 # The discriminator's cost is the cross-entropy of "real" and "fake". For the generator the lecture
-# names three costs. They differ most in their gradient where the discriminator is sure of a fake,
-# at the left of both panels: the zero-sum game and maximum likelihood have none left there, the
+# names three costs. What matters is their gradient where the discriminator is sure of a fake, at
+# the left of both panels: the zero-sum game and maximum likelihood have none left there, the
 # flipped target has its largest.
 
 # %%
@@ -298,15 +298,15 @@ rows, drawn = live.play(game)
 # %% [markdown]
 # Above, the two parts of each loss are drawn apart. In the first iterations both networks throw
 # their answers about by thousands, a clipped critic too. Then it is quiet. The fakes' class losses
-# come back to $\ln 10 = 2.3$, that of a guess, and fall from iteration 400 on: that is when the
-# generator begins to draw what it is asked for.
+# come back to $\ln 10 = 2.3$, that of a guess, and fall for good from about iteration 500 on: that
+# is when the generator begins to draw what it is asked for.
 #
 # Below, the two networks: the critic's two losses and their sum, then the generator's. The last
 # panel is the distance that the critic sees between reals and fakes, minus the Wasserstein part of
 # the sum. Its unit is the critic's own, since clipping bounds the slope by some number, not by 1.
-# After the leaps at the start it stays at a few units. In a longer run it swings around 0 from
-# iteration 800 on and is often below: with one update for each of the generator's, the critic is
-# not near the maximum.
+# After the leaps at the start it stays at a few units. If preset quick is played to its end it
+# swings around 0 later and is often below: with one update for each of the generator's, the critic
+# is not near the maximum.
 
 # %%
 for row in rows:
@@ -323,11 +323,12 @@ plots.draw_losses(rows, panels, size=(8, 2.4))
 
 # %%
 moments = history.spread(list(drawn), 5)
-plots.over_time([drawn[moment] for moment in moments], moments, "The same noise for each digit")
+plots.over_time([drawn[moment] for moment in moments], moments, "One noise, asked for 0 to 9")
 
 # %% [markdown]
-# And the critic's weights now, just after an update, beside those of a new critic. They have moved
-# from the middle towards the two ends:
+# And the critic's weights now, just after an update, beside those of a new critic. A third of these
+# lie beyond the bounds; the clip has brought them back, and they stand at the two ends. In the
+# middle little has changed:
 
 # %%
 moments = {"a new one": critic.get_weights(), "after the game": game.critic.get_weights()}
@@ -337,9 +338,10 @@ plots.weight_histogram(moments, config.clip, f"The critic's weights, clipped to 
 # ## The finished generator
 #
 # The one just trained is a beginning. What follows looks at the weights that come along: two hours
-# of the same on a CPU, 6,800 iterations ([card](../mnist_wgan/pretrained/README.md)). A classifier
-# reads the asked digit in 98.8 % of their samples; some 2s and 5s can hardly be read, and flecks
-# lie beside many. To look at your own instead, write `generator = game.result()`.
+# on a CPU, 6,800 iterations in float32 with a slower running mean, else preset quick's settings
+# ([card](../mnist_wgan/pretrained/README.md)). A classifier reads the asked digit in 98.8 % of
+# their samples; some 2s and 5s can hardly be read, and flecks lie beside many. To look at your own
+# instead, write `generator = game.result()`.
 
 # %%
 generator = generators.load(generators.Source(pretrained=True), "mnist_wgan", create_generator)
@@ -434,7 +436,9 @@ for digit in images:
 
 # %% [markdown]
 # One direction explains three quarters of the slant and six tenths of the stroke weight; squares
-# add little. Each row moves one noise along the direction of its digit.
+# add little. Each row moves one noise along the direction of its digit. A single noise need not
+# follow at every step, since the rest of the measure is not in the direction: see the printed
+# numbers of the 3.
 
 # %%
 offsets = np.arange(-3, 4)

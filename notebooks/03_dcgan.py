@@ -228,7 +228,8 @@ surest = {kind: answers[:, k].argsort()[::-1][:40] for k, kind in enumerate(KIND
 mean = {kind: noise[numbers].mean(axis=0) for kind, numbers in surest.items()}
 drawings = dict(zip(KINDS, sampling.generate(finished, np.stack(list(mean.values()))), strict=True))
 print("called so:", dict(Counter(KINDS[k] for k in answers.argmax(axis=1))))
-plots.image_grid(np.stack(list(drawings.values())), 10, "Means", BLACK, column_labels=KINDS)
+images = np.stack(list(drawings.values()))
+plots.image_grid(images, 10, "From the mean noise of each kind", BLACK, column_labels=KINDS)
 
 # %% [markdown]
 # Now add sleeves to a dress: those that a pullover has and a T-shirt has not.
@@ -254,7 +255,7 @@ plots.directions(moved[:5], steps, "Five dresses", unit="times pullover - T-shir
 
 # %% [markdown]
 # Two measures of all 40: how much ink there is where sleeves hang, and what the classifier calls
-# them. It has hardly seen dresses with long sleeves, and calls more and more of them pullovers.
+# them: more and more of them pullovers.
 
 # %%
 beside = [4, 5, 6, 7, 20, 21, 22, 23]  # columns, left and right of a dress
@@ -312,7 +313,8 @@ print("noises", np.linalg.norm(noise, axis=1).mean().round(1), " means", sizes.r
 lengths = (1, 3, 6, 10)
 longer = np.concatenate([means / sizes[:, None] * length for length in lengths]).astype("float32")
 images = sampling.generate(finished, longer)
-plots.image_grid(images, 10, "Means, made as long", BLACK, lengths, KINDS)
+labels = [f"length {length}" for length in lengths]
+plots.image_grid(images, 10, "From mean noises of other lengths", BLACK, labels, KINDS)
 
 # %% [markdown]
 # **Exercise 3.** Try other sums: boot - sneaker + bag, dress - trousers + T-shirt, or your own.
@@ -342,4 +344,5 @@ signs = (-1.0) ** np.add.outer(np.arange(28), np.arange(28))
 average = {"real": reals[:count].mean(axis=0), "fake": fakes.mean(axis=0)}
 for name, image in average.items():
     print(f"{name}: {abs(np.mean(signs * image[..., 0])):.5f}, of pixels from -1 to 1")
-plots.image_grid(np.stack(list(average.values())), 2, "Means", BLACK, (), list(average))
+images = np.stack(list(average.values()))
+plots.image_grid(images, 2, "The mean picture", BLACK, (), list(average))

@@ -79,10 +79,13 @@ live.show_code(create_generator, create_discriminator)
 
 # %% [markdown]
 # %%
-plots.network(create_generator())
+generator, discriminator = create_generator(), create_discriminator()
+generator.summary()
+plots.network(generator)
 
 # %%
-plots.network(create_discriminator())
+discriminator.summary()
+plots.network(discriminator)
 
 # %% [markdown]
 # "A GAN is really a composition of two models", and that is an object in the code: `gan` is G with
@@ -136,7 +139,15 @@ print(f"lossD {loss:.6f}, Keras {float(keras.losses.binary_crossentropy(y, d)):.
 #
 # $$L_G(z) = -\log D(G(z)).$$
 #
-# "It doesn't need to know the data." That is not the min-max game of the slide "Game Theory", in
+# "It doesn't need to know the data." For three of G's numbers, in two lines and as Keras has it:
+
+# %%
+d = np.array([0.5, 0.1, 0.7])  # D's answers
+loss = -np.mean(np.log(d))
+print(f"lossG {loss:.6f}, Keras {float(keras.losses.binary_crossentropy(np.ones(3), d)):.6f}")
+
+# %% [markdown]
+# That is not the min-max game of the slide "Game Theory", in
 # which G would minimise $\log(1 - D(G(z)))$. The two want the same, but look at their derivatives
 # with respect to D's logit, where D is sure of a fake:
 
@@ -150,11 +161,11 @@ for d in (0.5, 0.1, 0.001):
 # ## Training
 #
 # "Training proceeds in a two-step fashion", on the slide G first; in the code below it D first, and
-# that is the order here. Both steps are shown in [00](00_what_is_a_gan.ipynb). What is around them,
-# networks, optimizers and noise, is this:
+# that is the order here. What is around them, networks, optimizers and noise, and the two steps:
 
 # %%
 live.show_code(train.Game.__init__, train.Game.draw_noise)
+live.show_code(train.Game.update_discriminator, train.Game.update_generator)
 
 # %% [markdown]
 # The slide's `train_discriminator` cannot run as printed: it makes `gendata` once and lets a whole
@@ -217,8 +228,9 @@ three = [show_density(name, games[name]) for name in ("normal", "uniform", "expo
 live.as_image(pictures.sheet(three, columns=2))
 
 # %% [markdown]
-# Each is several times as far from the data as another real draw. A hard edge comes out as a slope,
-# with some numbers where no real ones can be, and the exponential's long tail is too thin.
+# Each is many times as far from the data as another real draw, 6 to 25 times. A hard edge comes out
+# as a slope, with some numbers where no real ones can be, and the exponential's long tail is too
+# thin.
 #
 # ## Game theory
 #
@@ -227,8 +239,7 @@ live.as_image(pictures.sheet(three, columns=2))
 # moving alone. [00](00_what_is_a_gan.ipynb) shows that this point exists. The slide's "Training
 # converges to a Nash equilibrium" is another claim, and the curves above do not bear it out: the
 # distance swings to the end. Each network steps downhill on a slope that the other one's next step
-# changes. [07_when_gans_fail](07_when_gans_fail.ipynb) has a game so small that one can compute
-# what such steps do.
+# changes. In [07_when_gans_fail](07_when_gans_fail.ipynb) such swings can be seen in the plane.
 #
 # **MNIST**, the slides' next step, is in [01_mnist_wgan](01_mnist_wgan.ipynb),
 # [04_binarized_gan](04_binarized_gan.ipynb) and [05_bilinear_gan](05_bilinear_gan.ipynb).
@@ -284,7 +295,7 @@ print(
 # loss". Exercise 2 has a game in which $-\log D$ does not help either.
 #
 # **Fixes.** The slides list: a lower learning rate of D, another size of D, dropout; a larger
-# latent space; a slower schedule; normalisation. Two are tried in an exercise below. The
+# latent space; a slower schedule; normalisation. Exercise 2 tries a lower rate, of both. The
 # Wasserstein loss, with which D does not saturate, is [01_mnist_wgan](01_mnist_wgan.ipynb)'s.
 #
 # ## Training practice
@@ -378,15 +389,16 @@ print(
 )
 
 # %% [markdown]
-# **Exercise 2.** Save `apart`. Try two of the slides' fixes, each alone: a learning rate of 0.3
-# in place of 0.5; and, from "Regularisation Tricks", three updates of D for each of G
-# (`game.engine.play(game, iterations, updates)`), with the rate 0.5.
+# **Exercise 2.** Save `apart`. Try two of the slides' fixes, each alone: a learning rate of 0.3 in
+# place of 0.5, for both networks; and, from "Regularisation Tricks", three updates of D for each of
+# G (`game.engine.play(game, iterations, updates)`), with the rate 0.5.
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}
-# Answer: the lower rate holds both peaks to the end, though they swing. Three updates make it
-# worse: D is sure at once and throws G's numbers to the end of the tanh, where no slope leads back.
-# More updates want a loss that does not saturate, as the Wasserstein loss; in the mixture, where D
-# is never sure, they help (notebook 00, exercise 4).
+# Answer: with the lower rate there are two peaks to the end, which swing around the data's and are
+# beside them when it stops. Three updates make it worse: D is sure at once and throws G's numbers
+# to the end of the tanh, where no slope leads back. More updates want a loss that does not
+# saturate, as the Wasserstein loss; in the mixture, where D is never sure, they help (notebook 00,
+# exercise 4).
 slower = start(replace(config, distribution="apart", learning_rate=0.3))
 stronger = start(replace(config, distribution="apart"))
 for game, updates in ((slower, 1), (stronger, 3)):
