@@ -15,6 +15,8 @@ LISTEN = """<script>
 const errors = [];
 addEventListener("error", event => errors.push(event.message), true);
 addEventListener("securitypolicyviolation", event => errors.push(event.violatedDirective));
+addEventListener("unhandledrejection", event => errors.push(String(event.reason)));
+for (const kind of ["error", "warn"]) console[kind] = (...words) => errors.push(words.join(" "));
 </script>"""
 
 PLAY = """<script>addEventListener("load", () => {
@@ -28,7 +30,7 @@ PLAY = """<script>addEventListener("load", () => {
   report.id = "result";
   report.textContent = JSON.stringify({
     errors, answer: document.querySelector("#answer").textContent,
-    wide: document.documentElement.scrollWidth > innerWidth,
+    wide: document.documentElement.scrollWidth > innerWidth, width: innerWidth,
     curves: curves.map(svg => svg.getBoundingClientRect().height),
     lines: [...document.querySelectorAll(".curves svg path")].length,
     broken: [...document.images].filter(image => image.naturalWidth === 0).length,
@@ -57,5 +59,5 @@ def test_quiz_counts_and_curves_are_visible(reported, tmp_path, mark_fakes, righ
     seen = play(reported / "report.html", tmp_path / "page.html", mark_fakes, width)
     assert seen["answer"] == f"{right} of 24 are right." and seen["right"] == right
     assert seen["told"] == 24 and seen["errors"] == [] and seen["broken"] == 0
-    assert not seen["wide"]
+    assert seen["width"] == width and not seen["wide"]
     assert len(seen["curves"]) == 2 and min(seen["curves"]) > 150 and seen["lines"] > 4
