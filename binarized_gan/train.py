@@ -24,6 +24,10 @@ BUFFER = 1  # Flux's DataLoader does not shuffle
 EPSILON = 1e-8  # of Flux's ADAM
 SAMPLES = 15  # the tutorial's num_samples, drawn before each epoch
 REAL, FAKE = 1.0, 0.0
+ACCURACY_PANELS = {  # of accuracy.csv, see common.plots.plot_losses
+    ("Trained discriminator's accuracy", "share of the batch"): ("accuracy",),
+    ("The same, reals and fakes apart", "share of the batch"): ("real", "fake"),
+}
 
 
 @dataclass(frozen=True)
@@ -175,11 +179,7 @@ class Game(EpochGame):
         history.draw_rows(folder, self.panels, self.batches.per_epoch)
         rows = self.accuracies()
         write_table(folder / "accuracy.csv", rows)
-        panels = {
-            ("Trained discriminator's accuracy", "share of the batch"): ("accuracy",),
-            ("The same, reals and fakes apart", "share of the batch"): ("real", "fake"),
-        }
-        plot_losses(folder / "accuracy.png", rows, panels, "batch")
+        plot_losses(folder / "accuracy.png", rows, ACCURACY_PANELS, "batch")
 
     def variables(self):
         """Every variable that the rest of the run depends on, by name, for a checkpoint."""

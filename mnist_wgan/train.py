@@ -24,11 +24,6 @@ REAL, FAKE = -1.0, +1.0  # the slides' targets of the Wasserstein loss
 GRID_COLUMNS = 10  # noises in a sample grid
 BURST = 100  # critic updates before the generator updates that --bursts singles out
 SHOWN = ("d_true", "d_fake", "dg")
-UNITS = {"wasserstein": "the critic's answer", "class": "nats"}
-PANELS = {
-    (f"{part.capitalize()} loss", unit): [f"{name}_{part}" for name in SHOWN]
-    for part, unit in UNITS.items()
-}
 
 COLUMNS = (
     "iteration",
@@ -146,6 +141,12 @@ class Game:
         optimizer: class of both optimizers, taking a learning rate.
     """
 
+    shown_losses = SHOWN
+    panels = {  # noqa: RUF012
+        ("Wasserstein loss", "the critic's answer"): [f"{name}_wasserstein" for name in SHOWN],
+        ("Class loss", "nats"): [f"{name}_class" for name in SHOWN],
+    }
+
     def __init__(self, config, images, labels, optimizer=RMSpropKeras2):
         self.config, self.engine = config, engines.create(config.engine)
         self.images = keras.Variable(images, trainable=False, name="images")
@@ -154,7 +155,6 @@ class Game:
         self.iterations, self.sample_every = config.iterations, config.log_every
         self.per_epoch = math.inf  # a batch is drawn from all images, whatever came before
         self.discriminator_updates = config.critic_updates
-        self.shown_losses, self.panels = SHOWN, PANELS
         keras.utils.set_random_seed(config.seed)  # the initialisers' and dropout's randomness
         self.critic, self.generator = create_critic(), create_generator(config.generator)
         losses = {"status": wasserstein, "class": sparse_categorical_crossentropy_2017}
@@ -303,7 +303,7 @@ def loss_columns(name, losses):
 def write_report(folder):
     """Write report.html of a run and return its path; see common.report.write."""
     quiz = report.Quiz("mnist", create_generator, draw, first=50_000)
-    return report.write(folder, EXAMPLE, PRESETS, PANELS, quiz)
+    return report.write(folder, EXAMPLE, PRESETS, Game.panels, quiz)
 
 
 def train(config):

@@ -183,11 +183,7 @@ accuracies = game.accuracies()
 names = {"accuracy": "all", "real": "reals", "fake": "fakes"}
 for name, words in names.items():
     print(f"right about {np.mean([row[name] for row in accuracies]):.1%} of {words}")
-panels = {
-    ("Trained discriminator's accuracy", "share of the batch"): ("accuracy",),
-    ("The same, reals and fakes apart", "share of the batch"): ("real", "fake"),
-}
-plots.draw_losses(accuracies, panels, "batch")
+plots.draw_losses(accuracies, train.ACCURACY_PANELS, "batch")
 
 # %% [markdown]
 # ## Why it stays high

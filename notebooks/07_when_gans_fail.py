@@ -221,11 +221,12 @@ lines = ["| | " + " | ".join(columns) + " | cured |", "|---" * (len(columns) + 2
 for failure, trials in json.loads(path.read_text()).items():
     lines.append(f"| **{failure}** |" + " |" * (len(columns) + 1))
     for name, trial in trials.items():
+        played = [one for one in trial["plays"] if one is not None]
         cells = []
         for column in columns:
-            values = [one[column] for one in trial["plays"] if one is not None]
+            values = [one[column] for one in played]
             cells.append(f"{np.median(values):.2g} ({min(values):.2g} to {max(values):.2g})")
-        modes = np.median([one["modes"] for one in trial["plays"] if one is not None])
+        modes = np.median([one["modes"] for one in played])
         lines.append(f"| {name} | " + " | ".join([*cells, "yes" if modes >= 4 else "no"]) + " |")
 Markdown("\n".join(lines))
 

@@ -43,8 +43,7 @@ def test_pyplot_keeps_no_figure(tmp_path):
 @pytest.mark.parametrize("size", [(8, 3), (8, 2.4), (4.6, 3)])
 @pytest.mark.parametrize("example", ["binarized_gan", "distribution_gan", "mnist_wgan"])
 def test_panels_of_losses_have_titles_units_and_room_for_their_letters(example, size):
-    train = import_module(f"{example}.train")
-    panels = train.PANELS if example == "mnist_wgan" else train.Game.panels
+    panels = import_module(f"{example}.train").Game.panels
     columns = {name: 0.5 for names in panels.values() for name in names}
     rows = [{"iteration": iteration, **columns} for iteration in range(2)]
     figure = plots.draw_losses(rows, panels, size=size)
