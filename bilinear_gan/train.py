@@ -87,6 +87,10 @@ class Networks(keras.Model):
         train_mode: the `training` of both calls.
     """
 
+    # With the post's settings the discriminator is soon so sure of most batches that every gradient
+    # is 0 to the last bit: the compiled engine looks for that before it goes back through both.
+    often_flat = True
+
     def __init__(self, generator, discriminator, train_mode):
         super().__init__(name="networks")
         self.generator, self.discriminator = generator, discriminator

@@ -22,10 +22,21 @@ class TensorFlowEngine(Compiled):
     """
 
     def gradients(self, model, x, y, variables):
-        with tf.GradientTape() as tape:
+        back_once = not getattr(model, "often_flat", False)
+        with tf.GradientTape(persistent=not back_once) as tape:
             answers = model(x, training=True)
             loss = model.compute_loss(x, y, answers, training=True)
-        return loss, answers, tape.gradient(loss, variables)
+        if back_once:
+            return loss, answers, tape.gradient(loss, variables)
+        # Where no answer could lower the loss, all gradients are 0 and need not be computed.
+        ends = tf.nest.flatten(answers)
+        slopes = tape.gradient(loss, ends)
+        gradients = tf.cond(
+            tf.reduce_any([tf.reduce_any(slope != 0) for slope in slopes]),
+            lambda: tape.gradient(ends, variables, slopes),
+            lambda: [tf.zeros(variable.shape, variable.dtype) for variable in variables],
+        )
+        return loss, answers, gradients
 
     def apply(self, optimizer, gradients, variables):
         if self.xla or sum(math.prod(variable.shape) for variable in variables) < LARGE:

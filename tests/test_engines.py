@@ -173,6 +173,57 @@ def test_pieces_do_not_matter(example):
         np.testing.assert_array_equal(ours[name], theirs[name], err_msg=name)
 
 
+def make_sure(game):
+    """Let the discriminator answer 300 or more to white images and -300 or less to the fakes."""
+    last_bias, last = game.generator.weights[-1], game.discriminator.layers[-1]
+    last_bias.assign(last_bias - 50.0)  # fakes far below black
+    fakes = game.generator.predict_on_batch(game.grid_noise)
+    reals = np.ones((1, 28, 28, 1), "float32")
+    low, high = (game.discriminator.predict_on_batch(x)[:, 0] for x in (fakes, reals))
+    middle, gap = (low.mean() + high[0]) / 2, high[0] - low.mean()
+    kernel, bias = last.get_weights()
+    last.set_weights([kernel * 1000 / gap, (bias - middle) * 1000 / gap])
+
+
+def test_the_way_back_through_sure_networks_changes_nothing():
+    """bilinear_gan with a discriminator sure to the last bit: in both engines losses are 0 and only
+    the optimizer's and the batches' counters move."""
+    from bilinear_gan import train
+
+    images = np.ones((12, 28, 28, 1), "float32")
+    for engine in ("reference", "compiled"):
+        game = train.Game(replace(train.SLIDES, engine=engine, batch_size=4), images)
+        make_sure(game)
+        before = weights(game)
+        losses = play(game, [2])
+        assert not losses["d_loss"].any() and not losses["g_loss"].any(), engine
+        after = weights(game)
+        for name in ("generator", "discriminator"):
+            np.testing.assert_array_equal(after[name], before[name], err_msg=name)
+
+
+@pytest.mark.parametrize("often_flat", [True, False])
+def test_the_compiled_engine_leaves_that_way_out(often_flat):
+    """A layer whose gradient is no number, whatever comes back to it, tells who went that way."""
+
+    class Trap(keras.layers.Dense):
+        def call(self, x):
+            unused = 1.0 / (0.0 * self.kernel)  # whose slope is 0 * inf
+            return super().call(x) + keras.ops.where(unused > 0.0, 0.0, unused)
+
+    x = keras.ops.convert_to_tensor([[1.0], [-1.0]])
+    labels = keras.ops.convert_to_tensor([[1.0], [0.0]])
+    model = keras.Sequential([Trap(1, kernel_initializer="ones")])
+    model.compile(loss=keras.losses.BinaryCrossentropy(from_logits=True))
+    model.build(x.shape)
+    model.often_flat = often_flat
+    engine = engines.create("compiled")
+    for scale, went in ((1000.0, not often_flat), (1.0, True)):  # sure to the last bit, and not
+        loss, _, (kernel, bias) = engine.gradients(model, scale * x, labels, model.weights)
+        assert (loss < 1e-30) == (scale == 1000.0)
+        assert np.isnan(kernel[0, 0]) == went and np.isfinite(bias[0])
+
+
 def test_a_part_of_an_iteration_is_a_part_of_it():
     """Five critic updates as 2 + 3 and the generator's alone: bit for bit the same iteration."""
     one, parts = (create_game("mnist_wgan", "compiled", critic_updates=5) for _ in range(2))
