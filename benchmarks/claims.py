@@ -226,10 +226,12 @@ def score(example, folder, count=COUNT):
 
     Returns:
         What the result file keeps: a dict with the example, the seed, the epochs, facts of the
-        session, the seconds trained in all, scores and those of real data, rounded to six digits;
-        for binarized_gan also the means of accuracy.csv and of each epoch's losses.
+        last session, the first one's commit if it is another, the seconds trained in all, scores
+        and those of real data, rounded to six digits; for binarized_gan also the means of
+        accuracy.csv and of each epoch's losses.
     """
-    settings = runs.read_document(folder, example)["settings"]
+    run = runs.read_document(folder, example)
+    settings, session = run["settings"], run.get("resumed", [run])[-1]
     evaluated = part(example, "evaluate").evaluate(
         evaluation.Evaluation(folder, count=count, seeds=1)
     )
@@ -240,7 +242,8 @@ def score(example, folder, count=COUNT):
         "example": example,
         "seed": settings["seed"],
         "epochs": settings["epochs"],
-        **{name: evaluated[name] for name in FACTS},
+        **{name: session[name] for name in FACTS},
+        **({"began": run["commit"]} if run["commit"] != session["commit"] else {}),
         "seconds": round(seconds, 1),
         "count": count,
         "scores": rounded(scores),

@@ -23,6 +23,7 @@ number in a row's last column is that of its line under [Measured by](#measured-
 hardware, versions, wall time and commit.
 """
 MEASURED_BY = "measured by"  # the head of the last column
+SESSION = ("command", "device", "commit", "began")  # plays alike in these come from one line
 
 
 @dataclass(frozen=True)
@@ -72,15 +73,17 @@ def origin(session, seed, seconds):
     """Where a row comes from, in words.
 
     Args:
-        session: has what common.runs.describe_session returns.
+        session: has what common.runs.describe_session returns, and with "began" the commit of
+            an earlier one that it went on from.
         seed: the seed or seeds, in words.
         seconds: wall time.
     """
     versions = ", ".join(f"{name} {version}" for name, version in session["packages"].items())
     commit, *dirty = (session["commit"] or "unknown").split("-")
+    began = f", begun at {session['began'][:7]}" if session.get("began") else ""
     return (
         f"`{session['command']}`; seed {seed}; {session['device']}; python {session['python']}, "
-        f"{versions}; {seconds:.0f} s; commit {'-'.join([commit[:7], *dirty])}"
+        f"{versions}; {seconds:.0f} s; commit {'-'.join([commit[:7], *dirty])}{began}"
     )
 
 
@@ -263,7 +266,7 @@ def origin_of_plays(plays):
     """Where several plays of benchmarks.slide_rows come from, those of one command together."""
     sessions = {}
     for play in plays:
-        sessions.setdefault((play["command"], play["device"], play["commit"]), []).append(play)
+        sessions.setdefault(tuple(map(play.get, SESSION)), []).append(play)
     return "; and ".join(
         origin(those[0], ", ".join(str(play["seed"]) for play in those),
                sum(play["seconds"] for play in those))

@@ -1,13 +1,15 @@
 import json
+import shutil
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
 
-from benchmarks import claims
+from benchmarks import claims, results_page
 from common import runs
 from common.errors import UserError
+from common.files import write_json
 from common.pictures import read_png
 from fashion_gan import train
 from tests.commands import command, kill_at, without_seconds
@@ -58,6 +60,18 @@ def test_what_is_kept_of_a_play(whole):
     assert set(claims.FACTS) < set(play) and set(play["scores"]) == set(play["real"])
     assert play["scores"]["frechet_distance"] > play["real"]["frechet_distance"] > 0
     assert play["scores"]["coverage"] < 0.1 < play["real"]["coverage"]
+    assert "began" not in play
+
+
+def test_a_play_of_several_sessions_names_the_last_commit_and_the_first(whole, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(whole, folder)
+    run = runs.read_json(folder / "config.json")
+    again = [{**run, "commit": commit} for commit in ("b" * 40, "c" * 40)]
+    write_json(folder / "config.json", {**run, "commit": "a" * 40, "resumed": again})
+    play = claims.score("fashion_gan", folder, count=100)
+    assert (play["commit"], play["began"]) == ("c" * 40, "a" * 40)
+    assert results_page.origin_of_plays([play]).endswith("commit ccccccc, begun at aaaaaaa")
 
 
 @pytest.mark.slow
