@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import tyro
 
 from common import devices, runs, weights
 from common.errors import UserError, one_line
 
+MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}  # of a .keras file
 REMEDY = "make it anew with train and --resume"
 
 
@@ -115,8 +117,9 @@ def load_keras(path, generator):
     try:
         with zipfile.ZipFile(path) as archive:
             config = json.loads(archive.read("config.json"))
+            more = sorted(set(archive.namelist()) - MEMBERS)
         same = kinds(config["config"]) == kinds(generator.get_config())
-        if same:
+        if same and not more:
             generator.load_weights(path)
     except Exception as error:  # zip, HDF5 and Keras have many ways to say that a file is damaged
         message = f"{path} cannot be read: {one_line(error)[:200]}"
@@ -126,11 +129,18 @@ def load_keras(path, generator):
             f"{path} holds another network than this example's generator; name its run's folder, "
             f"or {REMEDY}"
         )
+    if more:
+        raise UserError(f"{path} holds {more[0]}, which is no part of a saved network; {REMEDY}")
+    if not all(np.isfinite(array).all() for array in generator.get_weights()):
+        raise UserError(f"{path} holds weights that are NaN or infinite; {REMEDY}")
 
 
 def kinds(config):
-    """Module and name of the class of each layer in a network's config."""
-    return [(layer["module"], layer["class_name"]) for layer in config["layers"]]
+    """Module and name of the class of each layer in a network's config, and its activation."""
+    return [
+        (layer["module"], layer["class_name"], layer["config"].get("activation"))
+        for layer in config["layers"]
+    ]
 
 
 LOADERS = {".keras": load_keras, ".npz": weights.load}

@@ -99,23 +99,28 @@ def test_every_row_says_where_it_comes_from(config):
     assert "| 1: 1 (one run)<br>2: 3 (2 to 4) | 0.5 + 1 x size | 2 | 2 |" in page
 
 
-def test_each_printed_number_has_its_verdict(config):
+def test_each_printed_number_has_its_verdict(config, monkeypatch):
     """Row 50: of 40, 41, ... 60 and of 140, 141, ... 160 the printed -1849.921 is larger."""
     (config.folder / "slide_rows.json").write_text(json.dumps(SLIDE_ROWS))
     results_page.work(config)
+    ours = "-2,800 (-2,900 to -2,700) | -3,100 to -2,500 |  | 0 of 3 | 3 seeds only"
+    assert f"| 0 | d_true | -2,837.692 | 32 | {ours} | 3 |" in config.page.read_text()
+    monkeypatch.setattr(results_page.slide_rows, "SEEDS", {0: 3})
+    results_page.work(config)
     page = config.page.read_text()
-    ours = "-2,800 (-2,900 to -2,700) | -3,100 to -2,500 |  | inside"
+    ours = "-2,800 (-2,900 to -2,700) | -3,100 to -2,500 |  | 0 of 3 | inside"
     assert f"| 0 | d_true | -2,837.692 | 32 | {ours} | 3 |" in page
-    assert "| 0 | d_true | -2,837.692 | 64 | -9,000 (one run) |  |  |  | 4 |" in page
+    assert "| 0 | d_true | -2,837.692 | 64 | -9,000 (one run) |  |  |  |  | 4 |" in page
     assert (
-        "| 0 | d_fake | 3.05 | 32 | 2.00 (1.00 to 3.00) | -1.00 to 5.00 |  | inside | 3 |" in page
+        "| 0 | d_fake | 3.05 | 32 | 2.00 (1.00 to 3.00) | -1.00 to 5.00 |  | 0 of 3 | inside | 3 |"
+        in page
     )
-    ours = "-100 (-150 to -50) | size 41 to 159 | 100% | **outside**"
+    ours = "-100 (-150 to -50) | size 41 to 159 | 100% |  | **outside**"
     assert f"| 50 | d_true | -1,849.921 | 32 | {ours} | 5 |" in page
-    ours = "100,000 (one run) | size 100,000 to 100,000 | 0% | **outside**"
+    ours = "100,000 (one run) | size 100,000 to 100,000 | 0% |  | **outside**"
     assert f"| 50 | d_true | -1,849.921 | 64 | {ours} | 4 |" in page
-    assert "| 24950 | total | 0.1185 |  |  |  |  | not played yet |  |" in page
-    assert "| 150 | total | -1,018.92 |  |  |  |  | not played yet |  |" in page
+    assert "| 24950 | total | 0.1185 |  |  |  |  |  | not played yet |  |" in page
+    assert "| 150 | total | -1,018.92 |  |  |  |  |  | not played yet |  |" in page
     assert "| 50 | d_true | 32 | 100 (50 to 150) | 64 | 100,000 (one run) | 0.67 |" in page
     where = "`python -m benchmarks.slide_rows --batch-size 32`; seed 0, 1, 2; CPU, made up"
     assert f"\n3. {where}" in page and "; 90 s; commit" in page

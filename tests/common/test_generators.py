@@ -106,6 +106,29 @@ def test_a_config_that_names_a_module_imports_nothing(run, tmp_path, monkeypatch
     assert not (tmp_path / "mark").exists()
 
 
+def test_another_activation_one_more_file_and_nan_are_refused(run, tmp_path):
+    path = tmp_path / "generator.keras"
+
+    def refused(message):
+        with pytest.raises(UserError, match=message) as caught:
+            load(path)
+        assert "\n" not in str(caught.value)
+
+    other = load(run)
+    other.layers[0].activation = keras.activations.relu
+    other.save(path)
+    refused("another network")
+    shutil.copy(run / "generator.keras", path)
+    load(path)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("evil.pkl", pickle.dumps([1]))
+    refused("evil.pkl, which is no part of a saved network")
+    spoilt = load(run)
+    spoilt.weights[0].assign(np.full(spoilt.weights[0].shape, np.nan))
+    spoilt.save(path)
+    refused("NaN or infinite")
+
+
 def test_pickles_and_damaged_files_are_refused_in_one_line(run, tmp_path):
     whole = (run / "generator.keras").read_bytes()
     np.savez(tmp_path / "objects.npz", np.array([{"a": 1}], dtype=object))
