@@ -24,7 +24,7 @@ import itertools
 from typing import NamedTuple
 
 import numpy as np
-from keras import layers, ops
+from keras import Sequential, layers, ops, tree
 
 
 @contextlib.contextmanager
@@ -49,18 +49,33 @@ def replacements(network):
     """The layers of a network that can be faster, each with what to call instead: pairs."""
     found = []
     for place, layer in enumerate(network.layers):
-        nearest = place >= 1 and doubles(network.layers[place - 1])
-        bilinear = place >= 2 and doubles(*network.layers[place - 2 : place])
+        one, two = (network.layers[place - n : place] if place >= n else [] for n in (1, 2))
+        nearest = one and doubles(*one) and is_chain(network, *one, layer)
+        bilinear = two and doubles(*two) and is_chain(network, *two, layer)
         if nearest and is_plain(layer, (5, 5), (1, 1), "same"):
-            found += [(network.layers[place - 1], nothing), (layer, after_upsampling(layer))]
+            found += [(*one, nothing), (layer, after_upsampling(layer))]
         if bilinear and not is_transposed(layer) and is_plain(layer, (5, 5), (1, 1), "valid"):
-            found += [(before, nothing) for before in network.layers[place - 2 : place]]
+            found += [(before, nothing) for before in two]
             found.append((layer, after_bilinear(layer)))
         for (size, strides), axis in AXES.items():
             plain = is_plain(layer, (5, 5), (strides, strides), "same")
             if plain and not is_transposed(layer) and layer.input.shape[1:3] == (size, size):
                 found.append((layer, on_small_images(layer, axis)))
     return found
+
+
+def is_chain(network, *chain):
+    """Whether each of some layers of a network is called once and feeds the next and no other."""
+    if isinstance(network, Sequential):
+        return True
+    outputs = getattr(network, "outputs", None)
+    if not outputs or any(len(layer._inbound_nodes) != 1 for layer in chain):
+        return False  # a subclass of Model says nothing about its graph
+    used = [x for layer in network.layers for x in tree.flatten(layer.input)] + outputs
+    return all(
+        after.input is before.output and sum(x is before.output for x in used) == 1
+        for before, after in itertools.pairwise(chain)
+    )
 
 
 def nothing(x):

@@ -18,15 +18,17 @@ class TensorFlowEngine(Compiled):
     The first graph draws what all of the updates need at random, the second takes the steps. XLA
     draws other random numbers than TensorFlow does and is slow at picking images out of a large
     array, so that the first is never compiled by it and the second where it is faster: on a GPU
-    for any network, on a CPU for networks without convolutions, which are oneDNN's there.
+    for any network, on a CPU for networks without convolutions, which are oneDNN's there, and
+    without layers that draw at random. On a GPU dropout's masks are therefore others than the
+    reference engine's.
     """
 
     def gradients(self, model, x, y, variables):
-        back_once = not getattr(model, "often_flat", False)
-        with tf.GradientTape(persistent=not back_once) as tape:
+        often_flat = getattr(model, "often_flat", False)
+        with tf.GradientTape(persistent=often_flat) as tape:
             answers = model(x, training=True)
             loss = model.compute_loss(x, y, answers, training=True)
-        if back_once:
+        if not often_flat or model.losses:  # regularizers have slopes of their own
             return loss, answers, tape.gradient(loss, variables)
         # Where no answer could lower the loss, all gradients are 0 and need not be computed.
         ends = tf.nest.flatten(answers)
@@ -56,7 +58,8 @@ class TensorFlowEngine(Compiled):
     def build(self, game):
         """Trace each kind of step once: here, not in a loop, may Keras make metrics' variables."""
         self.draws, self.steps = {}, {}
-        self.xla = bool(tf.config.get_visible_devices("GPU")) or not has_convolutions(game)
+        on_gpu = bool(tf.config.get_visible_devices("GPU"))
+        self.xla = on_gpu or not any(map(needs_tensorflow, layers_of(game)))
         for kind in ("discriminator", "generator"):
             if kind == "discriminator" and game.discriminator_updates == 0:
                 continue
@@ -154,12 +157,17 @@ def input_gradient(function, x):
     return tape.gradient(answers, x)
 
 
-def has_convolutions(game):
-    """Whether a network of the game has a convolution."""
-    networks = [value for value in vars(game).values() if isinstance(value, keras.Model)]
-    return any(
-        isinstance(getattr(layer, "layer", layer), CONVOLUTIONS)  # itself or a wrapper's
-        for network in networks
-        for part in parts(network)
-        for layer in part.layers
+def layers_of(game):
+    """All layers of a game's networks."""
+    for network in vars(game).values():
+        if isinstance(network, keras.Model):
+            for part in parts(network):
+                yield from part.layers
+
+
+def needs_tensorflow(layer):
+    """Whether a layer is one that a CPU should not leave to XLA: a convolution, itself or in a
+    wrapper, or one with random numbers of its own, as dropout is."""
+    return isinstance(getattr(layer, "layer", layer), CONVOLUTIONS) or hasattr(
+        layer, "seed_generator"
     )

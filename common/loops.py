@@ -220,9 +220,9 @@ def play(game, folder, config, screen, start, earlier, score=None):
         saved = save(start)  # a new run's first: a kill at any moment can be resumed
         seconds_a_call = min(CALL_SECONDS, config.checkpoint_seconds)
         for done, position, losses in calls(game, start, seconds_a_call, config.evaluate_every):
+            log(done[: finite_rows(losses)], losses)
             check_finite(losses, done.start, folder)
             if done:
-                log(done, losses)
                 look(done[-1])
             if position.iteration < game.iterations:
                 pause(position, engines.last(losses))
@@ -324,6 +324,12 @@ class Pace:
         if self.seconds is None:
             return 1
         return max(1, min(self.longest, int(self.wanted / self.seconds)))
+
+
+def finite_rows(losses):
+    """How many iterations there are before the first with a loss that is NaN or infinite."""
+    rows = zip(*losses.values(), strict=True)
+    return sum(1 for _ in itertools.takewhile(lambda row: all(map(math.isfinite, row)), rows))
 
 
 def check_finite(losses, iteration, folder):

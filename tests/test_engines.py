@@ -13,6 +13,7 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
+from keras import layers
 
 from common import engines, runs
 from tests.commands import on_jax, state, without_seconds
@@ -118,6 +119,20 @@ def test_compiled_gives_the_references_losses_and_weights(example, monkeypatch):
     compare(example, monkeypatch)
 
 
+def test_so_it_does_with_dropout_in_a_dense_network(monkeypatch):
+    """A student's change: XLA's masks would be others from the first iteration on."""
+    from fashion_gan import train
+
+    create = train.create_discriminator
+
+    def with_dropout():
+        *hidden, last = create().layers
+        return keras.Sequential([layers.Input((28, 28, 1)), *hidden, layers.Dropout(0.4), last])
+
+    monkeypatch.setattr(train, "create_discriminator", with_dropout)
+    compare("fashion_gan", monkeypatch)
+
+
 @pytest.fixture
 def float64():
     """Networks, optimizers and losses compute in float64."""
@@ -206,7 +221,7 @@ def test_the_way_back_through_sure_networks_changes_nothing():
 def test_the_compiled_engine_leaves_that_way_out(often_flat):
     """A layer whose gradient is no number, whatever comes back to it, tells who went that way."""
 
-    class Trap(keras.layers.Dense):
+    class Trap(layers.Dense):
         def call(self, x):
             unused = 1.0 / (0.0 * self.kernel)  # whose slope is 0 * inf
             return super().call(x) + keras.ops.where(unused > 0.0, 0.0, unused)
@@ -222,6 +237,18 @@ def test_the_compiled_engine_leaves_that_way_out(often_flat):
         loss, _, (kernel, bias) = engine.gradients(model, scale * x, labels, model.weights)
         assert (loss < 1e-30) == (scale == 1000.0)
         assert np.isnan(kernel[0, 0]) == went and np.isfinite(bias[0])
+
+
+def test_a_regularizer_pulls_also_where_the_answers_are_sure():
+    """L2 of 0.5 on a kernel of 1: a slope of 1, beside answers of 1000 and -1000."""
+    last = layers.Dense(1, kernel_initializer="ones", kernel_regularizer=keras.regularizers.L2(0.5))
+    model = keras.Sequential([last])
+    model.compile(loss=keras.losses.BinaryCrossentropy(from_logits=True))
+    model.build((2, 1))
+    model.often_flat = True
+    x, labels = map(keras.ops.convert_to_tensor, ([[1000.0], [-1000.0]], [[1.0], [0.0]]))
+    _, _, (kernel, _) = engines.create("compiled").gradients(model, x, labels, model.weights)
+    assert float(kernel[0, 0]) == pytest.approx(1)
 
 
 def test_a_part_of_an_iteration_is_a_part_of_it():

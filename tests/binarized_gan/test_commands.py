@@ -5,6 +5,7 @@ import os
 import shutil
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -49,6 +50,24 @@ def test_losses_and_accuracy(finished):
     for row in rows:
         assert 0 <= float(row["fake"]) <= 1 and (32 * float(row["real"])).is_integer()
     assert pixels(finished / "accuracy.png").shape[:2] == (600, 800)
+
+
+@pytest.mark.parametrize("engine", ["reference", "compiled"])
+def test_no_row_before_a_loss_that_is_no_number_is_lost(engine, tmp_path, capsys, monkeypatch):
+    """The step is the real one; its loss is spoilt in iteration 77, within a call of the engine."""
+    real = train.Game.update_generator
+
+    def spoilt(self, *drawn):
+        losses = real(self, *drawn)
+        late = keras.ops.equal(self.gan.optimizer.iterations, 78)  # updates so far
+        return {**losses, "g_loss": keras.ops.where(late, float("nan"), losses["g_loss"])}
+
+    monkeypatch.setattr(train.Game, "update_generator", spoilt)
+    argv = [*TINY, "--training-images", "3200", "--iterations", "None", "--engine", engine]
+    message = refused(capsys, train.main, *argv, "--run-dir", tmp_path / "run")
+    assert "iteration 77: loss g_loss is NaN" in message
+    rows = runs.read_losses(tmp_path / "run")
+    assert [row["iteration"] for row in rows] == list(range(77))
 
 
 def test_own_images_are_binarized(tmp_path):

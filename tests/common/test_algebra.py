@@ -127,6 +127,36 @@ def test_everything_else_is_left_as_it_is(shape, stack):
     assert_equal_to_rounding(sequential(shape, *stack), shape, 0)
 
 
+def branches(x):
+    """An upsampling of two convolutions, of which the second stands behind the first."""
+    x = layers.UpSampling2D()(x)
+    ends = [layers.Conv2D(2, 5, padding="same")(x) for _ in range(2)]
+    return layers.Concatenate()(ends)
+
+
+def residual(x):
+    x = layers.UpSampling2D()(x)
+    return layers.Add()([x, layers.Conv2D(3, 5, padding="same")(x)])
+
+
+def shared(x):
+    convolution = layers.Conv2D(3, 5, padding="same")
+    return convolution(convolution(layers.UpSampling2D()(x)))
+
+
+@pytest.mark.parametrize("graph", [branches, residual, shared])
+def test_so_is_a_network_that_is_no_chain(graph):
+    inputs = layers.Input((5, 5, 3))
+    assert_equal_to_rounding(keras.Model(inputs, graph(inputs)), (5, 5, 3), 0)
+
+
+def test_a_chain_of_the_functional_api_is_faster():
+    inputs = layers.Input((5, 5, 3))
+    x = layers.Conv2D(2, 5, padding="same")(layers.UpSampling2D()(inputs))
+    network = keras.Model(inputs, x)
+    assert [layer for layer, _ in algebra.replacements(network)] == network.layers[1:]
+
+
 def test_layers_are_themselves_again_after_an_error():
     network = sequential((4, 4, 3), layers.Conv2D(6, 5, padding="same"))
     x = random.normal(size=(2, 4, 4, 3)).astype("float32")
