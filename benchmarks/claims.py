@@ -231,7 +231,7 @@ def score(example, folder, count=COUNT):
         accuracy.csv and of each epoch's losses.
     """
     run = runs.read_document(folder, example)
-    settings, session = run["settings"], run.get("resumed", [run])[-1]
+    settings, session = run["settings"], runs.sessions(run)[-1]
     evaluated = part(example, "evaluate").evaluate(
         evaluation.Evaluation(folder, count=count, seeds=1)
     )

@@ -117,8 +117,7 @@ def ship(config):
 
 def without_folder(run):
     """What config.json says of a run, but for where its folder lay."""
-    sessions = [run, *run.get("resumed", [])]
-    for session in sessions:
+    for session in runs.sessions(run):
         session["command"] = re.sub(r" --(run-dir|resume)[= ]\S+", "", session["command"])
     return run
 

@@ -108,7 +108,7 @@ def read(folder):
     """Return what the result file keeps of a run: its facts, and its losses by name, lists in the
     order of the list "iteration", rounded to six digits."""
     run, rows = runs.read_document(folder, train.EXAMPLE), runs.read_losses(folder)
-    session = run.get("resumed", [run])[-1]
+    session = runs.sessions(run)[-1]
     facts = ("started", "command", "device", "backend", "python", "packages", "commit")
     return {
         "batch_size": run["settings"]["batch_size"],

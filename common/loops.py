@@ -338,10 +338,10 @@ def check_finite(losses, iteration, folder):
     Args:
         losses: dict from name to array, a value for each iteration from `iteration` on.
     """
-    for place, row in enumerate(zip(*losses.values(), strict=True)):
-        for name, loss in zip(losses, row, strict=True):
-            if not math.isfinite(loss):
-                raise left_the_numbers(f"loss {name}", iteration + place, folder)
+    place = finite_rows(losses)
+    for name, values in losses.items():
+        if not all(map(math.isfinite, values[place : place + 1])):
+            raise left_the_numbers(f"loss {name}", iteration + place, folder)
 
 
 def left_the_numbers(what, iteration, folder):

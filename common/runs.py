@@ -116,6 +116,11 @@ def read_document(folder, example):
     return document
 
 
+def sessions(document):
+    """The sessions of a run, the first one first, from what read_document() returned."""
+    return [document, *document.get("resumed", [])]
+
+
 def check_data(folder, data_sha256):
     """Refuse to go on with other data than the run began with."""
     if read_json(folder / "config.json").get("data_sha256") != data_sha256:
