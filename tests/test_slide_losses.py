@@ -155,6 +155,14 @@ def test_as_the_slides_print_the_code_the_first_dg_and_the_total_of_row_50_do_no
     }  # fmt: skip
 
 
+def test_nor_do_they_at_batch_64():
+    assert len(slide_rows.having(FILES["slide_rows"]["plays"], 150)[64]) >= 8
+    assert {(row, loss) for row, loss in verdicts("slide_rows", 64) if row <= 150} == {
+        (0, "d_fake"), (0, "dg"), (50, "total"), (100, "d_true"), (100, "total"),
+        (150, "d_fake"), (150, "dg"), (150, "total"),
+    }  # fmt: skip
+
+
 def test_the_last_rows_are_not_reached():
     """The whole schedule of preset script, one seed: README.md says what its losses are instead."""
     last = {row for row in slide_rows.PRINTED if row > 1000}
