@@ -133,6 +133,19 @@ def page(card):
             score, exact = evaluated["scores"][name], card["exact"][name]["mean"]
             spread = f"{form.format(score['mean'])} ± {form.format(score['deviation'])}"
             rows.append([title, spread, form.format(exact), form.format(evaluated["real"][name])])
+    notes = [
+        f"Means and deviations over {evaluated['seeds']} seeds of {evaluated['count']:,} samples. "
+        "What they mean: [common/metrics.py](../../common/metrics.py)."
+    ]
+    if "frechet_distance" in evaluated["scores"]:
+        notes.append(
+            "Fréchet distances are in the features of this project's own classifier and "
+            "cannot be compared with FIDs, which are in Inception's."
+        )
+    by_class = evaluated["scores"].get("asked_label_accuracy_by_class")
+    if by_class:
+        shares = ", ".join(f"{share:.1%}" for share in by_class["mean"])
+        notes.append(f"Asked label accuracy from 0 to 9: {shares}.")
     resumed = f", in {len(run['resumed']) + 1} sessions" if "resumed" in run else ""
     heads = ["score", f"of the file ({card['dtype']})", "of the run", "of real data"]
     return "\n".join([
@@ -148,8 +161,7 @@ def page(card):
         "",
         *table(heads, rows),
         "",
-        f"Means and deviations over {evaluated['seeds']} seeds of {evaluated['count']:,} samples. "
-        "What they mean: [common/metrics.py](../../common/metrics.py).",
+        " ".join(notes),
         "",
         "![Scored samples](evaluation.png)",
         "",

@@ -1,4 +1,7 @@
-"""Score the digits of a trained generator, as in RUN or --pretrained."""
+"""Score the digits of a trained generator, as in RUN or --pretrained.
+
+They are scored as grey as the generator draws them, beside binarized real ones, as in training.
+"""
 
 import sys
 

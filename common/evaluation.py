@@ -24,7 +24,7 @@ from common.pictures import grid, write_png
 NEIGHBOURS = 5  # k of precision, recall, density and coverage
 COMPARED = 500  # samples whose nearest training image is looked for
 SHOWN = 10  # of them in the picture
-CACHE = 1  # a cache file's version: raise it when what is in one changes
+CACHE = 1  # a cache file's version: raise it when what is computed for one changes
 SCORES = {  # in the table's order: name, its format, and which is better
     "asked_label_accuracy": ("asked label accuracy", "{:.2%}", "higher"),
     "classifier_score": ("classifier score (1 to 10)", "{:.3f}", "higher"),
@@ -86,7 +86,7 @@ def load_reference(name, change=None):
     train, test = (data.scale(images) for images in (dataset.x_train, dataset.x_test))
     if change is not None:
         train, test = change(train), change(test)
-    key = hashlib.sha256(f"{CACHE}".encode())
+    key = hashlib.sha256(f"{CACHE} {NEIGHBOURS} {COMPARED}".encode())
     for array in (train, test, *model.get_weights()):
         key.update(np.ascontiguousarray(array))
     path = cache_folder() / f"{name}-{key.hexdigest()[:32]}.npz"

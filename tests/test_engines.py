@@ -16,7 +16,7 @@ import pytest
 from keras import layers
 
 from common import engines, runs
-from tests.commands import on_jax, state, without_seconds
+from tests.commands import assert_same_run, on_jax, state, without_seconds
 
 EXAMPLES = {  # settings with which 20 iterations take seconds; all else as in preset slides
     "mnist_wgan": {"batch_size": 4, "critic_updates": 2},
@@ -158,6 +158,15 @@ def test_so_it_does_with_faster_layers_and_fused_optimizers(example, settings, f
     assert_equal_to_rounding(*games, weights_within=1e-6, losses_within=1e-6)
 
 
+@pytest.mark.parametrize("example", ["mnist_wgan", "bilinear_gan"])
+def test_an_iteration_as_it_is_played_is_the_references(example):
+    """In float32, with all that makes it fast: before any chaos."""
+    games = [create_game(example, name) for name in ("reference", "compiled")]
+    theirs, ours = (play(game, (1,)) for game in games)
+    for name in theirs:
+        assert abs(ours[name] - theirs[name]) / size(theirs, name) < 1e-4, name
+
+
 @pytest.mark.parametrize("example", ["mnist_wgan", "fashion_gan", "dcgan"])
 def test_so_it_does_on_jax(example):
     code = "import sys; from tests import test_engines; test_engines.compare_on_jax(sys.argv[1])"
@@ -285,19 +294,40 @@ def test_first_loss_that_is_no_number_stays(monkeypatch):
 @pytest.mark.parametrize("engine", ["reference", "compiled"])
 def test_one_engine_goes_on_where_the_other_stopped(tmp_path, engine):
     """The run of both is, to rounding, the run of one."""
-    from fashion_gan import train
-
     other = {"reference": "compiled", "compiled": "reference"}[engine]
-    argv = ["--preset", "smoke", "--iterations", "6", "--epochs", "3", "--run-dir"]
-    assert train.main([*argv, str(tmp_path / "whole"), "--engine", engine]) == 0
-    argv[3] = "3"
-    both = tmp_path / "both"
-    assert train.main([*argv, str(both), "--engine", other]) == 0
-    assert train.main(["--resume", str(both), "--iterations", "6", "--engine", engine]) == 0
+    whole, both = interrupted(tmp_path, other, engine)
     document = json.loads((both / "config.json").read_text())
     assert document["settings"]["engine"] == engine
-    assert_close(state(both), state(tmp_path / "whole"), 1e-3)
+    assert_close(state(both), state(whole), 1e-3)
     assert without_seconds(both)[0].startswith("iteration,")
-    rows = zip(runs.read_losses(both), runs.read_losses(tmp_path / "whole"), strict=True)
-    for ours, theirs in rows:
+    for ours, theirs in zip(runs.read_losses(both), runs.read_losses(whole), strict=True):
         assert ours["d_loss"] == pytest.approx(theirs["d_loss"], rel=1e-4)
+
+
+def interrupted(folder, first, second):
+    """Play six iterations with the second engine, and three with each: the folders of both runs."""
+    from fashion_gan import train
+
+    argv = ["--preset", "smoke", "--iterations", "6", "--epochs", "3", "--run-dir"]
+    whole, both = folder / "whole", folder / "both"
+    assert train.main([*argv, str(whole), "--engine", second]) == 0
+    argv[3] = "3"
+    assert train.main([*argv, str(both), "--engine", first]) == 0
+    assert train.main(["--resume", str(both), "--iterations", "6", "--engine", second]) == 0
+    return whole, both
+
+
+@pytest.mark.parametrize("first", ["reference", "compiled"])
+def test_so_it_does_where_keras_computes_with_jax(tmp_path, first):
+    """Bit for bit where it is the same engine."""
+    code = (
+        "import sys; from pathlib import Path; from tests import test_engines\n"
+        "test_engines.interrupted(Path(sys.argv[1]), sys.argv[2], 'compiled')"
+    )
+    on_jax(code, str(tmp_path), first)
+    whole, both = tmp_path / "whole", tmp_path / "both"
+    assert json.loads((both / "config.json").read_text())["backend"] == "jax"
+    if first == "compiled":
+        assert_same_run(whole, both)
+    else:
+        assert_close(state(both), state(whole), 1e-3)
