@@ -109,6 +109,7 @@ def ship(config):
         raise UserError(f"{folder / 'generator.npz'} has {size} bytes, more than {MOST}")
     card |= {"dtype": dtype, "bytes": size, "exact": exact["scores"], "evaluation": evaluated}
     card["evaluation"]["command"] = f"python -m {config.example}.evaluate --pretrained"
+    card["evaluation"]["commit"] = exact["commit"]  # before the new weights changed the tree
     write_json(folder / "card.json", card)
     (folder / "evaluation.json").unlink()
     with whole(folder / "README.md") as file:
