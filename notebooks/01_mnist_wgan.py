@@ -380,9 +380,9 @@ plots.embedding(vectors, title="The embedding of the ten digits")
 # %% [markdown]
 # The cosines are near 0. Those that stand out, of either sign, belong to digits that look alike: 3
 # and 8, 2 and 7, 4 and 9. The sign tells nothing, since a row multiplies noise of either sign:
-# turning it around changes nothing. What a row can say is *which* of the 100 numbers count. How unequal are they? If all 100 counted
-# alike, the ten largest would hold a tenth of the squared length; in rows as they were set by
-# chance they hold about 27 %.
+# turning it around changes nothing. What a row can say is *which* of the 100 numbers count. How
+# unequal are they? If all 100 counted alike, the ten largest would hold a tenth of the squared
+# length; in rows as they were set by chance they hold about 27 %.
 
 # %%
 squares = np.sort(vectors**2, axis=1)[:, ::-1]
