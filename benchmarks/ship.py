@@ -158,7 +158,8 @@ def page(card):
         f"- iterations played: {card['iterations']:,}",
         f"- the same again, with today's presets: `{again(card)}`",
         f"- file: [generator.npz](generator.npz), {card['dtype']}, {card['bytes']:,} bytes",
-        f"- scored by: {origin(evaluated, seeds(evaluated), evaluated['seconds'])}",
+        f"- scored by: {origin(evaluated, seeds(evaluated), evaluated['seconds'])}, "
+        "with these weights",
         "",
         *table(heads, rows),
         "",

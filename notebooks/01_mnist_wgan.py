@@ -340,8 +340,8 @@ plots.weight_histogram(moments, config.clip, f"The critic's weights, clipped to 
 # The one just trained is a beginning. What follows looks at the weights that come along: 8,000
 # iterations on a GPU, with three critic updates each at batch 64, twice preset quick's class weight
 # and a smaller learning rate ([card](../mnist_wgan/pretrained/README.md)). A classifier reads the
-# asked digit in 99.2 % of their samples; flecks lie beside a few. To look at your own instead,
-# write `generator = game.result()`.
+# asked digit in 99.2 % of their samples; flecks or smudges lie beside about a third. To look at
+# your own instead, write `generator = game.result()`.
 
 # %%
 generator = generators.load(generators.Source(pretrained=True), "mnist_wgan", create_generator)
@@ -378,11 +378,11 @@ vectors = next(x for x in generator.layers if isinstance(x, layers.Embedding)).g
 plots.embedding(vectors, title="The embedding of the ten digits")
 
 # %% [markdown]
-# The cosines are near 0. Those that stand out, of either sign, belong to digits that look alike: 3
-# and 8, 2 and 7, 4 and 9. The sign tells nothing, since a row multiplies noise of either sign:
-# turning it around changes nothing. What a row can say is *which* of the 100 numbers count. How
-# unequal are they? If all 100 counted alike, the ten largest would hold a tenth of the squared
-# length; in rows as they were set by chance they hold about 27 %.
+# The cosines are near 0, at most 0.25 of either sign, as large as those of rows whose numbers are
+# shuffled: they do not tell which digits look alike. That makes sense, since a row multiplies noise
+# of either sign: turning a row's sign around changes nothing. What a row can say is *which* of the
+# 100 numbers count. How unequal are they? If all 100 counted alike, the ten largest would hold a
+# tenth of the squared length; in rows as they were set by chance they hold about 27 %.
 
 # %%
 squares = np.sort(vectors**2, axis=1)[:, ::-1]
@@ -436,8 +436,8 @@ for digit in images:
 
 # %% [markdown]
 # One direction explains more than eight tenths of either; squares add little. Each row moves one
-# noise along the direction of its digit, and the images follow, as the printed numbers say. The
-# noise grows on the way: toward the ends it is longer than any that the generator has seen.
+# noise along the direction of its digit. The images follow, but not evenly: the ink of this 7
+# hardly changes up to the step 1.
 
 # %%
 offsets = np.arange(-3, 4)

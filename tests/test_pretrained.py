@@ -28,7 +28,7 @@ def test_weights_and_card(example, tmp_path):
     size = (folder / "generator.npz").stat().st_size
     assert card["bytes"] == size <= 6_000_000 and card["example"] == example
     assert "dirty" not in card["run"]["commit"] and card["iterations"] > 0
-    assert (folder / "README.md").read_text() == ship.page(card)
+    assert (folder / "README.md").read_text() == ship.page(card), "write it anew"
     sample = importlib.import_module(f"{example}.sample")
     out = tmp_path / ("a.npy" if example == "distribution_gan" else "a.npz")
     assert sample.main(["--pretrained", "--count", "100", "--out", str(out)]) == 0
