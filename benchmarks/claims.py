@@ -174,6 +174,10 @@ class Config:
     out: Path = Path("benchmarks/results/claims.json")
     """File of the results; pictures are beside it."""
 
+    again: bool = False
+    """Play anew, from the beginning, also what is in the file already; a stopped run goes on
+    without this flag."""
+
     def __post_init__(self):
         require(self.works, "works", "empty", f"among: {', '.join(WORKS)}")
         require(self.seeds is None or self.seeds, "seeds", "empty", "one or more numbers")
@@ -345,11 +349,13 @@ def work(config):
         chosen = WORKS[example]
         for seed in chosen.seeds if config.seeds is None else config.seeds:
             folder = config.work / f"{example}-{seed}"
+            if config.again:
+                shutil.rmtree(folder, ignore_errors=True)
             for epochs in chosen.epochs:
                 if epochs > (config.epochs or epochs):
                     continue
                 name = f"{example}, seed {seed}, {epochs} epochs"
-                if (example, epochs, seed) in map(key, load(config.out)):
+                if not config.again and (example, epochs, seed) in map(key, load(config.out)):
                     print(f"{name}: in {config.out} already", flush=True)
                     continue
                 wanted = replace(part(example, "train").SLIDES, seed=seed, epochs=epochs)

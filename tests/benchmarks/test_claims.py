@@ -200,3 +200,8 @@ def test_the_command_itself(tmp_path):
     assert read_png(tmp_path / "claims_fashion_gan_epochs.png").shape == (2 * 56, 60 + 10 * 56)
     closed = partial(claims.gap_closed, {1: first, 2: second}, 2)
     assert closed("frechet_distance") < 1
+    done = command("benchmarks.claims", *argv, "--epochs", 1, "--again")
+    assert done.returncode == 0 and "already" not in done.stdout, done.stderr
+    again, kept = claims.load(out)
+    assert kept == second and again["scores"] == first["scores"]
+    assert again["command"] != first["command"]
