@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from common.errors import UserError
+from distribution_gan.evaluate import SPLITS, floor
 from distribution_gan.train import PRESETS, Config
 from distribution_gan.values import DISTRIBUTIONS, load, read, scale, unscale
 
@@ -126,3 +127,11 @@ def test_scale_and_back():
     np.testing.assert_allclose(unscale([-0.5, 0.5], low, high), [-35, 15])
     values = np.random.default_rng(0).uniform(low, high, 100)
     np.testing.assert_allclose(unscale(scale(values, low, high), low, high), values, atol=1e-5)
+
+
+def test_the_floor_is_a_mean_over_splits_by_hand():
+    assert floor(np.array([0.0, 1.0])) == {"wasserstein_1": 1.0, "kolmogorov_smirnov": 1.0}
+    found = floor(np.array([0.0, 0.0, 1.0, 1.0]))  # 1 in a third of the splits, else 0
+    assert found["wasserstein_1"] == found["kolmogorov_smirnov"]
+    ones = found["wasserstein_1"] * SPLITS
+    assert ones == pytest.approx(round(ones)) and 1 <= ones < SPLITS
