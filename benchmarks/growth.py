@@ -134,7 +134,7 @@ def work(config):
     tf.get_logger().setLevel("ERROR")  # a game for each size: it suspects one that traces anew
     config.out.parent.mkdir(parents=True, exist_ok=True)
     results = runs.read_json(config.out) if config.out.exists() else {}
-    session = runs.describe_session(device)  # once: the file that this writes makes git "dirty"
+    session = runs.describe_session(device)
     for name in config.curves:
         began = time.monotonic()
         curve = trace(name, config)

@@ -337,7 +337,7 @@ def work(config):
     device = devices.prepare("cpu", "float32")
     config.out.parent.mkdir(parents=True, exist_ok=True)
     results = runs.read_json(config.out) if config.out.exists() else {}
-    session = runs.describe_session(device)  # once: the file that this writes makes git "dirty"
+    session = runs.describe_session(device)
     session["packages"] |= runs.installed(("torch",))
     for name in config.works:
         print(f"{name}:", flush=True)

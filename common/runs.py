@@ -153,19 +153,25 @@ def installed(packages):
 
 
 def commit():
-    """Return the git commit of this code, with "-dirty" if it was changed since, or None."""
+    """Return the git commit of this code, with "-dirty" if it was changed since, or None. What was
+    measured, in benchmarks/results, is no code: most commands there write it anew."""
+    changes = ["diff", "--quiet", "HEAD", "--", ":/", ":(top,exclude)benchmarks/results"]
     try:
-        described = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
-            cwd=Path(__file__).parent,
-            capture_output=True,
-            text=True,
-            timeout=10,
-            check=True,
+        head, changed = (
+            subprocess.run(
+                ["git", *words],
+                cwd=Path(__file__).parent,
+                capture_output=True,
+                text=True,
+                timeout=10,
+            )
+            for words in (["rev-parse", "HEAD"], changes)
         )
     except (OSError, subprocess.SubprocessError):
-        return None  # installed from an archive, or no git here
-    return described.stdout.strip()
+        return None  # no git here
+    if head.returncode or changed.returncode > 1:
+        return None  # installed from an archive
+    return head.stdout.strip() + "-dirty" * changed.returncode
 
 
 def log_rows(folder, rows, lines):

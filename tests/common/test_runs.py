@@ -1,4 +1,6 @@
 import json
+import re
+import subprocess
 
 import keras
 import pytest
@@ -92,3 +94,22 @@ def test_table_reads_back_exactly(tmp_path):
     runs.write_table(tmp_path / "table.csv", rows)
     (tmp_path / "table.csv").rename(tmp_path / "losses.csv")
     assert runs.read_losses(tmp_path) == rows
+
+
+def test_the_commit_says_whether_the_code_was_changed(tmp_path, monkeypatch):
+    code, results = tmp_path / "common" / "runs.py", tmp_path / "benchmarks" / "results" / "a.json"
+    monkeypatch.setattr(runs, "__file__", str(code))
+    code.parent.mkdir()
+    assert runs.commit() is None
+    results.parent.mkdir(parents=True)
+    for path in (code, results):
+        path.write_text("1")
+    identity = ["-c", "user.name=a", "-c", "user.email=a@a"]
+    for words in (["init", "-q"], ["add", "."], [*identity, "commit", "-q", "-m", "one"]):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True)
+    clean = runs.commit()
+    assert re.fullmatch("[0-9a-f]{40}", clean)
+    results.write_text("2")  # what was measured is no code
+    assert runs.commit() == clean
+    code.write_text("2")
+    assert runs.commit() == f"{clean}-dirty"

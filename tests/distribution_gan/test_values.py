@@ -130,7 +130,7 @@ def test_scale_and_back():
 
 
 def test_the_floor_is_a_mean_over_splits_by_hand():
-    assert floor(np.array([0.0, 1.0])) == {"wasserstein_1": 1.0, "kolmogorov_smirnov": 1.0}
+    assert set(floor(np.zeros(8)).values()) == {0.0}
     found = floor(np.array([0.0, 0.0, 1.0, 1.0]))  # 1 in a third of the splits, else 0
     assert found["wasserstein_1"] == found["kolmogorov_smirnov"]
     ones = found["wasserstein_1"] * SPLITS
