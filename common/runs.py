@@ -155,18 +155,14 @@ def installed(packages):
 def commit():
     """Return the git commit of this code, with "-dirty" if it was changed since, or None. What was
     measured, in benchmarks/results, is no code: most commands there write it anew."""
-    changes = ["diff", "--quiet", "HEAD", "--", ":/", ":(top,exclude)benchmarks/results"]
+
+    def git(*words):
+        line, here = ["git", *words], Path(__file__).parent
+        return subprocess.run(line, cwd=here, capture_output=True, text=True, timeout=10)
+
     try:
-        head, changed = (
-            subprocess.run(
-                ["git", *words],
-                cwd=Path(__file__).parent,
-                capture_output=True,
-                text=True,
-                timeout=10,
-            )
-            for words in (["rev-parse", "HEAD"], changes)
-        )
+        head = git("rev-parse", "HEAD")
+        changed = git("diff", "--quiet", "HEAD", "--", ":/", ":(top,exclude)benchmarks/results")
     except (OSError, subprocess.SubprocessError):
         return None  # no git here
     if head.returncode or changed.returncode > 1:
