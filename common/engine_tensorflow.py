@@ -59,6 +59,7 @@ class TensorFlowEngine(Compiled):
         """Trace each kind of step once: here, not in a loop, may Keras make metrics' variables."""
         self.draws, self.steps = {}, {}
         on_gpu = bool(tf.config.get_visible_devices("GPU"))
+        self.tiles = not on_gpu
         self.xla = on_gpu or not any(map(needs_tensorflow, layers_of(game)))
         for kind in ("discriminator", "generator"):
             if kind == "discriminator" and game.discriminator_updates == 0:

@@ -60,6 +60,7 @@ class Compiled(Reference):
     plays those kinds and returns the losses, (iterations, names).
     """
 
+    tiles = False  # whether convolutions may be taken tile by tile, see common.algebra
     longest = 128  # and no call plays more: on TensorFlow its draws are all held in memory
 
     def __init__(self):
@@ -81,13 +82,13 @@ class Compiled(Reference):
         """What train_on_batch does, in the order in which it does it."""
         variables = model.trainable_variables
         model.reset_metrics()
-        with faster(parts(model)):
+        with faster(parts(model), self.tiles):
             loss, answers, gradients = self.gradients(model, x, y, variables)
         self.apply(model.optimizer, gradients, variables)
         return {**model.compute_metrics(x, y, answers), "loss": loss}
 
     def predict(self, model, x):
-        with faster(parts(model)):
+        with faster(parts(model), self.tiles):
             return model(x, training=False)
 
     def apply(self, optimizer, gradients, variables):
