@@ -123,9 +123,9 @@ def speed_lines(works):
         "",
         "All competitors. The peak is that of a 4096 x 4096 matrix product in the same rounds; its",
         "share is that of the multiply-adds of the plain layers, without padding and without what",
-        "an upsampling repeats; the faster layers of mnist_wgan's critic do a third fewer than are",
-        "counted. Memory is the most that the process had, its libraries and the data included,",
-        "where it has been measured.",
+        "an upsampling repeats. Compiled, mnist_wgan and in float32 bilinear_gan do fewer than are",
+        "counted ([faster layers](#faster-layers)). Memory is the most that the process had, its",
+        "libraries and the data included, where it has been measured.",
         f"The peak was {peaks(works)}.",
         "",
         *table(
@@ -157,10 +157,10 @@ def layer_lines(document):
             spread(ratios, "{:.2f}".format), where,
         ])  # fmt: skip
     return [
-        "Layers of mnist_wgan and one of bilinear_gan at batch 64, forward and backward, plain and",
-        "as common/algebra.py has them. Drawing the fakes of eight critic updates in one call",
-        "instead of eight is not in use: what it brings of a critic update's time is not worth a",
-        "third kind of step.",
+        "Layers of mnist_wgan and bilinear_gan at batch 64, forward and backward, plain and as",
+        "common/algebra.py has them on a CPU. Drawing the fakes of eight critic updates in one",
+        "call instead of eight is not in use: what it brings of a critic update's time is not",
+        "worth a third kind of step.",
         "",
         *table(["layer", "plain, ms", "faster, ms", "ratio", MEASURED_BY], rows),
     ]

@@ -6,9 +6,10 @@ traced, some layers' call is replaced (faster()).
 
 Upsampling. On an image that nearest upsampling has doubled, a 5x5 convolution multiplies each
 source pixel by up to nine of its taps. Their sums are the taps of one transposed convolution of 6x6
-with stride 2 on the source: 9 multiplications for each pixel of the result instead of 25. After
-bilinear upsampling (bilinear_gan's two layers) the even and the odd pixels along each axis have
-taps of their own: four images side by side, 4x4 taps on the source, 16 multiplications.
+with stride 2 on the source: 9 multiplications for each pixel of the result instead of 25. The same
+as four images, of the even and the odd pixels along each axis, side by side: 3x3 taps on the source
+for each of them. After bilinear upsampling (bilinear_gan's two layers) only this way exists, with
+4x4 taps: 16 multiplications.
 
 Small images. A 5x5 convolution on a 4x4 image multiplies by 400 taps, of which 204 touch nothing
 but padding. Along an axis it is a product of polynomials, input times taps, of which the middle
@@ -21,9 +22,10 @@ are two products: 7 + 4 multiplications an axis for 7x7 images, 121 instead of 4
 Tiles. Six neighbouring results of a 3x3 convolution, along an axis, take 8 multiplications instead
 of 18: the same idea with polynomials of degree 1, whose remainders are values at points (the book's
 "minimal filtering", in use since Lavin and Gray, "Fast Algorithms for Convolutional Neural
-Networks", arXiv 1509.09308). A square of 6x6 then takes 64 instead of 324. Numbers grow and shrink
-on the way, so that the last one or two of float32's seven digits are lost and all of bfloat16's:
-for float32 on a CPU only, whose kernels do not do so themselves.
+Networks", arXiv 1509.09308). A square of 6x6 then takes 64 instead of 324. So are taken
+3x3 convolutions and the four images of an upsampling, where there are channels enough. Numbers grow
+and shrink on the way, so that the last one or two of float32's seven digits are lost and all of
+bfloat16's: for float32 on a CPU only, whose kernels do not do so themselves.
 """
 
 import contextlib
@@ -61,7 +63,7 @@ def replacements(network, tiles=False):
         nearest = one and doubles(*one) and is_chain(network, *one, layer)
         bilinear = two and doubles(*two) and is_chain(network, *two, layer)
         if nearest and is_plain(layer, (5, 5), (1, 1), "same"):
-            found += [(*one, nothing), (layer, after_upsampling(layer))]
+            found += [(*one, nothing), (layer, after_upsampling(layer, tiles))]
         if bilinear and not is_transposed(layer) and is_plain(layer, (5, 5), (1, 1), "valid"):
             found += [(before, nothing) for before in two]
             found.append((layer, after_bilinear(layer, tiles)))
@@ -144,15 +146,21 @@ def sum_taps(sums, kernel):
     return ops.reshape(ops.matmul(ops.cast(sums, kernel.dtype), taps), (-1, a, b))
 
 
-def after_upsampling(layer):
+def after_upsampling(layer, tiles=False):
     """The call of a 5x5 convolution, transposed or not, on the image before it was doubled."""
     doubled = np.eye(6, 5) + np.eye(6, 5, -1)  # along an axis
     sums = np.kron(doubled, doubled).astype("float32")
+    even = [[1, 1, 0, 0, 0], [0, 0, 1, 1, 0], [0, 0, 0, 0, 1]]
+    odd = [[1, 0, 0, 0, 0], [0, 1, 1, 0, 0], [0, 0, 0, 1, 1]]
 
     def call(x):
         kernel = ops.convert_to_tensor(layer.kernel)
-        if not isinstance(layer, layers.Conv2DTranspose):  # the same upside down
-            kernel = ops.transpose(ops.flip(kernel, (0, 1)), (0, 1, 3, 2))
+        transposed = ops.transpose(ops.flip(kernel, (0, 1)), (0, 1, 3, 2))
+        if tiles and is_tiled(x, 4 * layer.filters):
+            kernel = transposed if is_transposed(layer) else kernel
+            x = ops.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
+            return finish(layer, in_phases(x, kernel, even, odd, tiles))
+        kernel = kernel if is_transposed(layer) else transposed
         kernel = ops.reshape(sum_taps(sums, kernel), (6, 6, *kernel.shape[2:]))
         return finish(layer, ops.conv_transpose(x, kernel, strides=2, padding="same"))
 
@@ -168,18 +176,32 @@ def after_bilinear(layer, tiles=False):
     """
     even = [[1, 0.5, 0, 0, 0], [0, 0.5, 1, 0.5, 0], [0, 0, 0, 0.5, 1], [0, 0, 0, 0, 0]]
     odd = [[0.5, 0, 0, 0, 0], [0.5, 1, 0.5, 0, 0], [0, 0, 0.5, 1, 0.5], [0, 0, 0, 0, 0.5]]
-    sums = np.einsum("pit,qju->ijpqtu", [even, odd], [even, odd]).reshape(-1, 25)
 
     def call(x):
-        *_, channels, filters = layer.kernel.shape
-        kernel = sum_taps(sums, ops.convert_to_tensor(layer.kernel))
-        kernel = ops.transpose(ops.reshape(kernel, (4, 4, 4, channels, filters)), (0, 1, 3, 2, 4))
-        kernel = ops.reshape(kernel, (4, 4, channels, 4 * filters))
         x = ops.pad(x, ((0, 0), (0, 1), (0, 1), (0, 0)), "symmetric")
-        four = convolve(x, kernel, tiles)
-        return finish(layer, ops.depth_to_space(four, 2, data_format="channels_last"))
+        kernel = ops.convert_to_tensor(layer.kernel)
+        return finish(layer, in_phases(x, kernel, even, odd, tiles))
 
     return call
+
+
+def in_phases(x, kernel, even, odd, tiles):
+    """A convolution of a doubled image as one of its source: the four pixels that come of one
+    pixel as four filters.
+
+    Args:
+        x: source (batch, rows, columns, channels), with its padding.
+        kernel: (5, 5, channels, filters), for the doubled image.
+        even: along an axis, each tap on the source as a sum of the kernel's, for even results.
+        odd: the same for odd ones.
+        tiles: see convolve().
+    """
+    taps, (channels, filters) = len(even), kernel.shape[2:]
+    sums = np.einsum("pit,qju->ijpqtu", [even, odd], [even, odd]).reshape(-1, 25)
+    kernel = ops.reshape(sum_taps(sums, kernel), (taps, taps, 4, channels, filters))
+    kernel = ops.reshape(ops.transpose(kernel, (0, 1, 3, 2, 4)), (taps, taps, channels, -1))
+    four = convolve(x, kernel, tiles)
+    return ops.depth_to_space(four, 2, data_format="channels_last")
 
 
 def in_tiles(layer):
@@ -301,7 +323,7 @@ def find_tiles(outputs, taps):
 
     Args:
         outputs: results along the axis; the last tile may reach beyond them.
-        taps: of the kernel, at most 7.
+        taps: of the kernel, at most 8.
 
     Returns:
         An Axis: inputs (points, tiles, input pixels), taps (points, taps), results (results of a
@@ -321,6 +343,13 @@ def find_tiles(outputs, taps):
     return Axis(inputs, values(points, taps) / scale, values(points, size).T)
 
 
+def is_tiled(x, filters):
+    """Whether tiles pay for a convolution of x, (batch, rows, columns, channels), and keep enough
+    digits."""
+    coarse = backend.standardize_dtype(x.dtype) in ("float16", "bfloat16")
+    return not coarse and min(x.shape[3], filters) >= LEAST and x.shape[1] == x.shape[2]
+
+
 def convolve(x, kernel, tiles):
     """A convolution, "valid" and of stride 1.
 
@@ -330,8 +359,7 @@ def convolve(x, kernel, tiles):
         tiles: whether tile by tile, where that pays and keeps enough digits.
     """
     size, (taps, _, channels, filters) = x.shape[1], kernel.shape
-    coarse = backend.standardize_dtype(x.dtype) in ("float16", "bfloat16")
-    if not tiles or coarse or min(channels, filters) < LEAST or x.shape[2] != size:
+    if not tiles or not is_tiled(x, filters):
         return ops.conv(x, kernel, padding="valid", data_format="channels_last")
     axis, batch, outputs = find_tiles(size - taps + 1, taps), ops.shape(x)[0], size - taps + 1
     (points, along, _), square = axis.inputs.shape, len(axis.results)

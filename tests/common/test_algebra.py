@@ -1,5 +1,7 @@
 """Each faster layer against the plain one: answers, gradients, and what is left as it is."""
 
+import contextlib
+
 import keras
 import numpy as np
 import pytest
@@ -41,16 +43,18 @@ def with_gradients_on_jax(network, x, direction):
     return [np.asarray(value) for value in (answers, *gradients[0], gradients[1])]
 
 
-def assert_equal_to_rounding(network, shape, replaced):
+def assert_equal_to_rounding(network, shape, replaced, tiles=False):
     """Plain and faster agree, and so many layers were replaced, for as long as the block lasts."""
-    x = random.normal(size=(3, *shape)).astype("float32")
-    direction = random.normal(size=(3, *network.output_shape[1:])).astype("float32")
+    dtype = network.layers[-1].compute_dtype
+    x = random.normal(size=(3, *shape)).astype(dtype)
+    direction = random.normal(size=(3, *network.output_shape[1:])).astype(dtype)
     plain = with_gradients(network, x, direction)
-    assert len(algebra.replacements(network)) == replaced
-    with algebra.faster([network]):
+    assert len(algebra.replacements(network, tiles)) == replaced
+    with algebra.faster([network], tiles):
         fast = with_gradients(network, x, direction)
     for ours, theirs in zip(fast, plain, strict=True):
-        np.testing.assert_allclose(ours, theirs, atol=1e-5 * np.abs(theirs).max())
+        within = {"float32": 1e-5, "float64": 1e-12}[dtype] * np.abs(theirs).max()
+        np.testing.assert_allclose(ours, theirs, atol=within)
     # Really other arithmetic, and only inside the block.
     assert np.array_equal(fast[0], plain[0]) is (replaced == 0)
     np.testing.assert_array_equal(network(x), plain[0])
@@ -86,8 +90,103 @@ def test_convolution_of_a_small_image(size, strides):
     assert_equal_to_rounding(sequential(shape, convolution, layers.Flatten()), shape, 1)
 
 
+@contextlib.contextmanager
+def float64():
+    """What layers that are made in the block compute in."""
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float64")
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(policy)
+
+
+@pytest.fixture
+def exactly(monkeypatch):
+    """Tiles however few the channels are, in float64, in which the digits that they lose are none
+    of those compared."""
+    monkeypatch.setattr(algebra, "LEAST", 1)
+    with float64():
+        yield
+
+
+@pytest.mark.parametrize("size", [3, 7, 8, 9])  # 1 result, then 5 to 7: tiles of 5, 6 and 4
+def test_convolution_in_tiles(size, exactly):
+    shape = (size, size, 3)
+    network = sequential(shape, layers.Conv2D(4, 3, activation="tanh"))
+    assert_equal_to_rounding(network, shape, 1, tiles=True)
+
+
+@pytest.mark.parametrize("convolution", CONVOLUTIONS)
+def test_upsampling_and_convolution_in_tiles(convolution, exactly):
+    stack = layers.UpSampling2D(), convolution(4, 5, padding="same", activation="tanh")
+    network = sequential((7, 7, 3), *stack)
+    assert_equal_to_rounding(network, (7, 7, 3), 2, tiles=True)
+    assert_other_arithmetic(network, (7, 7, 3))
+
+
+def test_bilinear_upsampling_and_convolution_in_tiles(exactly):
+    network = sequential((6, 6, 3), *bilinear_upsampling(), layers.Conv2D(4, 5, activation="tanh"))
+    assert_equal_to_rounding(network, (6, 6, 3), 3, tiles=True)
+    assert_other_arithmetic(network, (6, 6, 3))
+
+
+def answers(network, x, tiles):
+    with algebra.faster([network], tiles):
+        return np.asarray(network(x))
+
+
+def assert_other_arithmetic(network, shape, other=True):
+    """Whether tiles change a network's rounding."""
+    x = random.normal(size=(3, *shape))
+    assert np.array_equal(answers(network, x, True), answers(network, x, False)) is not other
+
+
+@pytest.mark.parametrize(
+    ("shape", "stack"),
+    [
+        ((6, 6, 63), [layers.Conv2D(64, 3)]),
+        ((6, 6, 64), [layers.Conv2D(63, 3)]),
+        ((6, 5, 64), [layers.Conv2D(64, 3)]),
+        ((6, 6, 64), [layers.Conv2D(64, 3, padding="same")]),
+        ((6, 6, 64), [layers.Conv2D(64, 3, strides=2)]),
+        ((6, 6, 64), [layers.Conv2DTranspose(64, 3)]),
+        ((6, 6, 64), [layers.Conv2D(64, 3, dtype="mixed_bfloat16")]),
+        ((5, 5, 63), [layers.UpSampling2D(), layers.Conv2D(16, 5, padding="same")]),
+        ((5, 5, 64), [layers.UpSampling2D(), layers.Conv2D(15, 5, padding="same")]),
+        ((5, 5, 64), [*bilinear_upsampling(), layers.Conv2D(15, 5)]),
+    ],
+)
+def test_what_tiles_leave_as_it_is(shape, stack):
+    assert_other_arithmetic(sequential(shape, *stack), shape, other=False)
+
+
+@pytest.mark.parametrize(
+    ("shape", "create"),
+    [
+        ((12, 12, 100), lambda: [layers.Conv2D(128, 3)]),  # of bilinear_gan
+        ((10, 10, 128), lambda: [*bilinear_upsampling(), layers.Conv2D(64, 5)]),
+        ((14, 14, 128), lambda: [layers.UpSampling2D(), layers.Conv2D(64, 5, padding="same")]),
+    ],
+)
+def test_digits_that_tiles_lose(shape, create):
+    """At most two of float32's seven."""
+    network = keras.Sequential([layers.Input(shape), *create()])
+    with float64():
+        double = keras.Sequential([layers.Input(shape), *create()])
+    double.set_weights(network.get_weights())
+    x = random.normal(size=(2, *shape)).astype("float32")
+    exact = np.asarray(double(x))
+    assert exact.dtype == "float64"
+    plain, fast = (
+        np.linalg.norm(answers(network, x, tiles) - exact) / np.linalg.norm(exact)
+        for tiles in (False, True)
+    )
+    assert plain < fast < 1e-5
+
+
 def test_each_of_them_on_jax():
-    chosen = "upsampling_and_convolution or small_image"
+    chosen = "(upsampling_and_convolution or small_image) and not tiles"
     code = "import sys, pytest; sys.exit(pytest.main(sys.argv[1:]))"
     argv = ["-q", "-p", "no:cacheprovider", "-o", "addopts=--import-mode=importlib"]
     assert "8 passed" in on_jax(code, *argv, "-k", chosen, __file__)
@@ -192,6 +291,32 @@ def test_axis_of_stride_2_by_hand():
     products = (axis.inputs @ [1, 2, 0, 3, 4, 0, 5]) * (axis.taps @ [1, 3, 0, 0, 2])
     assert len(products) == 11
     np.testing.assert_allclose(axis.results @ products, [0, 1 + 6 + 8, 9 + 10, 4], atol=1e-12)
+
+
+def test_tiles_by_hand():
+    """Two results of three taps by four products: x = (1, 2, 0, 3), taps (1, 0, 2), y = (1, 8).
+
+    The points are 0, 1, -1 and infinity: (x0 - x2) k0, (x1 + x2) (k0 + k1 + k2) / 2,
+    (x2 - x1) (k0 - k1 + k2) / 2 and (x3 - x1) k2.
+    """
+    axis = algebra.find_tiles(2, 3)
+    assert axis.inputs.shape == (4, 1, 4)
+    products = (axis.inputs[:, 0] @ [1, 2, 0, 3]) * (axis.taps @ [1, 0, 2])
+    np.testing.assert_allclose(products, [1, 3, -3, 2], atol=1e-12)
+    np.testing.assert_allclose(axis.results @ products, [1, 8], atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "taps", "points", "tiles"),
+    [(1, 3, 3, 1), (6, 3, 8, 1), (7, 3, 6, 2), (10, 3, 7, 2), (18, 3, 8, 3), (16, 4, 7, 4)],
+)
+def test_tiles_with_the_fewest_products(outputs, taps, points, tiles):
+    axis = algebra.find_tiles(outputs, taps)
+    assert axis.inputs.shape == (points, tiles, outputs + taps - 1)
+    kernel, x = random.normal(size=taps), random.normal(size=outputs + taps - 1)
+    made = axis.results @ ((axis.inputs @ x) * (axis.taps @ kernel)[:, None])
+    expected = np.correlate(x, kernel, "valid")
+    np.testing.assert_allclose(made.T.ravel()[:outputs], expected, atol=1e-12)
 
 
 def test_remainders_are_those_of_the_polynomial():
