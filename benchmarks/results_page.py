@@ -123,9 +123,9 @@ def speed_lines(works):
         "",
         "All competitors. The peak is that of a 4096 x 4096 matrix product in the same rounds; its",
         "share is that of the multiply-adds of the plain layers, without padding and without what",
-        "an upsampling repeats. Compiled, mnist_wgan and in float32 bilinear_gan do fewer than are",
-        "counted ([faster layers](#faster-layers)). Memory is the most that the process had, its",
-        "libraries and the data included, where it has been measured.",
+        "an upsampling repeats. Compiled, mnist_wgan does fewer than are counted, and so does",
+        "bilinear_gan in float32 since commit efc8436 ([faster layers](#faster-layers)). Memory is",
+        "the most that the process had, its libraries and the data included.",
         f"The peak was {peaks(works)}.",
         "",
         *table(
