@@ -6,6 +6,7 @@ from pathlib import Path
 from statistics import median
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 from benchmarks import speed
 from common import command, runs
@@ -84,6 +85,8 @@ def plot_growth(curves):
         axes.plot(curve["sizes"], line, color="#D55E00", label="straight line")
         axes.set(xscale="log", yscale="log", title=curve["example"])
         axes.set_xticks(curve["sizes"], map(str, curve["sizes"]), minor=False)
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter("{x:g}")
         axes.minorticks_off()
         axes.set_xlabel(f"{curve['what']} (log)")
         axes.set_ylabel("time of an iteration, ms (log)")
