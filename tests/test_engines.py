@@ -164,6 +164,7 @@ def test_an_iteration_as_it_is_played_is_the_references(example):
     games = [create_game(example, name) for name in ("reference", "compiled")]
     count = {"mnist_wgan": 1, "bilinear_gan": 2}[example]  # the latter's are of before an update
     theirs, ours = (play(game, (count,)) for game in games)
+    assert games[1].engine.tiles
     for name in theirs:
         assert np.all(np.abs(ours[name] - theirs[name]) / size(theirs, name) < 1e-4), name
     assert_close(weights(games[1]), weights(games[0]), 1e-3)
