@@ -53,7 +53,9 @@ class TensorFlowEngine(Compiled):
         return fused([tf.convert_to_tensor(gradient) for gradient in gradients])
 
     def call(self, kinds, iterations, updates):
-        return self.stretch(kinds, tf.constant(iterations), tf.constant(updates)).numpy()
+        # Python's 1 is traced as a graph of its own, whose draws have no loop within the loop.
+        updates = 1 if updates == 1 else tf.constant(updates)
+        return self.stretch(kinds, tf.constant(iterations), updates).numpy()
 
     def build(self, game):
         """Trace each kind of step once: here, not in a loop, may Keras make metrics' variables."""
@@ -84,7 +86,7 @@ class TensorFlowEngine(Compiled):
     def draw_and_take(self, kinds, iterations, updates):
         """All draws, then all steps; returns the losses, float32 (iterations, names)."""
         drawn = self.draw(kinds, iterations, updates)
-        return self.take(kinds, iterations, updates, drawn)[:iterations]
+        return self.take(kinds, iterations, tf.convert_to_tensor(updates), drawn)[:iterations]
 
     def draw(self, kinds, iterations, updates):
         """What the updates need at random: for each kind a list of tensors (updates, ...), which
@@ -143,6 +145,8 @@ class TensorFlowEngine(Compiled):
 
 def repeat(times, body, state):
     """In the graph, replace state by body(place, state) for each place in range(times)."""
+    if type(times) is int and times == 1:
+        return body(0, state)
     return tf.while_loop(
         lambda place, _: place < times,
         lambda place, state: (place + 1, body(place, state)),
