@@ -154,13 +154,13 @@ def after_upsampling(layer, tiles=False):
     odd = [[1, 0, 0, 0, 0], [0, 1, 1, 0, 0], [0, 0, 0, 1, 1]]
 
     def call(x):
+        tiled = tiles and is_tiled(x, 4 * layer.filters)
         kernel = ops.convert_to_tensor(layer.kernel)
-        transposed = ops.transpose(ops.flip(kernel, (0, 1)), (0, 1, 3, 2))
-        if tiles and is_tiled(x, 4 * layer.filters):
-            kernel = transposed if is_transposed(layer) else kernel
+        if is_transposed(layer) == tiled:  # what follows is the other kind: the same upside down
+            kernel = ops.transpose(ops.flip(kernel, (0, 1)), (0, 1, 3, 2))
+        if tiled:
             x = ops.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
             return finish(layer, in_phases(x, kernel, even, odd, tiles))
-        kernel = kernel if is_transposed(layer) else transposed
         kernel = ops.reshape(sum_taps(sums, kernel), (6, 6, *kernel.shape[2:]))
         return finish(layer, ops.conv_transpose(x, kernel, strides=2, padding="same"))
 

@@ -144,9 +144,12 @@ class TensorFlowEngine(Compiled):
 
 
 def repeat(times, body, state):
-    """In the graph, replace state by body(place, state) for each place in range(times)."""
-    if type(times) is int and times == 1:
-        return body(0, state)
+    """In the graph, replace state by body(place, state) for each place in range(times); without a
+    loop where times is a number of Python's."""
+    if isinstance(times, int):
+        for place in range(times):
+            state = body(place, state)
+        return state
     return tf.while_loop(
         lambda place, _: place < times,
         lambda place, state: (place + 1, body(place, state)),

@@ -1,4 +1,6 @@
-"""What the tests of the examples' games share: single steps, and who trains in one."""
+"""What the tests of games and layers share: single steps, who trains in one, and float64."""
+
+import contextlib
 
 import keras
 import numpy as np
@@ -45,3 +47,16 @@ def recorded(model, monkeypatch):
 
     monkeypatch.setattr(model, "train_on_batch", record)
     return batches
+
+
+@contextlib.contextmanager
+def in_float64():
+    """What is made in the block, networks, optimizers and losses, computes in float64."""
+    floatx, policy = keras.config.floatx(), keras.config.dtype_policy()
+    keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
+    try:
+        yield
+    finally:
+        keras.config.set_floatx(floatx)
+        keras.config.set_dtype_policy(policy)

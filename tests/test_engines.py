@@ -17,6 +17,7 @@ from keras import layers
 
 from common import engines, runs
 from tests.commands import assert_same_run, on_jax, state, without_seconds
+from tests.games import in_float64
 
 EXAMPLES = {  # settings with which 20 iterations take seconds; all else as in preset slides
     "mnist_wgan": {"batch_size": 4, "critic_updates": 2},
@@ -135,13 +136,8 @@ def test_so_it_does_with_dropout_in_a_dense_network(monkeypatch):
 
 @pytest.fixture
 def float64():
-    """Networks, optimizers and losses compute in float64."""
-    floatx, policy = keras.config.floatx(), keras.config.dtype_policy()
-    keras.config.set_floatx("float64")
-    keras.config.set_dtype_policy("float64")
-    yield
-    keras.config.set_floatx(floatx)
-    keras.config.set_dtype_policy(policy)
+    with in_float64():
+        yield
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 """Each faster layer against the plain one: answers, gradients, and what is left as it is."""
 
-import contextlib
-
 import keras
 import numpy as np
 import pytest
@@ -10,6 +8,7 @@ from keras import layers, ops
 from bilinear_gan.model import bilinear_upsampling
 from common import algebra
 from tests.commands import on_jax
+from tests.games import in_float64
 
 random = np.random.default_rng(0)
 
@@ -90,23 +89,12 @@ def test_convolution_of_a_small_image(size, strides):
     assert_equal_to_rounding(sequential(shape, convolution, layers.Flatten()), shape, 1)
 
 
-@contextlib.contextmanager
-def float64():
-    """What layers that are made in the block compute in."""
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float64")
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(policy)
-
-
 @pytest.fixture
 def exactly(monkeypatch):
     """Tiles however few the channels are, in float64, in which the digits that they lose are none
     of those compared."""
     monkeypatch.setattr(algebra, "LEAST", 1)
-    with float64():
+    with in_float64():
         yield
 
 
@@ -172,7 +160,7 @@ def test_what_tiles_leave_as_it_is(shape, stack):
 def test_digits_that_tiles_lose(shape, create):
     """At most two of float32's seven."""
     network = keras.Sequential([layers.Input(shape), *create()])
-    with float64():
+    with in_float64():
         double = keras.Sequential([layers.Input(shape), *create()])
     double.set_weights(network.get_weights())
     x = random.normal(size=(2, *shape)).astype("float32")
