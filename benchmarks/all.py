@@ -9,9 +9,9 @@ import sys
 from dataclasses import dataclass
 from typing import Literal
 
-from common import command
-from common.config import command_line
+from common.commands import command
 from common.errors import UserError
+from common.settings import command_line
 
 COMMANDS = (
     "speed",

@@ -18,10 +18,12 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from benchmarks import slide_rows
-from common import checkpoints, command, evaluation, pictures, runs
-from common.config import command_line, require
+from common.commands import command, evaluation
 from common.errors import UserError
+from common.figures import pictures
 from common.files import whole
+from common.runs import checkpoints, folders
+from common.settings import command_line, require
 
 COUNT = 10_000  # samples that are scored
 FACTS = ("command", "device", "backend", "python", "packages", "commit")
@@ -200,14 +202,14 @@ def play(example, wanted, folder):
 
     Raises:
         UserError: the run in the folder has other settings, or is past its end.
-        UserError, Interrupted: see common.loops.record.
+        UserError, Interrupted: see common.runs.loops.record.
     """
     train = part(example, "train")
     if checkpoints.newest(folder) is None:  # killed before its first one: nothing is lost
         shutil.rmtree(folder, ignore_errors=True)
         train.train(replace(wanted, run_dir=folder))
         return
-    was = runs.read_config(folder, example, train.Config)
+    was = folders.read_config(folder, example, train.Config)
     if replace(was, epochs=wanted.epochs) != wanted:
         raise UserError(
             f"{folder} is a run with other settings; remove it or choose another --work"
@@ -234,8 +236,8 @@ def score(example, folder, count=COUNT):
         and those of real data, rounded to six digits; for binarized_gan also the means of
         accuracy.csv and of each epoch's losses.
     """
-    run = runs.read_document(folder, example)
-    settings, session = run["settings"], runs.sessions(run)[-1]
+    run = folders.read_document(folder, example)
+    settings, session = run["settings"], folders.sessions(run)[-1]
     evaluated = part(example, "evaluate").evaluate(
         evaluation.Evaluation(folder, count=count, seeds=1)
     )
@@ -254,7 +256,7 @@ def score(example, folder, count=COUNT):
         "real": rounded({name: evaluated["real"][name] for name in scores}),
     }
     if example == "binarized_gan":
-        rows, losses = runs.read_table(folder / "accuracy.csv"), runs.read_losses(folder)
+        rows, losses = folders.read_table(folder / "accuracy.csv"), folders.read_losses(folder)
         names = ("accuracy", "real", "fake")
         kept["accuracy"] = rounded({k: np.mean([row[k] for row in rows]) for k in names})
         epochs = range(settings["epochs"])
@@ -301,7 +303,7 @@ def picture(out, example, name):
 
 def load(path):
     """Return the result file's list of plays; an empty one if there is no file."""
-    return runs.read_json(path)["plays"] if path.exists() else []
+    return folders.read_json(path)["plays"] if path.exists() else []
 
 
 def key(play):

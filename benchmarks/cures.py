@@ -1,6 +1,6 @@
 """Lets a GAN fail in the ways that the lectures name, and tries the cures: see TRIALS.
 
-All play the ring of eight Gaussians (common.ring) with the game of common.cures. At STOPS equal
+All play the ring of eight Gaussians (common.data.ring) with the cures' game. At STOPS equal
 distances the generator's samples are scored; what counts is the mean over those of the second half:
 a GAN swings, and where it ends is chance.
 """
@@ -16,9 +16,13 @@ import keras
 import numpy as np
 from keras import ops
 
-from common import command, cures, devices, engines, ring, runs
-from common.config import command_line, require
+from common import cures, engines
+from common.commands import command
+from common.data import ring
+from common.engines import devices
 from common.files import write_json
+from common.runs import folders
+from common.settings import command_line, require
 
 STOPS = 10  # of a play, to look at it
 POINTS = 2**14  # to train on: an epoch of 128 batches
@@ -153,7 +157,7 @@ def restart(game, fresh):
 def look(game, samples, real):
     """What is measured of a game as it stands, a dict of floats.
 
-    modes, good, precision, recall: see common.ring.scores. d_real, d_fake: the discriminator's mean
+    modes, good, precision, recall: see common.data.ring. d_real, d_fake: the discriminator's mean
     answer to real and to generated points. gradient: mean length of the gradient of the generator's
     cost at a generated point, which is all that the generator learns from.
 
@@ -206,7 +210,7 @@ def measure(game, trial, real):
 
 def work(config):
     """Play the trials; the file is written anew after each."""
-    session = runs.describe_session(devices.prepare(None, "float32"))
+    session = folders.describe_session(devices.prepare(None, "float32"))
     config.out.parent.mkdir(parents=True, exist_ok=True)
     results = json.loads(config.out.read_text()) if config.out.exists() else {}
     real = ring.points(SAMPLES, seed=2**31)  # no run's

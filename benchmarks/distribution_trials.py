@@ -14,9 +14,12 @@ from pathlib import Path
 import numpy as np
 from keras.optimizers import SGD, Adam, RMSprop
 
-from common import command, devices, engines, runs
-from common.config import command_line, require
+from common import engines
+from common.commands import command
+from common.engines import devices
 from common.files import write_json
+from common.runs import folders
+from common.settings import command_line, require
 from distribution_gan import train, values
 
 # (optimizer, departures from preset slides, updates of D before as many of G)
@@ -80,7 +83,7 @@ def measure(optimizer, config, turn):
 
 def work(config):
     """Run the trials; the file is written anew after each."""
-    session = runs.describe_session(devices.prepare(None, "float32"))
+    session = folders.describe_session(devices.prepare(None, "float32"))
     config.out.parent.mkdir(parents=True, exist_ok=True)
     results = json.loads(config.out.read_text()) if config.out.exists() else {}
     for name in config.trials:

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from common import data
+from common.data import datasets
 from common.errors import UserError
 from common.optimizers import RMSpropKeras2
 from mnist_wgan import train
@@ -46,8 +46,8 @@ def measure(config=TINY, optimizer=RMSpropKeras2):
         the preset's numbers of critic updates.
     """
     with keras.device("cpu:0"):
-        images, labels = data.load_training("mnist", config, first=50_000)
-        game = train.Game(config, data.scale(images), labels, optimizer)
+        images, labels = datasets.load_training("mnist", config, first=50_000)
+        game = train.Game(config, datasets.scale(images), labels, optimizer)
         networks = {"critic": game.critic, "generator": game.generator}
         before = {name: weights(network) for name, network in networks.items()}
         preset = train.PRESETS[config.preset]  # the real game

@@ -22,9 +22,12 @@ from keras import ops
 
 from benchmarks import arithmetic
 from benchmarks.ports import ours
-from common import command, data, devices, runs
-from common.config import command_line, require
+from common.commands import command
+from common.data import datasets
+from common.engines import devices
 from common.files import write_json
+from common.runs import folders
+from common.settings import command_line, require
 from mnist_wgan import train
 
 PRODUCTS = 20  # in a row, so that a call's own time does not count
@@ -68,8 +71,8 @@ def create_game(preset, dtype, config):
     devices.prepare(config.device, dtype)
     settings = replace(train.PRESETS[preset], dtype=dtype)
     settings = replace(settings, batch_size=config.batch_size or settings.batch_size)
-    images, labels = data.load_training("mnist", settings, first=50_000)
-    return train.Game(settings, data.scale(images), labels)
+    images, labels = datasets.load_training("mnist", settings, first=50_000)
+    return train.Game(settings, datasets.scale(images), labels)
 
 
 def matrix_products(dtype, size):
@@ -151,7 +154,7 @@ def work(config):
         ],
         "utilisation": mean(percentages) if percentages else None,  # %, over all rounds
         "wall_seconds": round(time.monotonic() - began, 1),
-        **runs.describe_session(device),
+        **folders.describe_session(device),
     }
     for result in document["critic_updates"]:
         print(

@@ -16,9 +16,11 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.ports import ours
-from common import command, devices, runs
-from common.config import command_line, require
+from common.commands import command
+from common.engines import devices
 from common.files import write_json
+from common.runs import folders
+from common.settings import command_line, require
 
 BATCHES = (16, 32, 64, 128, 256, 512)
 UPDATES = (1, 2, 5, 10, 20, 50, 100)
@@ -133,8 +135,8 @@ def work(config):
     device = devices.prepare("cpu", "float32")
     tf.get_logger().setLevel("ERROR")  # a game for each size: it suspects one that traces anew
     config.out.parent.mkdir(parents=True, exist_ok=True)
-    results = runs.read_json(config.out) if config.out.exists() else {}
-    session = runs.describe_session(device)
+    results = folders.read_json(config.out) if config.out.exists() else {}
+    session = folders.describe_session(device)
     for name in config.curves:
         began = time.monotonic()
         curve = trace(name, config)

@@ -1,4 +1,4 @@
-"""Whether the layers of common.algebra are faster than the plain ones, on a CPU at batch 64.
+"""Whether common.engines.algebra's layers are faster than the plain ones, on a CPU at batch 64.
 
 Each is timed forward and backward, with the gradients of weights and input, plain and faster in
 turn, round by round. The last one is no layer but the generator drawing the fakes of eight critic
@@ -18,10 +18,12 @@ from keras import layers
 from benchmarks.results_page import spread
 from benchmarks.speed import by_round
 from bilinear_gan.model import bilinear_upsampling
-from common import command, devices, runs
-from common.algebra import faster
-from common.config import command_line, require
+from common.commands import command
+from common.engines import devices
+from common.engines.algebra import faster
 from common.files import write_json
+from common.runs import folders
+from common.settings import command_line, require
 from mnist_wgan.model import LATENT, create_generator
 
 BATCH = 64
@@ -114,7 +116,7 @@ def work(config):
     results = {}
     began = time.monotonic()
     for dtype in ("float32", "bfloat16"):
-        session = runs.describe_session(devices.prepare("cpu", dtype))
+        session = folders.describe_session(devices.prepare("cpu", dtype))
         races = {}
         for name, (shape, create) in LAYERS.items():
             if name in FLOAT32 and dtype != "float32":

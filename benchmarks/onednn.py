@@ -14,9 +14,11 @@ from typing import Literal
 
 from benchmarks import speed
 from benchmarks.results_page import milliseconds, spread
-from common import command, devices, runs
-from common.config import command_line, require
+from common.commands import command
+from common.engines import devices
 from common.files import write_json
+from common.runs import folders
+from common.settings import command_line, require
 
 WAYS = {"oneDNN": "1", "TensorFlow's choice": speed.TENSORFLOWS_CHOICE}
 
@@ -65,7 +67,7 @@ def race(work, config):
 
 def work(config):
     """Run the races; the file is written anew at the end."""
-    session = runs.describe_session(devices.prepare("cpu", "float32"))
+    session = folders.describe_session(devices.prepare("cpu", "float32"))
     began, works = time.monotonic(), {}
     for name in config.works:
         works[name] = race(speed.WORKS[name], config)

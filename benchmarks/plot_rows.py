@@ -10,10 +10,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from benchmarks import row_zero, slide_rows
-from common import command, runs
-from common.config import command_line
+from common.commands import command
 from common.errors import UserError
 from common.files import whole
+from common.runs import folders
+from common.settings import command_line
 
 # Okabe and Ito's colours, told apart by the colour-blind; in grey by their place or their shape.
 OURS, OTHER, LECTURE = "#0072B2", "#E69F00", "#D55E00"
@@ -113,7 +114,7 @@ def work(config):
             " first"
         )
     for name in there:
-        figure = plots[name](runs.read_json(config.folder / f"{name}.json"))
+        figure = plots[name](folders.read_json(config.folder / f"{name}.json"))
         path = config.folder / f"{name}.png"
         with whole(path) as file:
             figure.savefig(file, format="png")

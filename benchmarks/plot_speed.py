@@ -9,10 +9,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
 from benchmarks import speed
-from common import command, runs
-from common.config import command_line
+from common.commands import command
 from common.errors import UserError
 from common.files import whole
+from common.runs import folders
+from common.settings import command_line
 
 # Okabe and Ito's colours, told apart by the colour-blind, and a shape of its own for each.
 LOOKS = {
@@ -103,7 +104,7 @@ def work(config):
             f"{config.folder} has no results; run python -m benchmarks.speed or .growth first"
         )
     for name in there:
-        figure = plots[name](runs.read_json(config.folder / f"{name}.json"))
+        figure = plots[name](folders.read_json(config.folder / f"{name}.json"))
         path = config.folder / f"{name}.png"
         with whole(path) as file:
             figure.savefig(file, format="png")

@@ -1,6 +1,6 @@
 """What makes digits soonest on a CPU: the trials behind mnist_wgan's preset quick.
 
-Each trial plays the game for the same time from the same seed. The classifier of common.classifier
+Each trial plays the game for the same time from the same seed. The project's classifier
 then says how many of 2,000 samples show the digit that was asked for.
 """
 
@@ -12,11 +12,16 @@ from pathlib import Path
 
 import numpy as np
 
-from common import classifier, command, data, devices, engines, generators, runs
-from common.config import command_line, require
+from common import engines
+from common.commands import command, generators
+from common.commands.sampling import generate
+from common.data import datasets
+from common.engines import devices
+from common.figures.pictures import write_png
 from common.files import write_json
-from common.pictures import write_png
-from common.sampling import generate
+from common.runs import folders
+from common.scores import classifier
+from common.settings import command_line, require
 from mnist_wgan import train
 from mnist_wgan.model import CLASSES, LATENT, create_generator
 
@@ -94,8 +99,8 @@ def judge(generator, judging, images, labels, seed):
 
 def work(config):
     """Run the trials; the file is written anew after each."""
-    dataset = data.load("mnist")
-    images, labels = data.scale(dataset.x_train[:50_000]), dataset.y_train[:50_000]
+    dataset = datasets.load("mnist")
+    images, labels = datasets.scale(dataset.x_train[:50_000]), dataset.y_train[:50_000]
     judging = classifier.load("mnist")
     accuracy = classifier.accuracy(judging, dataset.x_test, dataset.y_test)
     for folder in (config.pictures, config.out.parent):
@@ -105,13 +110,13 @@ def work(config):
         source = generators.Source(config.run)
         generator = generators.load(source, train.EXAMPLE, create_generator)
         scores = judge(generator, judging, images, labels, config.seed)
-        run = runs.read_document(config.run, train.EXAMPLE)
+        run = folders.read_document(config.run, train.EXAMPLE)
         kept = ("settings", "started", "device", "backend", "python", "packages", "commit")
         settings = run["settings"]
         name = "preset {preset}, {iterations:,} iterations, seed {seed}".format(**settings)
         results[name] = {
             **{name: run[name] for name in kept},
-            "seconds": runs.read_losses(config.run)[-1]["seconds"],  # to the last logged row
+            "seconds": folders.read_losses(config.run)[-1]["seconds"],  # to the last logged row
             **scores,
             "classifier_accuracy": accuracy,
         }
@@ -123,7 +128,7 @@ def work(config):
         device = devices.prepare(None, departures["dtype"])
         departures["dtype"] = device.dtype
         trial = replace(train.SLIDES, seed=config.seed, **departures)
-        session = runs.describe_session(device)
+        session = folders.describe_session(device)
         game, iterations, losses = play(trial, images, labels, config.seconds)
         scores = judge(game.result(), judging, images, labels, config.seed)
         write_png(config.pictures / f"{name.replace(' ', '_')}.png", game.sample_grid())

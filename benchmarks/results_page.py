@@ -9,10 +9,11 @@ import numpy as np
 from scipy.stats import mannwhitneyu
 
 from benchmarks import claims, gpu, row_zero, slide_rows, speed
-from common import command, evaluation, runs
-from common.config import command_line
+from common.commands import command, evaluation
 from common.errors import UserError
 from common.files import whole
+from common.runs import folders
+from common.settings import command_line
 from distribution_gan import evaluate as distribution
 
 HEAD = """# Results
@@ -73,7 +74,7 @@ def origin(session, seed, seconds):
     """Where a row comes from, in words.
 
     Args:
-        session: has what common.runs.describe_session returns, and with "began" the commit of
+        session: has what folders.describe_session() returns, and with "began" the commit of
             an earlier one that it went on from.
         seed: the seed or seeds, in words.
         seconds: wall time.
@@ -158,8 +159,8 @@ def layer_lines(document):
         ])  # fmt: skip
     return [
         "Layers of mnist_wgan and bilinear_gan at batch 64, forward and backward, plain and as",
-        "common/algebra.py has them on a CPU. Drawing the fakes of eight critic updates in one",
-        "call instead of eight is not in use: what it brings of a critic update's time is not",
+        "common/engines/algebra.py has them on a CPU. Drawing the fakes of eight critic updates in",
+        "one call instead of eight is not in use: what it brings of a critic update's time is not",
         "worth a third kind of step.",
         "",
         *table(["layer", "plain, ms", "faster, ms", "ratio", MEASURED_BY], rows),
@@ -454,7 +455,7 @@ def cures_lines(failures):
                 where,
             ])  # fmt: skip
     return [
-        "A GAN on a ring of eight narrow Gaussians ([common/ring.py](common/ring.py)), made to",
+        "A GAN on a ring of eight narrow Gaussians ([ring.py](common/data/ring.py)), made to",
         "fail in the ways that the lectures name. The first row of a failure is that game, each",
         "other one changes what it names and nothing else; not all of them cure. Median (least to",
         "most) over seeds of a play's mean over its second half. modes: of eight, those with 1 %",
@@ -509,7 +510,7 @@ def scores_table(examples, plays, names, real):
     Args:
         examples: their names.
         plays: of benchmarks.claims.
-        names: like common.evaluation.SCORES.
+        names: like common.commands.evaluation.SCORES.
         real: what is in the samples' place in the last row of an example.
     """
     rows = []
@@ -598,7 +599,7 @@ def write_page(folder, root):
         file = folder / f"{name}.json"
         if not file.exists():
             continue
-        lines += ["", f"## {title}", "", *section(runs.read_json(file)), ""]
+        lines += ["", f"## {title}", "", *section(folders.read_json(file)), ""]
         if (folder / f"{name}.png").exists():
             lines += [f"![{title}]({place}/{name}.png)", ""]
         if name == "claims":

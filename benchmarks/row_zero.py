@@ -15,9 +15,13 @@ import keras
 import numpy as np
 
 from benchmarks import fingerprint
-from common import command, data, devices, engines, runs
-from common.config import command_line, require
+from common import engines
+from common.commands import command
+from common.data import datasets
+from common.engines import devices
 from common.files import write_json
+from common.runs import folders
+from common.settings import command_line, require
 from mnist_wgan import train
 
 LECTURE = {"d_true": -2837.692, "d_fake": 3.050, "dg": 2.636, "total": -2834.641}
@@ -75,11 +79,11 @@ def band(values):
 def work(config):
     """Measure all settings and seeds; the file is written anew after each, so that none is lost."""
     device = devices.prepare(None, "float32")
-    images, labels, _, _ = data.load("mnist")
-    images, labels = data.scale(images[:50_000]), labels[:50_000]
+    images, labels, _, _ = datasets.load("mnist")
+    images, labels = datasets.scale(images[:50_000]), labels[:50_000]
     config.out.parent.mkdir(parents=True, exist_ok=True)
     facts = {
-        **runs.describe_session(device),
+        **folders.describe_session(device),
         "fingerprints": {keras.backend.backend(): fingerprint.measure()},
         "batch_size": config.batch_size,
     }

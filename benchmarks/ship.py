@@ -16,10 +16,11 @@ import numpy as np
 import tyro
 
 from benchmarks.results_page import origin, table
-from common import checkpoints, command, evaluation, generators, report, runs, weights
-from common.config import command_line, from_json
+from common.commands import command, evaluation, generators, report
 from common.errors import UserError
 from common.files import whole, write_json
+from common.runs import checkpoints, folders, weights
+from common.settings import command_line, from_json
 
 EXAMPLES = (
     "bilinear_gan",
@@ -53,7 +54,7 @@ def changed(before, after):
     """The names of scores whose mean changed by more than their deviation over seeds.
 
     Args:
-        before, after: what common.evaluation.summarize returned.
+        before, after: what common.commands.evaluation.summarize returned.
     """
     return [
         name
@@ -75,7 +76,7 @@ def ship(config):
         name: importlib.import_module(f"{config.example}.{name}") for name in ("evaluate", "model")
     }
     source = generators.Source(config.run)
-    run = without_folder(runs.read_document(config.run, config.example))
+    run = without_folder(folders.read_document(config.run, config.example))
     generator = generators.load(source, config.example, module["model"].create_generator)
     newest = checkpoints.newest(config.run)
     with np.load(newest, allow_pickle=False) as archive:
@@ -118,7 +119,7 @@ def ship(config):
 
 def without_folder(run):
     """What config.json says of a run, but for where its folder lay."""
-    for session in runs.sessions(run):
+    for session in folders.sessions(run):
         session["command"] = re.sub(r" --(run-dir|resume)[= ]\S+", "", session["command"])
     return run
 
@@ -136,7 +137,7 @@ def page(card):
             rows.append([title, spread, form.format(exact), form.format(evaluated["real"][name])])
     notes = [
         f"Means and deviations over {evaluated['seeds']} seeds of {evaluated['count']:,} samples. "
-        "What they mean: [common/metrics.py](../../common/metrics.py)."
+        "What they mean: [common/scores/metrics.py](../../common/scores/metrics.py)."
     ]
     if "frechet_distance" in evaluated["scores"]:
         notes.append(

@@ -19,10 +19,12 @@ import keras
 import numpy as np
 
 from benchmarks import fingerprint, row_zero
-from common import checkpoints, command, devices, runs
-from common.config import command_line, require
+from common.commands import command
+from common.engines import devices
 from common.errors import UserError
 from common.files import whole, write_json
+from common.runs import checkpoints, folders
+from common.settings import command_line, require
 from mnist_wgan import train
 
 NAMES = {"slides": "slide_rows", "script": "script_rows"}  # of files and folders, by preset
@@ -91,8 +93,8 @@ def play(wanted, folder, now):
         write_json(beside, now)
         train.train(replace(wanted, run_dir=folder))
         return
-    fingerprint.check(runs.read_json(beside), now, folder, "remove it")
-    was = runs.read_config(folder, train.EXAMPLE, train.Config)
+    fingerprint.check(folders.read_json(beside), now, folder, "remove it")
+    was = folders.read_config(folder, train.EXAMPLE, train.Config)
     if replace(was, iterations=wanted.iterations) != wanted:
         raise UserError(
             f"{folder} is a run with other settings; remove it or choose another --work"
@@ -101,14 +103,14 @@ def play(wanted, folder, now):
     if reached < (wanted.iterations, 0):
         train.train(replace(wanted, resume=folder))
     else:
-        runs.cut_logs(folder, reached[0])  # a kill may have left half a row after it
+        folders.cut_logs(folder, reached[0])  # a kill may have left half a row after it
 
 
 def read(folder):
     """Return what the result file keeps of a run: its facts, and its losses by name, lists in the
     order of the list "iteration", rounded to six digits."""
-    run, rows = runs.read_document(folder, train.EXAMPLE), runs.read_losses(folder)
-    session = runs.sessions(run)[-1]
+    run, rows = folders.read_document(folder, train.EXAMPLE), folders.read_losses(folder)
+    session = folders.sessions(run)[-1]
     facts = ("started", "command", "device", "backend", "python", "packages", "commit")
     return {
         "batch_size": run["settings"]["batch_size"],
@@ -128,7 +130,7 @@ def load(path, now):
     Raises:
         UserError: the file was measured with another model.
     """
-    document = runs.read_json(path) if path.exists() else {"fingerprints": {}, "plays": []}
+    document = folders.read_json(path) if path.exists() else {"fingerprints": {}, "plays": []}
     then = document["fingerprints"].setdefault(keras.backend.backend(), now)
     fingerprint.check(then, now, path, "move it away, or choose another --out")
     return document

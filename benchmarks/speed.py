@@ -25,10 +25,12 @@ from typing import IO, Literal, NamedTuple
 import tensorflow as tf
 
 from benchmarks import arithmetic
-from common import command, devices, runs
-from common.config import command_line, require
+from common.commands import command
+from common.engines import devices
 from common.errors import UserError
 from common.files import write_json
+from common.runs import folders
+from common.settings import command_line, require
 
 
 class Work(NamedTuple):
@@ -336,9 +338,9 @@ def work(config):
     """Run the races; the file is written anew after each."""
     device = devices.prepare("cpu", "float32")
     config.out.parent.mkdir(parents=True, exist_ok=True)
-    results = runs.read_json(config.out) if config.out.exists() else {}
-    session = runs.describe_session(device)
-    session["packages"] |= runs.installed(("torch",))
+    results = folders.read_json(config.out) if config.out.exists() else {}
+    session = folders.describe_session(device)
+    session["packages"] |= folders.installed(("torch",))
     for name in config.works:
         print(f"{name}:", flush=True)
         began = time.monotonic()

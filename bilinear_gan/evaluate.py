@@ -3,14 +3,14 @@
 import sys
 
 from bilinear_gan.model import BLACK, LATENT, create_generator
-from common import command, evaluation
+from common.commands import command, evaluation
 
 EXAMPLE = "bilinear_gan"
 draw = evaluation.drawing(LATENT, BLACK)
 
 
 def evaluate(config):
-    """Score what a config names; see common.evaluation.evaluate."""
+    """Score what a config names; see common.commands.evaluation.evaluate."""
     return evaluation.evaluate(config, EXAMPLE, create_generator, draw, "mnist")
 
 

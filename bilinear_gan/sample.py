@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bilinear_gan.model import BLACK, LATENT, create_generator
-from common import command, sampling
+from common.commands import command, sampling
 
 EXAMPLE = "bilinear_gan"
 
@@ -20,7 +20,7 @@ class Config(sampling.Sampling):
 
 
 def sample(config):
-    """Draw what a config asks for and write its file; see common.sampling.sample."""
+    """Draw what a config asks for and write its file; see common.commands.sampling.sample."""
     sampling.sample(config, EXAMPLE, create_generator, LATENT, BLACK)
 
 

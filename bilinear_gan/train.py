@@ -11,11 +11,14 @@ from keras.metrics import MeanMetricWrapper
 
 from bilinear_gan.evaluate import draw
 from bilinear_gan.model import BLACK, LATENT, create_discriminator, create_generator
-from common import command, data, devices, evaluation, loops, report
-from common.checkpoints import named_variables
-from common.config import EpochSettings, ImageSettings
+from common.commands import command, evaluation, report
+from common.data import datasets
+from common.engines import devices
 from common.epochs import EpochGame
-from common.metrics import accuracy_fake, accuracy_real
+from common.runs import loops
+from common.runs.checkpoints import named_variables
+from common.scores.metrics import accuracy_fake, accuracy_real
+from common.settings import EpochSettings, ImageSettings
 
 EXAMPLE = "bilinear_gan"
 BUFFER = 60_000  # images that the shuffle holds, all of them; the post leaves it unsaid
@@ -218,7 +221,7 @@ class Game(EpochGame):
 
 
 def write_report(folder):
-    """Write report.html of a run and return its path; see common.report.write."""
+    """Write report.html of a run and return its path; see common.commands.report.write."""
     quiz = report.Quiz("mnist", create_generator, draw)
     return report.write(folder, EXAMPLE, PRESETS, Game.panels, quiz)
 
@@ -230,14 +233,14 @@ def train(config):
         The run folder's path.
 
     Raises:
-        UserError, Interrupted: see common.loops.record.
+        UserError, Interrupted: see common.runs.loops.record.
     """
     device = devices.prepare(config.device, config.dtype)
     score = evaluation.scorer(config, draw, "mnist")
-    images, labels = data.load_training("mnist", config)
-    game = Game(config, data.scale(images, BLACK))
+    images, labels = datasets.load_training("mnist", config)
+    game = Game(config, datasets.scale(images, BLACK))
     return loops.record(
-        EXAMPLE, game, config, device, data.fingerprint(images, labels), write_report, score
+        EXAMPLE, game, config, device, datasets.fingerprint(images, labels), write_report, score
     )
 
 

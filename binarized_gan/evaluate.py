@@ -8,7 +8,7 @@ import sys
 import numpy as np
 
 from binarized_gan.model import BLACK, LATENT, binarize, create_generator
-from common import command, evaluation
+from common.commands import command, evaluation
 
 EXAMPLE = "binarized_gan"
 draw = evaluation.drawing(LATENT, BLACK)
@@ -20,7 +20,7 @@ def change(images):
 
 
 def evaluate(config):
-    """Score what a config names; see common.evaluation.evaluate."""
+    """Score what a config names; see common.commands.evaluation.evaluate."""
     return evaluation.evaluate(config, EXAMPLE, create_generator, draw, "mnist", change)
 
 

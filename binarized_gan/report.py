@@ -3,7 +3,7 @@
 import sys
 
 from binarized_gan.train import EXAMPLE, write_report
-from common import command, report
+from common.commands import command, report
 
 
 def main(argv=None):

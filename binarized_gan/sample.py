@@ -10,8 +10,9 @@ import numpy as np
 from binarized_gan.model import BLACK, LATENT, binarize, create_generator
 from binarized_gan.train import EXAMPLE, load_training
 from binarized_gan.train import Config as TrainingConfig
-from common import command, generators, runs, sampling
-from common.config import require
+from common.commands import command, generators, sampling
+from common.runs import folders
+from common.settings import require
 
 SHEET_COLUMNS = 6
 SHEET, SHEET_FAKES = 36, 12  # images on a sheet
@@ -48,10 +49,10 @@ def spot_the_fake(config):
     generator = generators.load(config, EXAMPLE, create_generator)
     training = TrainingConfig()  # the embedded digits
     if config.folder is not None:
-        training = runs.read_config(config.folder, EXAMPLE, TrainingConfig)
+        training = folders.read_config(config.folder, EXAMPLE, TrainingConfig)
     reals, data_sha256 = load_training(training)
     if config.folder is not None:
-        runs.check_data(config.folder, data_sha256)
+        folders.check_data(config.folder, data_sha256)
     random = np.random.default_rng(config.seed)
     fake = random.permutation(SHEET) < SHEET_FAKES
     images = reals[random.integers(len(reals), size=SHEET)]
@@ -64,7 +65,7 @@ def spot_the_fake(config):
 
 
 def sample(config):
-    """Draw what a config asks for and write its files; see common.sampling.sample."""
+    """Draw what a config asks for and write its files; see common.commands.sampling.sample."""
     if config.show == "spot":
         spot_the_fake(config)
     else:

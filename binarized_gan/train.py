@@ -10,21 +10,24 @@ from keras import ops
 
 from binarized_gan.evaluate import change, draw
 from binarized_gan.model import BLACK, LATENT, binarize, create_discriminator, create_generator
-from common import command, data, devices, evaluation, history, loops, report
-from common.checkpoints import named_variables
-from common.config import EpochSettings, ImageSettings
+from common.commands import command, evaluation, report
+from common.data import datasets
+from common.engines import devices
 from common.epochs import EpochGame
+from common.figures.pictures import grid
+from common.figures.plots import plot_losses
 from common.optimizers import AdamPaper
-from common.pictures import grid
-from common.plots import plot_losses
-from common.runs import write_table
+from common.runs import history, loops
+from common.runs.checkpoints import named_variables
+from common.runs.folders import write_table
+from common.settings import EpochSettings, ImageSettings
 
 EXAMPLE = "binarized_gan"
 BUFFER = 1  # Flux's DataLoader does not shuffle
 EPSILON = 1e-8  # of Flux's ADAM
 SAMPLES = 15  # the tutorial's num_samples, drawn before each epoch
 REAL, FAKE = 1.0, 0.0
-ACCURACY_PANELS = {  # of accuracy.csv, see common.plots.plot_losses
+ACCURACY_PANELS = {  # of accuracy.csv, see common.figures.plots.plot_losses
     ("Trained discriminator's accuracy", "share of the batch"): ("accuracy",),
     ("The same, reals and fakes apart", "share of the batch"): ("real", "fake"),
 }
@@ -206,14 +209,14 @@ def load_training(config):
     """Return the images that a run trains on, see Game, and the SHA-256 of what they are made of.
 
     Raises:
-        UserError: see common.data.load_training.
+        UserError: see common.data.datasets.load_training.
     """
-    images, labels = data.load_training("mnist", config)
-    return np.asarray(binarize(data.scale(images, BLACK))), data.fingerprint(images, labels)
+    images, labels = datasets.load_training("mnist", config)
+    return np.asarray(binarize(datasets.scale(images, BLACK))), datasets.fingerprint(images, labels)
 
 
 def write_report(folder):
-    """Write report.html of a run and return its path; see common.report.write."""
+    """Write report.html of a run and return its path; see common.commands.report.write."""
     quiz = report.Quiz("mnist", create_generator, draw, change=change)
     return report.write(folder, EXAMPLE, PRESETS, Game.panels, quiz)
 
@@ -225,7 +228,7 @@ def train(config):
         The run folder's path.
 
     Raises:
-        UserError, Interrupted: see common.loops.record.
+        UserError, Interrupted: see common.runs.loops.record.
     """
     device = devices.prepare(config.device, config.dtype)
     score = evaluation.scorer(config, draw, "mnist", change)

@@ -13,13 +13,13 @@ from keras import layers, ops
 from keras.losses import binary_crossentropy
 
 from common import engines
-from common.checkpoints import named_variables
-from common.config import EpochSettings, require
 from common.epochs import EpochGame
 from common.errors import UserError
-from common.metrics import accuracy_fake, accuracy_real
 from common.optimizers import RMSpropKeras2
 from common.randomness import streams
+from common.runs.checkpoints import named_variables
+from common.scores.metrics import accuracy_fake, accuracy_real
+from common.settings import EpochSettings, require
 
 REAL, FAKE = 1.0, 0.0  # the targets
 

@@ -2,11 +2,12 @@
 
 import keras
 
-from common import engines, history
-from common.batches import Batches
-from common.checkpoints import named_variables
-from common.pictures import grid
+from common import engines
+from common.data.batches import Batches
+from common.figures.pictures import grid
 from common.randomness import streams
+from common.runs import history
+from common.runs.checkpoints import named_variables
 
 
 class EpochGame:
@@ -19,7 +20,7 @@ class EpochGame:
         config: EpochSettings.
         images: array (N, ...), the training data as the discriminator sees it.
         latent: length of the generator's noise.
-        buffer: images that the shuffle holds, see common.batches.Batches.
+        buffer: images that the shuffle holds, see common.data.batches.Batches.
         black: a black pixel's value in the generator's images.
         grid_shape: rows and columns of a sample grid.
     """

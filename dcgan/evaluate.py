@@ -2,7 +2,7 @@
 
 import sys
 
-from common import command, evaluation
+from common.commands import command, evaluation
 from dcgan.model import BLACK, LATENT, create_generator
 
 EXAMPLE = "dcgan"
@@ -10,7 +10,7 @@ draw = evaluation.drawing(LATENT, BLACK)
 
 
 def evaluate(config):
-    """Score what a config names; see common.evaluation.evaluate."""
+    """Score what a config names; see common.commands.evaluation.evaluate."""
     return evaluation.evaluate(config, EXAMPLE, create_generator, draw, "fashion_mnist")
 
 

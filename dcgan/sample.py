@@ -4,7 +4,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from common import command, sampling
+from common.commands import command, sampling
 from dcgan.model import BLACK, LATENT, create_generator
 
 EXAMPLE = "dcgan"
@@ -20,7 +20,7 @@ class Config(sampling.Sampling):
 
 
 def sample(config):
-    """Draw what a config asks for and write its file; see common.sampling.sample."""
+    """Draw what a config asks for and write its file; see common.commands.sampling.sample."""
     sampling.sample(config, EXAMPLE, create_generator, LATENT, BLACK)
 
 

@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 import keras
 from keras import ops
 
-from common import command, data, devices, evaluation, loops, report
-from common.config import EpochSettings, ImageSettings
+from common.commands import command, evaluation, report
+from common.data import datasets
+from common.engines import devices
 from common.epochs import EpochGame
-from common.metrics import accuracy_fake, accuracy_real
 from common.optimizers import RMSpropKeras2
+from common.runs import loops
+from common.scores.metrics import accuracy_fake, accuracy_real
+from common.settings import EpochSettings, ImageSettings
 from dcgan.evaluate import draw
 from dcgan.model import BLACK, LATENT, create_discriminator, create_generator
 
@@ -113,7 +116,7 @@ class Game(EpochGame):
 
 
 def write_report(folder):
-    """Write report.html of a run and return its path; see common.report.write."""
+    """Write report.html of a run and return its path; see common.commands.report.write."""
     quiz = report.Quiz("fashion_mnist", create_generator, draw)
     return report.write(folder, EXAMPLE, PRESETS, Game.panels, quiz)
 
@@ -125,14 +128,14 @@ def train(config):
         The run folder's path.
 
     Raises:
-        UserError, Interrupted: see common.loops.record.
+        UserError, Interrupted: see common.runs.loops.record.
     """
     device = devices.prepare(config.device, config.dtype)
     score = evaluation.scorer(config, draw, "fashion_mnist")
-    images, labels = data.load_training("fashion_mnist", config)
-    game = Game(config, data.scale(images, BLACK))
+    images, labels = datasets.load_training("fashion_mnist", config)
+    game = Game(config, datasets.scale(images, BLACK))
     return loops.record(
-        EXAMPLE, game, config, device, data.fingerprint(images, labels), write_report, score
+        EXAMPLE, game, config, device, datasets.fingerprint(images, labels), write_report, score
     )
 
 

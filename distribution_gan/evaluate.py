@@ -5,8 +5,10 @@ import time
 
 import numpy as np
 
-from common import command, config, data, evaluation, generators, plots
+from common.commands import command, evaluation, generators
+from common.data import datasets
 from common.errors import UserError
+from common.figures import plots
 from distribution_gan import values
 from distribution_gan.model import create_generator
 from distribution_gan.sample import draw, read_range
@@ -14,7 +16,7 @@ from distribution_gan.train import Config
 
 EXAMPLE = "distribution_gan"
 SPLITS = 20  # of the real values in two halves
-SCORES = {  # see common.evaluation.SCORES
+SCORES = {  # see common.commands.evaluation.SCORES
     "wasserstein_1": ("Wasserstein-1 distance, in the data's units", "{:.4f}", "lower"),
     "kolmogorov_smirnov": ("Kolmogorov-Smirnov distance (0 to 1)", "{:.4f}", "lower"),
 }
@@ -33,9 +35,9 @@ def evaluate(settings):
     generator = generators.load(settings, EXAMPLE, create_generator)
     evaluation.place(settings)  # before the work
     facts, reach = generators.facts(settings, EXAMPLE), read_range(settings)
-    learned = config.from_json(Config, facts["settings"], str(settings))
+    learned = settings.from_json(Config, facts["settings"], str(settings))
     real = values.load(learned)
-    if learned.data is not None and data.fingerprint(real) != facts.get("data_sha256"):
+    if learned.data is not None and datasets.fingerprint(real) != facts.get("data_sha256"):
         raise UserError(f"{learned.data} is not what {settings} learned; put the old values there")
     drawn = [draw(generator, seed, settings.count, reach) for seed in range(settings.seeds)]
     scores = [values.distances(some, real) for some in drawn]

@@ -2,7 +2,7 @@
 
 import sys
 
-from common import command, report
+from common.commands import command, report
 from distribution_gan.train import EXAMPLE, write_report
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from common import command, generators, pictures, plots, sampling
-from common.config import require
+from common.commands import command, generators, sampling
 from common.errors import UserError
+from common.figures import pictures, plots
 from common.files import whole
 from common.randomness import streams
+from common.settings import require
 from distribution_gan.model import INPUT, create_generator
 from distribution_gan.values import MOST, unscale
 

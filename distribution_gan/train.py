@@ -10,10 +10,14 @@ import numpy as np
 from keras import ops
 from scipy.stats import wasserstein_distance
 
-from common import command, data, devices, history, loops, pictures, plots, report
-from common.config import EpochSettings, require
+from common.commands import command, report
+from common.data import datasets
+from common.engines import devices
 from common.epochs import EpochGame
-from common.metrics import accuracy_fake, accuracy_real
+from common.figures import pictures, plots
+from common.runs import history, loops
+from common.scores.metrics import accuracy_fake, accuracy_real
+from common.settings import EpochSettings, require
 from distribution_gan.model import INPUT, create_discriminator, create_generator
 from distribution_gan.sample import draw
 from distribution_gan.values import DISTRIBUTIONS, MOST, distances, load, scale, unscale
@@ -189,7 +193,7 @@ class Game(EpochGame):
 
 
 def write_report(folder):
-    """Write report.html of a run and return its path; see common.report.write."""
+    """Write report.html of a run and return its path; see common.commands.report.write."""
     return report.write(folder, EXAMPLE, PRESETS, Game.panels)
 
 
@@ -200,7 +204,7 @@ def train(config):
         The run folder's path.
 
     Raises:
-        UserError, Interrupted: see common.loops.record.
+        UserError, Interrupted: see common.runs.loops.record.
     """
     device = devices.prepare(config.device, config.dtype)
     values = load(config)
@@ -211,7 +215,7 @@ def train(config):
         game,
         config,
         device,
-        data.fingerprint(values),
+        datasets.fingerprint(values),
         write_report,
         lambda generator: distances(draw(generator, 0, config.evaluate_count, game.range), values),
         data_range=game.range,

@@ -5,8 +5,8 @@ import re
 import numpy as np
 from scipy.stats import ks_2samp, wasserstein_distance
 
-from common.config import require
 from common.errors import UserError, one_line
+from common.settings import require
 
 # What draws so many values with a numpy.random.Generator. The slide "A simple example" only says
 # "a non-trivial probability distribution", so the first is a choice.
@@ -38,7 +38,7 @@ def load(config):
     """
     count = config.training_values
     if config.data is None:
-        # Two numbers, unlike the key of an epoch's order in common.batches, which has one.
+        # Two numbers, unlike the key of an epoch's order in common.data.batches, which has one.
         seed = np.random.SeedSequence(config.seed, spawn_key=(0, 0))
         draw = DISTRIBUTIONS[config.distribution]
         values = draw(np.random.default_rng(seed), count or COUNT)

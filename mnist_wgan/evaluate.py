@@ -4,7 +4,7 @@ import sys
 
 import numpy as np
 
-from common import command, evaluation, sampling
+from common.commands import command, evaluation, sampling
 from mnist_wgan.model import CLASSES, LATENT, create_generator
 
 EXAMPLE = "mnist_wgan"
@@ -18,7 +18,7 @@ def draw(generator, seed, count):
 
 
 def evaluate(config):
-    """Score what a config names; see common.evaluation.evaluate."""
+    """Score what a config names; see common.commands.evaluation.evaluate."""
     return evaluation.evaluate(config, EXAMPLE, create_generator, draw, "mnist")
 
 

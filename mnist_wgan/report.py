@@ -2,7 +2,7 @@
 
 import sys
 
-from common import command, report
+from common.commands import command, report
 from mnist_wgan.train import EXAMPLE, write_report
 
 

@@ -8,9 +8,9 @@ from typing import Literal
 
 import numpy as np
 
-from common import command, generators, sampling
-from common.config import require
+from common.commands import command, generators, sampling
 from common.latent import great_circle
+from common.settings import require
 from mnist_wgan.model import CLASSES, LATENT, create_generator
 
 EXAMPLE = "mnist_wgan"

@@ -9,13 +9,17 @@ import keras
 import numpy as np
 from keras import ops
 
-from common import command, data, devices, engines, evaluation, history, loops, report
-from common.checkpoints import named_variables
-from common.config import ImageSettings, require
+from common import engines
+from common.commands import command, evaluation, report
+from common.data import datasets
+from common.engines import devices
+from common.figures.pictures import grid
 from common.losses import sparse_categorical_crossentropy_2017, wasserstein
 from common.optimizers import RMSpropKeras2
-from common.pictures import grid
 from common.randomness import streams
+from common.runs import history, loops
+from common.runs.checkpoints import named_variables
+from common.settings import ImageSettings, require
 from mnist_wgan.evaluate import draw
 from mnist_wgan.model import CLASSES, LATENT, create_critic, create_generator
 
@@ -301,7 +305,7 @@ def loss_columns(name, losses):
 
 
 def write_report(folder):
-    """Write report.html of a run and return its path; see common.report.write."""
+    """Write report.html of a run and return its path; see common.commands.report.write."""
     quiz = report.Quiz("mnist", create_generator, draw, first=50_000)
     return report.write(folder, EXAMPLE, PRESETS, Game.panels, quiz)
 
@@ -313,14 +317,14 @@ def train(config):
         The run folder's path.
 
     Raises:
-        UserError, Interrupted: see common.loops.record.
+        UserError, Interrupted: see common.runs.loops.record.
     """
     device = devices.prepare(config.device, config.dtype)
     score = evaluation.scorer(config, draw, "mnist")
-    images, labels = data.load_training("mnist", config, first=50_000)
-    game = Game(config, data.scale(images), labels)
+    images, labels = datasets.load_training("mnist", config, first=50_000)
+    game = Game(config, datasets.scale(images), labels)
     return loops.record(
-        EXAMPLE, game, config, device, data.fingerprint(images, labels), write_report, score
+        EXAMPLE, game, config, device, datasets.fingerprint(images, labels), write_report, score
     )
 
 

@@ -34,7 +34,10 @@ from IPython.display import Image, display
 from scipy.special import xlogy
 from scipy.stats import norm
 
-from common import devices, generators, live, pictures, plots
+from common.commands import generators
+from common.engines import devices
+from common.figures import pictures, plots
+from common.runs import live
 from distribution_gan import sample, train, values
 from distribution_gan.model import INPUT, create_discriminator, create_generator
 from distribution_gan.values import DISTRIBUTIONS, distances, unscale

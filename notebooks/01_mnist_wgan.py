@@ -25,7 +25,12 @@ from dataclasses import replace
 import numpy as np
 from scipy.stats import wasserstein_distance
 
-from common import data, devices, generators, history, latent, live, losses, plots, sampling
+from common import latent, losses
+from common.commands import generators, sampling
+from common.data import datasets
+from common.engines import devices
+from common.figures import plots
+from common.runs import history, live
 from mnist_wgan import model, train
 from mnist_wgan.model import LATENT, create_critic, create_generator
 
@@ -108,8 +113,8 @@ if PRESET == "smoke":
     config = replace(config, engine="reference")  # compiling takes longer than three iterations
 device = devices.prepare(config.device, config.dtype)
 print(f"{device.description}, in {device.dtype}")
-pictures, digits = data.load_training("mnist", config, first=50_000)
-reals = data.scale(pictures)
+pictures, digits = datasets.load_training("mnist", config, first=50_000)
+reals = datasets.scale(pictures)
 print(reals.shape, reals.dtype, "from", reals.min(), "to", reals.max())
 three = np.stack([reals[digits == digit][:3] for digit in range(10)], axis=1)
 plots.image_grid(

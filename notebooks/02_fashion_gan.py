@@ -22,19 +22,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from common import (
-    classifier,
-    data,
-    devices,
-    engines,
-    generators,
-    history,
-    live,
-    metrics,
-    plots,
-    sampling,
-)
+from common import engines
+from common.commands import generators, sampling
+from common.data import datasets
+from common.engines import devices
+from common.figures import plots
 from common.latent import great_circle
+from common.runs import history, live
+from common.scores import classifier, metrics
 from fashion_gan import train
 from fashion_gan.model import BLACK, LATENT, create_discriminator, create_generator
 
@@ -51,8 +46,8 @@ PRESET = os.environ.get("PRESET", "quick")  # the repository's tests take "smoke
 config = train.PRESETS[PRESET]
 device = devices.prepare(config.device, config.dtype)
 print(device.description)
-pictures, kinds = data.load_training("fashion_mnist", config)
-reals = data.scale(pictures, BLACK)
+pictures, kinds = datasets.load_training("fashion_mnist", config)
+reals = datasets.scale(pictures, BLACK)
 print(reals.shape, reals.dtype, "from", reals.min(), "to", reals.max())
 plots.image_grid(reals[:40], 10, "Forty real pictures", black=BLACK)
 
@@ -204,7 +199,7 @@ rows, drawn = live.play(faster)
 # `common` has a classifier of them.
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}
-# Answer: five of ten, by the rule of common.metrics.modes_found.
+# Answer: five of ten, by the rule of common.scores.metrics.modes_found.
 many = sampling.generate(shipped, sampling.draw_noise(2, 1000, LATENT))
 answers = classifier.load("fashion_mnist").predict(2 * many - 1, verbose=0)["classes"]
 found = np.bincount(answers.argmax(axis=1), minlength=10)

@@ -21,9 +21,14 @@ import common  # noqa: F401  # isort: skip  (first, so that TensorFlow starts qu
 import keras
 import numpy as np
 
-from common import classifier, data, devices, generators, live, plots, sampling
+from common.commands import generators, sampling
+from common.data import datasets
+from common.engines import devices
+from common.figures import plots
+from common.figures.plots import Term
 from common.latent import great_circle, stroke_weight
-from common.plots import Term
+from common.runs import live
+from common.scores import classifier
 from dcgan import train
 from dcgan.model import BLACK, LATENT, create_discriminator, create_generator
 
@@ -39,8 +44,8 @@ KINDS = "T-shirt, trousers, pullover, dress, coat, sandal, shirt, sneaker, bag, 
 config = train.PRESETS[PRESET]
 device = devices.prepare(config.device, config.dtype)
 print(device.description)
-pictures, kinds = data.load_training("fashion_mnist", config)
-reals = data.scale(pictures, BLACK)
+pictures, kinds = datasets.load_training("fashion_mnist", config)
+reals = datasets.scale(pictures, BLACK)
 print(reals.shape, reals.dtype, "from", reals.min(), "to", reals.max())
 plots.image_grid(reals[:40], 10, "Forty real pictures", black=BLACK)
 

@@ -24,7 +24,12 @@ from scipy import ndimage
 
 from binarized_gan import train
 from binarized_gan.model import BLACK, LATENT, binarize, create_discriminator, create_generator
-from common import classifier, data, devices, generators, live, plots, sampling
+from common.commands import generators, sampling
+from common.data import datasets
+from common.engines import devices
+from common.figures import plots
+from common.runs import live
+from common.scores import classifier
 
 PRESET = os.environ.get("PRESET", "quick")  # the repository's tests take "smoke"
 
@@ -38,7 +43,7 @@ PRESET = os.environ.get("PRESET", "quick")  # the repository's tests take "smoke
 config = train.PRESETS[PRESET]
 device = devices.prepare(config.device, config.dtype)
 print(device.description)
-grey = data.scale(data.load_training("mnist", config)[0], BLACK)
+grey = datasets.scale(datasets.load_training("mnist", config)[0], BLACK)
 reals, _ = train.load_training(config)
 print(reals.shape, reals.dtype, "with the values", np.unique(reals))
 print(
@@ -203,7 +208,7 @@ plots.draw_losses(accuracies, train.ACCURACY_PANELS, "batch")
 noise = sampling.draw_noise(3, 2000, LATENT)
 fakes = sampling.generate(game.result(), noise)
 sharp = np.asarray(binarize(fakes))
-test = np.asarray(binarize(data.scale(data.load("mnist").x_test[:2000], BLACK)))
+test = np.asarray(binarize(datasets.scale(datasets.load("mnist").x_test[:2000], BLACK)))
 random = np.random.default_rng(0)
 
 

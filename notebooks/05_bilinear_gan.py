@@ -20,8 +20,12 @@ import numpy as np
 
 from bilinear_gan import model, train
 from bilinear_gan.model import BLACK, LATENT, create_discriminator, create_generator
-from common import data, devices, generators, history, live, plots, sampling
+from common.commands import generators, sampling
+from common.data import datasets
+from common.engines import devices
+from common.figures import plots
 from common.latent import great_circle
+from common.runs import history, live
 from dcgan.model import create_generator as create_dcgan_generator
 
 PRESET = os.environ.get("PRESET", "quick")  # the repository's tests take "smoke"
@@ -35,8 +39,8 @@ PRESET = os.environ.get("PRESET", "quick")  # the repository's tests take "smoke
 
 # %%
 config = train.PRESETS[PRESET]
-pictures, _ = data.load_training("mnist", config)
-reals = data.scale(pictures, BLACK)
+pictures, _ = datasets.load_training("mnist", config)
+reals = datasets.scale(pictures, BLACK)
 print(reals.shape, reals.dtype, "from", reals.min(), "to", reals.max())
 plots.image_grid(reals[:20], 10, "Twenty real images", black=BLACK)
 

@@ -22,7 +22,10 @@ import common  # noqa: F401  # isort: skip  (first, so that TensorFlow starts qu
 import keras
 import numpy as np
 
-from common import devices, generators, live, pictures, plots
+from common.commands import generators
+from common.engines import devices
+from common.figures import pictures, plots
+from common.runs import live
 from distribution_gan import sample, train, values
 from distribution_gan.model import create_discriminator, create_generator
 from distribution_gan.values import DISTRIBUTIONS, distances, unscale

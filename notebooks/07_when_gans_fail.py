@@ -19,7 +19,11 @@ import numpy as np
 from IPython.display import Markdown, display
 
 import common
-from common import cures, devices, live, plots, ring
+from common import cures
+from common.data import ring
+from common.engines import devices
+from common.figures import plots
+from common.runs import live
 
 PRESET = os.environ.get("PRESET", "quick")  # the repository's tests take "smoke"
 ITERATIONS = {"quick": 1500, "smoke": 8}[PRESET]

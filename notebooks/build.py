@@ -16,10 +16,10 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from PIL import Image
 
-from common import command
-from common.config import command_line
+from common.commands import command
 from common.errors import UserError
 from common.files import whole
+from common.settings import command_line
 
 FOLDER = Path(__file__).parent
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}

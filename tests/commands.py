@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from common import generators
+from common.commands import generators
 
 ROOT = Path(__file__).parents[1]
 

@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 from keras import layers
 
-from common import engines, runs
+from common import engines
+from common.runs import folders
 from tests.commands import assert_same_run, on_jax, state, without_seconds
 from tests.games import in_float64
 
@@ -109,7 +110,7 @@ def compare(example, monkeypatch, **settings):
     monkeypatch.setattr(engines, "faster", lambda networks, tiles: contextlib.nullcontext())
     on_tensorflow = keras.backend.backend() == "tensorflow"
     if on_tensorflow:
-        monkeypatch.setattr("common.engine_tensorflow.LARGE", math.inf)
+        monkeypatch.setattr("common.engines.on_tensorflow.LARGE", math.inf)
     games = [create_game(example, name, **settings) for name in ("reference", "compiled")]
     assert type(games[0].engine) is not type(games[1].engine)
     assert_equal_to_rounding(*games, 0 if on_tensorflow and example in CONVOLUTIONAL else 1e-4)
@@ -304,7 +305,7 @@ def test_one_engine_goes_on_where_the_other_stopped(tmp_path, engine):
 
 def assert_nearly_same_run(one, other):
     assert_close(state(one), state(other), 1e-3)
-    for ours, theirs in zip(runs.read_losses(one), runs.read_losses(other), strict=True):
+    for ours, theirs in zip(folders.read_losses(one), folders.read_losses(other), strict=True):
         assert ours["d_loss"] == pytest.approx(theirs["d_loss"], rel=1e-4)
 
 

@@ -20,7 +20,8 @@ from pathlib import Path
 import pytest
 from keras import ops
 
-from common import evaluation, runs
+from common.commands import evaluation
+from common.runs import folders
 from tests.commands import ROOT, assert_same_run, command, refused
 
 EXAMPLES = ["fashion_gan", "dcgan", "binarized_gan", "distribution_gan", "bilinear_gan"]
@@ -76,7 +77,7 @@ def test_run_folder(example, finished):
         "checkpoints", "config.json", "final.png", "generator.keras", "log.txt", "losses.csv",
         "losses.png", "progress.gif", "progress.png", "report.html", "samples",
     } <= set(os.listdir(folder))  # fmt: skip
-    rows = runs.read_losses(folder)
+    rows = folders.read_losses(folder)
     assert [row["iteration"] for row in rows] == list(range(9))
     assert [row["epoch"] for row in rows] == [n // 3 for n in range(9)]
     assert {"d_loss", "g_loss", "seconds"} < set(rows[0])
@@ -110,7 +111,7 @@ def test_same_seed_same_run_and_another_seed_another(example, finished, tmp_path
     assert train.main([*EPOCHS, "--run-dir", str(tmp_path / "same")]) == 0
     assert_same_run(finished[0], tmp_path / "same")
     assert train.main([*TINY, "--seed", "1", "--run-dir", str(tmp_path / "other")]) == 0
-    ours, others = runs.read_losses(finished[0]), runs.read_losses(tmp_path / "other")
+    ours, others = folders.read_losses(finished[0]), folders.read_losses(tmp_path / "other")
     assert [row["iteration"] for row in others] == [0, 1, 2]  # smoke: 3 iterations
     assert ours[0]["d_loss"] != others[0]["d_loss"]
 
@@ -145,7 +146,7 @@ def test_stopped_run_resumes_to_what_an_uninterrupted_one_gives(example, tmp_pat
             process.send_signal(how)
             break
     out, err = process.communicate(timeout=60)
-    assert err == "" and len(runs.read_losses(folder)) < 36
+    assert err == "" and len(folders.read_losses(folder)) < 36
     if how != signal.SIGKILL:
         assert process.returncode == 128 + how
         assert out.splitlines()[-1].endswith(f"python -m {example}.train --resume {folder}")
@@ -174,7 +175,7 @@ def test_a_run_goes_on_when_nobody_reads_what_it_prints(tmp_path):
     process.stdout.close()
     assert (process.stderr.read(), process.wait(timeout=120)) == ("", 0)
     process.stderr.close()
-    assert len(runs.read_losses(folder)) == 9 and (folder / "report.html").is_file()
+    assert len(folders.read_losses(folder)) == 9 and (folder / "report.html").is_file()
 
 
 def test_a_resume_is_refused_while_the_run_is_played_or_on_another_backend(tmp_path, capsys):
@@ -183,7 +184,7 @@ def test_a_resume_is_refused_while_the_run_is_played_or_on_another_backend(tmp_p
     assert train.main([*TINY, "--run-dir", str(folder)]) == 0
     files = {path: path.read_bytes() for path in folder.glob("**/*.*") if path.is_file()}
     more = ["--resume", folder, "--iterations", "None"]
-    with runs.alone(folder):
+    with folders.alone(folder):
         assert "trained already" in refused(capsys, train.main, *more)
     config = folder / "config.json"
     config.write_text(config.read_text().replace('"tensorflow",', '"other",'))
@@ -254,7 +255,7 @@ def test_scores_in_training_are_those_of_the_evaluate_command(example, tmp_path)
     assert module(example).main(argv) == 0
     done = command(f"{example}.evaluate", folder, "--count", 100, "--seeds", 1)
     assert done.returncode == 0 and done.stderr == "", done.stderr
-    last = runs.read_table(folder / "metrics.csv")[-1]
+    last = folders.read_table(folder / "metrics.csv")[-1]
     assert last.pop("iteration") == 2
     scores = json.loads((folder / "evaluation.json").read_text())["scores"]
     assert last == pytest.approx({name: scores[name]["mean"] for name in last}, rel=1e-4)

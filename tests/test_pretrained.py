@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from benchmarks import ship
-from common import classifier, evaluation, generators, metrics
+from common.commands import evaluation, generators
+from common.scores import classifier, metrics
 from tests.commands import ROOT
 
 SHIPPED = sorted(path.parent.parent.name for path in ROOT.glob("*/pretrained/generator.npz"))

@@ -16,7 +16,7 @@ from keras import initializers, layers
 from benchmarks import fingerprint, row_zero, slide_rows
 from benchmarks.row_zero import LECTURE, SETTINGS, band
 from benchmarks.slide_rows import NAMES
-from common import data
+from common.data import datasets
 from common.optimizers import RMSpropKeras2
 from mnist_wgan import model, train
 from tests.commands import ROOT, on_jax
@@ -92,8 +92,8 @@ def test_a_changed_game_has_another_fingerprint(change, now, monkeypatch):
 
 
 def test_before_training_the_class_losses_are_ln_10_and_the_critic_says_nothing():
-    images, labels = data.load_training("mnist", train.SLIDES, first=50_000)
-    game = train.Game(train.SLIDES, data.scale(images), labels)
+    images, labels = datasets.load_training("mnist", train.SLIDES, first=50_000)
+    game = train.Game(train.SLIDES, datasets.scale(images), labels)
     losses = update_discriminator(game) | update_generator(game)
     for name in ("d_true", "d_fake", "dg"):
         assert losses[f"{name}_class"] == pytest.approx(np.log(10), abs=0.01)
@@ -172,8 +172,8 @@ def test_the_last_rows_are_not_reached():
 @pytest.mark.slow
 def test_seed_0_measured_anew_lies_in_the_band_of_the_stored_seeds():
     """A hundred critic updates at batch 64."""
-    images, labels = data.load_training("mnist", train.SLIDES, first=50_000)
-    again = row_zero.measure("lecture", 0, data.scale(images), labels)
+    images, labels = datasets.load_training("mnist", train.SLIDES, first=50_000)
+    again = row_zero.measure("lecture", 0, datasets.scale(images), labels)
     stored = [row for row in ROWS if row["setting"] == "lecture"]
     for name in LECTURE:
         low, high = band([row[name] for row in stored])

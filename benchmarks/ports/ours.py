@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from binarized_gan.train import binarize
-from common import data, devices
+from common.data import datasets
+from common.engines import devices
 from distribution_gan import values
 
 
@@ -21,12 +22,12 @@ def load(example, config):
     if example == "distribution_gan":
         return (values.load(config),)
     if example == "mnist_wgan":
-        images, labels = data.load_training("mnist", config, first=50_000)
-        return data.scale(images), labels
+        images, labels = datasets.load_training("mnist", config, first=50_000)
+        return datasets.scale(images), labels
     digits = example in ("binarized_gan", "bilinear_gan")
-    images, _ = data.load_training("mnist" if digits else "fashion_mnist", config)
+    images, _ = datasets.load_training("mnist" if digits else "fashion_mnist", config)
     black = importlib.import_module(f"{example}.model").BLACK
-    images = data.scale(images, black)
+    images = datasets.scale(images, black)
     return (np.asarray(binarize(images)) if example == "binarized_gan" else images,)
 
 

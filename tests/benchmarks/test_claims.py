@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from benchmarks import claims, results_page
-from common import runs
 from common.errors import UserError
+from common.figures.pictures import read_png
 from common.files import write_json
-from common.pictures import read_png
+from common.runs import folders
 from fashion_gan import train
 from tests.commands import command, kill_at, without_seconds
 
@@ -31,7 +31,7 @@ def test_a_killed_play_goes_on_to_the_same_losses_and_samples(whole, tmp_path):
     (folder / "samples").mkdir(parents=True)  # killed before it had a checkpoint
     often = replace(TINY, checkpoint_seconds=0.0)
     claims.play("fashion_gan", replace(often, epochs=1), folder)
-    assert runs.read_losses(folder)[-1]["iteration"] == 19
+    assert folders.read_losses(folder)[-1]["iteration"] == 19
     script = (
         "from dataclasses import replace; from pathlib import Path\n"
         "import tests.benchmarks.test_claims as tests\n"
@@ -39,7 +39,7 @@ def test_a_killed_play_goes_on_to_the_same_losses_and_samples(whole, tmp_path):
         f"tests.claims.play('fashion_gan', often, Path({str(folder)!r}))"
     )
     kill_at(script, "21: ")
-    assert len(runs.read_losses(folder)) < 40
+    assert len(folders.read_losses(folder)) < 40
     claims.play("fashion_gan", often, folder)
     assert without_seconds(folder) == without_seconds(whole)
     assert (folder / "final.png").read_bytes() == (whole / "final.png").read_bytes()
@@ -50,7 +50,7 @@ def test_other_settings_and_a_moment_that_is_past_are_refused(whole):
         claims.play("fashion_gan", replace(TINY, learning_rate=2e-3, epochs=3), whole)
     with pytest.raises(UserError, match="is past epoch 1, which was to be scored; remove it"):
         claims.play("fashion_gan", replace(TINY, epochs=1), whole)
-    assert len(runs.read_losses(whole)) == 40
+    assert len(folders.read_losses(whole)) == 40
 
 
 def test_what_is_kept_of_a_play(whole):
@@ -66,7 +66,7 @@ def test_what_is_kept_of_a_play(whole):
 def test_a_play_of_several_sessions_names_the_last_commit_and_the_first(whole, tmp_path):
     folder = tmp_path / "run"
     shutil.copytree(whole, folder)
-    run = runs.read_json(folder / "config.json")
+    run = folders.read_json(folder / "config.json")
     again = [{**run, "commit": commit} for commit in ("b" * 40, "c" * 40)]
     write_json(folder / "config.json", {**run, "commit": "a" * 40, "resumed": again})
     play = claims.score("fashion_gan", folder, count=100)
@@ -83,7 +83,7 @@ def test_binarized_gan_keeps_accuracy_and_each_epochs_losses(tmp_path):
     claims.play("binarized_gan", tiny, tmp_path / "run")  # killed before it was scored
     assert (tmp_path / "run" / "accuracy.csv").read_bytes() == before
     play = claims.score("binarized_gan", tmp_path / "run", count=100)
-    rows = runs.read_losses(tmp_path / "run")
+    rows = folders.read_losses(tmp_path / "run")
     by_hand = [sum(row["d_loss"] for row in rows[a : a + 3]) / 3 for a in (0, 3)]
     assert play["losses"]["d_loss"] == pytest.approx(by_hand, rel=1e-5)
     assert len(play["losses"]["g_loss"]) == 2

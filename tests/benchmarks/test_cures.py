@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from benchmarks import cures as trials
-from common import cures, ring
+from common import cures
+from common.data import ring
 from common.errors import UserError
 from tests.commands import ROOT, command
 

@@ -4,7 +4,7 @@ import stat
 import pytest
 
 from benchmarks import gpu, results_page
-from common import devices
+from common.engines import devices
 from common.errors import UserError
 
 TINY = gpu.Config(batch_size=2, updates=2, rounds=2, size=64, device="cpu")

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from benchmarks import onednn, results_page
-from common import command
+from common.commands import command
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import results_page
-from common import command
+from common.commands import command
 from common.errors import UserError
 
 ROOT = Path(__file__).parents[2]

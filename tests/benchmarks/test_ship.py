@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks import ship
-from common import generators
+from common.commands import generators
 from distribution_gan import evaluate, sample, train
 from tests.commands import refused
 

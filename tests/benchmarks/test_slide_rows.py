@@ -4,8 +4,8 @@ from dataclasses import replace
 import pytest
 
 from benchmarks import row_zero, slide_rows
-from common import runs
 from common.errors import UserError
+from common.runs import folders
 from mnist_wgan import train
 from tests.commands import command, kill_at, without_seconds
 
@@ -32,7 +32,7 @@ def test_a_killed_play_goes_on_to_the_same_rows(whole, tmp_path):
         f"tests.slide_rows.play({often}, tests.NOW)"
     )
     kill_at(script, "1: ")
-    assert len(runs.read_losses(tmp_path / "killed")) < 4
+    assert len(folders.read_losses(tmp_path / "killed")) < 4
     slide_rows.play(replace(TINY, checkpoint_seconds=0.0), tmp_path / "killed", NOW)
     assert without_seconds(tmp_path / "killed") == without_seconds(whole)
     assert len(json.loads((tmp_path / "killed" / "config.json").read_text())["resumed"]) == 1
@@ -61,7 +61,7 @@ def test_a_play_of_another_model_or_other_settings_is_refused(whole):
 
 
 def test_what_is_kept_of_a_play(whole):
-    play, rows = slide_rows.read(whole), runs.read_losses(whole)
+    play, rows = slide_rows.read(whole), folders.read_losses(whole)
     assert (play["batch_size"], play["seed"]) == (2, 0) and play["seconds"] > 0
     assert {"command", "device", "packages", "commit"} <= set(play)
     for name in slide_rows.KEPT:

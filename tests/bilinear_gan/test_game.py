@@ -9,7 +9,7 @@ import pytest
 
 from bilinear_gan import train
 from bilinear_gan.train import PRESETS, Config, Game, PostAdam, turn_gradient
-from common import data
+from common.data import datasets
 from tests.games import changed, snapshot, update_generator
 
 CONFIG = replace(PRESETS["smoke"], engine="reference", batch_size=4)
@@ -233,10 +233,10 @@ def test_slides_preset_is_the_posts():
     assert (slides.epochs, slides.iterations, slides.batch_size) == (50, None, 128)
     assert (slides.learning_rate, slides.training_images, slides.dtype) == (1e-3, None, "float32")
     assert (slides.optimizer, slides.train_mode) == ("new-adam-each-step", False)
-    images, _ = data.load_training("mnist", slides)
+    images, _ = datasets.load_training("mnist", slides)
     assert len(images) == 60_000 == train.BUFFER
     assert slides.total(len(images) // slides.batch_size) == 50 * 468  # 96 images sit out
-    scaled = data.scale(images[:100], train.BLACK)
+    scaled = datasets.scale(images[:100], train.BLACK)
     assert scaled.min() == -1 and scaled.max() == 1
 
 
@@ -266,8 +266,8 @@ GOLDEN = """\
 
 
 def test_golden_run():
-    images, _ = data.load_training("mnist", Config())
-    game = Game(Config(), data.scale(images, train.BLACK))
+    images, _ = datasets.load_training("mnist", Config())
+    game = Game(Config(), datasets.scale(images, train.BLACK))
     rows = []
     for _ in range(3):
         losses = update_generator(game)

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from binarized_gan import sample, train
-from common import runs
+from common.runs import folders
 from tests.commands import arrays, command, load_generator, refused
 
 TINY = ["--preset", "smoke"]
@@ -66,7 +66,7 @@ def test_no_row_before_a_loss_that_is_no_number_is_lost(engine, tmp_path, capsys
     argv = [*TINY, "--training-images", "3200", "--iterations", "None", "--engine", engine]
     message = refused(capsys, train.main, *argv, "--run-dir", tmp_path / "run")
     assert "iteration 77: loss g_loss is NaN" in message
-    rows = runs.read_losses(tmp_path / "run")
+    rows = folders.read_losses(tmp_path / "run")
     assert [row["iteration"] for row in rows] == list(range(77))
 
 
@@ -76,7 +76,7 @@ def test_own_images_are_binarized(tmp_path):
     np.savez(tmp_path / "own.npz", x_train=images, y_train=np.zeros(40, "uint8"))
     argv = ["--batch-size", "16", "--epochs", "2", "--data-dir", str(tmp_path / "own.npz")]
     assert train.main([*argv, "--run-dir", str(tmp_path / "run")]) == 0
-    rows = runs.read_losses(tmp_path / "run")
+    rows = folders.read_losses(tmp_path / "run")
     assert [row["epoch"] for row in rows] == [0, 0, 1, 1]  # 40 images: 2 batches, 8 left over
     sheet = arrays(sample, tmp_path / "run", tmp_path / "a.npz", "--show", "spot")
     own = {image.tobytes() for image in images >= 128}

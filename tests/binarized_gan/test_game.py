@@ -16,7 +16,7 @@ from binarized_gan.train import (
     generator_loss,
     load_training,
 )
-from common.pictures import CELL
+from common.figures.pictures import CELL
 from tests.games import changed, moved, recorded, snapshot, update_discriminator, update_generator
 
 CONFIG = replace(PRESETS["smoke"], engine="reference", batch_size=4)

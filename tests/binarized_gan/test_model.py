@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from binarized_gan.model import binarize, create_discriminator, create_generator
-from common import data
+from common.data import datasets
 
 
 def described(model):
@@ -78,7 +78,7 @@ def test_generator_draws_from_0_to_1():
 
 
 def test_pixels_above_one_half_are_on():
-    levels = data.scale(np.array([[[0, 127, 128, 255]]], "uint8"), 0.0)
+    levels = datasets.scale(np.array([[[0, 127, 128, 255]]], "uint8"), 0.0)
     assert np.ravel(binarize(levels)).tolist() == [0, 0, 1, 1]
     assert np.asarray(binarize(np.array([0.5, 0.500001]))).tolist() == [0, 1]
     assert np.asarray(binarize(levels)).dtype == np.float32

@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from common import checkpoints, cures, engines, ring
-from common.checkpoints import Position
-from common.config import as_json, from_json
+from common import cures, engines
 from common.cures import Game, Penalized, Replay, Settings, SpectralNormalization
+from common.data import ring
 from common.errors import UserError
+from common.runs import checkpoints
+from common.runs.checkpoints import Position
+from common.settings import as_json, from_json
 from fashion_gan import model
 from fashion_gan import train as fashion
 from tests import test_engines

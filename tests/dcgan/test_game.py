@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from common import data
-from common.batches import shuffled
+from common.data import datasets
+from common.data.batches import shuffled
 from dcgan import train
 from dcgan.train import PRESETS, Config, Game
 from tests.games import changed, moved, recorded, snapshot, update_discriminator, update_generator
@@ -222,7 +222,7 @@ def test_pixels_go_from_minus_1_to_1(monkeypatch):
     """What the command trains on: Fashion-MNIST, scaled to the range of the generator's tanh."""
     monkeypatch.setattr(train.loops, "record", lambda example, game, *rest: game)
     game = train.train(PRESETS["smoke"])
-    raw, _ = data.load_training("fashion_mnist", PRESETS["smoke"])
+    raw, _ = datasets.load_training("fashion_mnist", PRESETS["smoke"])
     expected = raw.reshape(100, 28, 28, 1) / 127.5 - 1
     np.testing.assert_allclose(game.batches.images, expected, atol=1e-6)
     assert expected.min() == -1 and expected.max() == 1
@@ -247,8 +247,8 @@ GOLDEN = """\
 
 
 def test_golden_run():
-    images, _ = data.load_training("fashion_mnist", Config())
-    game = Game(Config(), data.scale(images, train.BLACK))
+    images, _ = datasets.load_training("fashion_mnist", Config())
+    game = Game(Config(), datasets.scale(images, train.BLACK))
     rows = []
     for _ in range(4):
         losses = update_discriminator(game) | update_generator(game)

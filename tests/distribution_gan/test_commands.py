@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from common import generators, runs
+from common.commands import generators
+from common.runs import folders
 from distribution_gan import evaluate, sample, train, values
 from tests.commands import assert_same_run, command, load_generator, refused
 
@@ -37,7 +38,7 @@ def test_row_line_and_pictures(finished, own):
     header = "iteration,epoch,d_loss,g_loss,d_accuracy_real,d_accuracy_fake,wasserstein_1,"
     header += "kolmogorov_smirnov,seconds"
     assert (finished / "losses.csv").read_text().splitlines()[0] == header
-    rows = runs.read_losses(finished)
+    rows = folders.read_losses(finished)
     assert [row["epoch"] for row in rows] == [0, 0, 1, 1]
     for row in rows:  # the units are the file's: scaled ones would give less than 1
         assert 1 < row["wasserstein_1"] < 70 and 0 < row["kolmogorov_smirnov"] <= 1
@@ -50,7 +51,7 @@ def test_row_line_and_pictures(finished, own):
     assert Image.open(finished / "progress.png").size == (3 * 640, 2 * 400)
     with Image.open(finished / "progress.gif") as film:
         assert film.size == (640, 400) and film.n_frames == 4
-    document = runs.read_json(finished / "config.json")
+    document = folders.read_json(finished / "config.json")
     assert document["data_range"] == [100, 169]
     assert document["settings"]["data"] == str(own)
 
@@ -58,12 +59,12 @@ def test_row_line_and_pictures(finished, own):
 def test_an_evaluation_scores_as_many_values_as_asked_for(tmp_path):
     argv = [*TINY, "--evaluate-every", "1", "--evaluate-count", "150", "--run-dir", str(tmp_path)]
     assert train.main(argv) == 0
-    settings = runs.read_config(tmp_path, "distribution_gan", train.Config)
+    settings = folders.read_config(tmp_path, "distribution_gan", train.Config)
     source = generators.Source(tmp_path)
     drawn = sample.draw(
         load_generator(tmp_path, "distribution_gan"), 0, 150, sample.read_range(source)
     )
-    last = runs.read_table(tmp_path / "metrics.csv")[-1]
+    last = folders.read_table(tmp_path / "metrics.csv")[-1]
     expected = values.distances(drawn, values.load(settings))
     assert last == pytest.approx({"iteration": 2.0, **expected}, rel=1e-6)
 
@@ -73,7 +74,7 @@ def test_data_may_move_but_not_change(finished, own, tmp_path, capsys):
     moved = shutil.copy(own, tmp_path / "moved.csv")
     argv = ["--resume", str(folder), "--epochs", "3", "--data", str(moved)]
     assert train.main(argv) == 0
-    assert [row["iteration"] for row in runs.read_losses(folder)] == [0, 1, 2, 3, 4, 5]
+    assert [row["iteration"] for row in folders.read_losses(folder)] == [0, 1, 2, 3, 4, 5]
     whole = ["--data", own, "--batch-size", 32, "--epochs", 3, "--log-every", 1]
     assert train.main([*map(str, whole), "--run-dir", str(tmp_path / "whole")]) == 0
     assert_same_run(folder, tmp_path / "whole")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import ks_2samp, wasserstein_distance
 
-from common import plots
+from common.figures import plots
 from distribution_gan.train import PRESETS, Config, Game
 from distribution_gan.values import load, scale
 from tests.games import changed, moved, recorded, snapshot, update_discriminator, update_generator

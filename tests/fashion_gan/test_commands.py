@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from common import data, runs
+from common.data import datasets
+from common.runs import folders
 from fashion_gan import sample, train
 from tests.commands import arrays, command, load_generator, refused
 
@@ -37,9 +38,9 @@ def test_row_line_and_pictures(finished):
     assert Image.open(finished / "progress.png").size == (60 + 560, 12 * 56)
     with Image.open(finished / "progress.gif") as film:
         assert film.size == (560, 560) and film.n_frames == 15
-    document = runs.read_json(finished / "config.json")
-    images, labels, _, _ = data.load("fashion_mnist")
-    assert document["data_sha256"] == data.fingerprint(images[:100], labels[:100])
+    document = folders.read_json(finished / "config.json")
+    images, labels, _, _ = datasets.load("fashion_mnist")
+    assert document["data_sha256"] == datasets.fingerprint(images[:100], labels[:100])
 
 
 def test_mistakes_with_images_are_one_line(tmp_path, capsys):
@@ -59,7 +60,7 @@ def test_own_images(tmp_path):
     np.savez(tmp_path / "own.npz", x_train=images, y_train=np.zeros(70, "uint8"))
     argv = ["--log-every", "1", "--epochs", "2", "--data-dir", str(tmp_path / "own.npz")]
     assert train.main([*argv, "--run-dir", str(tmp_path / "run")]) == 0
-    rows = runs.read_losses(tmp_path / "run")
+    rows = folders.read_losses(tmp_path / "run")
     assert [row["epoch"] for row in rows] == [0, 0, 1, 1]  # 70 images: 2 batches, 6 left over
 
 

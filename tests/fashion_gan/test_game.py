@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from common import data
-from common.batches import shuffled
+from common.data import datasets
+from common.data.batches import shuffled
 from fashion_gan import train
 from fashion_gan.train import PRESETS, Config, Game
 from tests.games import changed, moved, recorded, snapshot, update_discriminator, update_generator
@@ -149,9 +149,9 @@ def test_slides_preset_is_the_slides():
     assert (slides.epochs, slides.iterations, slides.batch_size) == (50, None, 32)
     assert (slides.learning_rate, slides.training_images, slides.dtype) == (1e-3, None, "float32")
     assert train.BUFFER == 1000
-    images, _ = data.load_training("fashion_mnist", slides)
+    images, _ = datasets.load_training("fashion_mnist", slides)
     assert len(images) == 60_000 and len(images) % 32 == 0
-    scaled = data.scale(images[:100], train.BLACK)
+    scaled = datasets.scale(images[:100], train.BLACK)
     assert scaled.min() == 0 and scaled.max() == 1
 
 
@@ -194,8 +194,8 @@ GOLDEN = """\
 
 
 def test_golden_run():
-    images, _ = data.load_training("fashion_mnist", Config())
-    game = Game(Config(), data.scale(images, train.BLACK))
+    images, _ = datasets.load_training("fashion_mnist", Config())
+    game = Game(Config(), datasets.scale(images, train.BLACK))
     rows = []
     for _ in range(5):
         losses = update_discriminator(game) | update_generator(game)

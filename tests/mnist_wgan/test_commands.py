@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from common import data, loops, runs, weights
+from common.data import datasets
+from common.runs import folders, loops, weights
 from mnist_wgan import sample, train
 from mnist_wgan.train import COLUMNS, Game
 from tests.commands import (
@@ -80,7 +81,7 @@ def test_run_folder(finished):
     header = "iteration,d_true,d_fake,dg,total,d_true_wasserstein,d_true_class,"
     header += "d_fake_wasserstein,d_fake_class,dg_wasserstein,dg_class,seconds"
     assert (folder / "losses.csv").read_text().splitlines()[0] == header
-    rows = runs.read_losses(folder)
+    rows = folders.read_losses(folder)
     assert [row["iteration"] for row in rows] == [0, 1, 2] and tuple(rows[0]) == COLUMNS
     for row in rows:
         assert row["total"] == row["d_true"] + row["d_fake"]
@@ -147,7 +148,7 @@ def test_interrupted_run_resumes_to_what_an_uninterrupted_one_gives(tmp_path, nu
     assert last.endswith(f"Continue with: python -m mnist_wgan.train --resume {folder}")
     for name in ("generator.keras", "progress.gif", "report.html"):
         assert (folder / name).is_file(), name
-    assert len(runs.read_losses(folder)) < 8
+    assert len(folders.read_losses(folder)) < 8
 
     resumed = command(*last.split("python -m ")[1].split())
     assert resumed.returncode == 0, resumed.stderr
@@ -375,9 +376,9 @@ def test_own_images(tmp_path, capsys):
 
 
 def test_lectures_training_set_is_the_first_50_000(finished, tmp_path, capsys):
-    images, labels, _, _ = data.load("mnist")
+    images, labels, _, _ = datasets.load("mnist")
     sha256 = json.loads((finished[0] / "config.json").read_text())["data_sha256"]
-    assert sha256 == data.fingerprint(images[:50_000], labels[:50_000])
+    assert sha256 == datasets.fingerprint(images[:50_000], labels[:50_000])
     argv = [*TINY, "--run-dir", tmp_path / "run", "--training-images"]
     assert "at most 70000" in refused(capsys, train.main, *argv, 70_001)
     assert "at least 1" in refused(capsys, train.main, *argv, 0)

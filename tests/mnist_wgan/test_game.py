@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from common import loops
-from common.checkpoints import Position
+from common.runs import loops
+from common.runs.checkpoints import Position
 from mnist_wgan import train
 from mnist_wgan.train import COLUMNS, PRESETS, Config, Game, clip_weights, targets
 from tests.games import changed, moved, snapshot, update_discriminator, update_generator

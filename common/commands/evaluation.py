@@ -1,0 +1,334 @@
+"""What the image examples' evaluate commands share: samples scored by a classifier of real images.
+
+Every score is also that of the real test images in the samples' place: as good as it gets.
+"""
+
+import hashlib
+import json
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from common.commands import generators, sampling
+from common.data import datasets
+from common.engines import devices
+from common.errors import UserError
+from common.figures.pictures import grid, write_png
+from common.files import whole, write_json, writing
+from common.runs import folders
+from common.scores import classifier, metrics
+from common.settings import require
+
+NEIGHBOURS = 5  # k of precision, recall, density and coverage
+COMPARED = 500  # samples whose nearest training image is looked for
+SHOWN = 10  # of them in the picture
+CACHE = 1  # a cache file's version: raise it when what is computed for one changes
+SCORES = {  # in the table's order: name, its format, and which is better
+    "asked_label_accuracy": ("asked label accuracy", "{:.2%}", "higher"),
+    "classifier_score": ("classifier score (1 to 10)", "{:.3f}", "higher"),
+    "frechet_distance": ("Fréchet distance", "{:.3f}", "lower"),
+    "precision": ("precision", "{:.3f}", "higher"),
+    "recall": ("recall", "{:.3f}", "higher"),
+    "density": ("density", "{:.3f}", "higher"),
+    "coverage": ("coverage", "{:.3f}", "higher"),
+    "modes": ("classes found", "{:.0f}", "higher"),
+    "class_entropy": ("entropy of classes (at most 2.303)", "{:.3f}", "higher"),
+    "nearest_training_image": ("distance to the nearest training image", "{:.4f}", "as real"),
+}
+
+
+@dataclass(frozen=True)
+class Evaluation(generators.Source):
+    """What every image example's evaluate takes."""
+
+    count: int = 10_000
+    """Samples of each seed."""
+
+    seeds: int = 3
+    """Seeds 0 to seeds - 1 of the noise; scores are means over them."""
+
+    out: Path | None = None
+    """The scores as JSON, and beside them a picture of samples over their nearest training images;
+    None: evaluation.json in the run's folder, or here where there is none."""
+
+    def __post_init__(self):
+        super().__post_init__()
+        require(100 <= self.count <= 100_000, "count", self.count, "from 100 to 100000")
+        require(self.seeds >= 1, "seeds", self.seeds, "at least 1")
+        known = self.out is None or self.out.suffix == ".json"
+        require(known, "out", self.out, "a .json file")
+
+
+class Reference(NamedTuple):
+    """What samples are compared with."""
+
+    classifier: object  # keras Model, see common.scores.classifier.create_classifier
+    images: np.ndarray  # float32 (60000, 28, 28, 1) in [-1, 1], the training images
+    normal: metrics.Normal  # of all of their features
+    features: np.ndarray  # float32 (10000, F), of the first of them
+    radii: np.ndarray  # float64 (10000,), see common.scores.metrics.radii
+    test: dict  # the scores of the real test images
+
+
+def load_reference(name, change=None):
+    """Return the Reference of an embedded data set.
+
+    What takes a minute to compute is kept in a cache folder, by the hash of images and classifier.
+
+    Args:
+        name: "mnist" or "fashion_mnist".
+        change: function of images in [-1, 1] that makes them what the example trains on, or None.
+    """
+    model = classifier.load(name)
+    dataset = datasets.load(name)
+    train, test = (datasets.scale(images) for images in (dataset.x_train, dataset.x_test))
+    if change is not None:
+        train, test = change(train), change(test)
+    key = hashlib.sha256(f"{CACHE} {NEIGHBOURS} {COMPARED}".encode())
+    for array in (train, test, *model.get_weights()):
+        key.update(np.ascontiguousarray(array))
+    path = cache_folder() / f"{name}-{key.hexdigest()[:32]}.npz"
+    kept = read_cache(path)
+    if kept is None:
+        features = classify(model, train)["features"]
+        normal, first = metrics.fit_normal(features), features[:10_000]
+        kept = {"mean": normal.mean, "covariance": normal.covariance, "features": first,
+                "radii": metrics.radii(first, NEIGHBOURS)}  # fmt: skip
+    reference = Reference(
+        model, train, metrics.Normal(kept["mean"], kept["covariance"]), kept["features"],
+        kept["radii"], json.loads(str(kept.get("test", "{}"))),
+    )  # fmt: skip
+    if reference.test:
+        return reference
+    scores = score(test, reference, dataset.y_test)
+    write_cache(path, {**kept, "test": np.array(json.dumps(scores))})
+    return reference._replace(test=scores)
+
+
+def cache_folder():
+    """Where what can be computed again may be kept."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gan-lectures"
+
+
+def read_cache(path):
+    """Return the arrays of a cache file, or None if it is not there or damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except Exception:  # whatever is wrong with it, it can be computed again
+        return None
+
+
+def write_cache(path, arrays):
+    """Keep arrays for the next time, if the folder can be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole(path) as file:
+            np.savez(file, **arrays)
+    except (OSError, UserError):
+        pass  # then the next time takes a minute as well
+
+
+def classify(model, images):
+    """A classifier's answers to images (N, 28, 28, 1) in [-1, 1]: dict of arrays (N, ...)."""
+    return model.predict(images, batch_size=500, verbose=0)
+
+
+def score(images, reference, asked=None):
+    """The scores of images.
+
+    Args:
+        images: float32 (N, 28, 28, 1) in [-1, 1]; values beyond are clipped, as a picture's are.
+        reference: a Reference.
+        asked: the class that each was to show, ints (N,), or None where nothing was asked.
+
+    Returns:
+        dict from the names of SCORES to floats.
+
+    Raises:
+        UserError: a pixel is NaN.
+    """
+    if np.isnan(images).any():
+        raise UserError("the generator draws NaN: its training has diverged; take another run")
+    images = np.clip(images, -1, 1)
+    answers = classify(reference.classifier, images)
+    classes = answers["classes"].argmax(axis=1)
+    count = answers["classes"].shape[1]
+    scores = {}
+    if asked is not None:
+        right = classes == asked
+        scores["asked_label_accuracy"] = float(right.mean())
+        scores["asked_label_accuracy_by_class"] = [
+            float(right[asked == k].mean()) for k in range(count)
+        ]
+    normal = metrics.fit_normal(answers["features"])
+    overlap = metrics.overlap(reference.features, answers["features"], NEIGHBOURS, reference.radii)
+    _, distance = metrics.nearest(images[:COMPARED], reference.images)
+    return {
+        **scores,
+        "classifier_score": metrics.classifier_score(answers["classes"]),
+        "frechet_distance": metrics.frechet_distance(normal, reference.normal),
+        **overlap._asdict(),
+        "modes": metrics.modes_found(classes, count),
+        "class_entropy": metrics.class_entropy(classes, count),
+        "nearest_training_image": float(np.median(distance)),
+    }
+
+
+def summarize(scores):
+    """Mean and standard deviation of each score over seeds: dict of dicts "mean" and "deviation".
+
+    Args:
+        scores: a list of what score() returns.
+    """
+    return {
+        name: {
+            "mean": np.mean([s[name] for s in scores], axis=0).tolist(),
+            "deviation": np.std([s[name] for s in scores], axis=0).tolist(),
+        }
+        for name in scores[0]
+    }
+
+
+def drawing(latent, black):
+    """Return the function that draws samples of a generator whose one input is normal noise.
+
+    Args:
+        latent: length of the noise.
+        black: a black pixel's value in the generator's images, -1 or 0.
+    """
+
+    def draw(generator, seed, count):
+        images = sampling.generate(generator, sampling.draw_noise(seed, count, latent))
+        return (2 * images - 1 if black == 0 else images), None
+
+    return draw
+
+
+def scorer(config, draw, name, change=None):
+    """Return the function of a generator that a training run calls for its metrics.csv.
+
+    Args:
+        config: Settings of the run, for evaluate_count.
+        draw, name, change: see evaluate().
+
+    Raises:
+        UserError: the run learns the user's own images, which the classifier does not know.
+    """
+    if config.evaluate_every is None:
+        return None
+    if config.data_dir is not None:
+        raise UserError(
+            f"--evaluate-every knows {name} only, not --data-dir; leave one of them out"
+        )
+    reference = load_reference(name, change)
+
+    def scores(generator):
+        images, asked = draw(generator, 0, config.evaluate_count)
+        return {k: v for k, v in score(images, reference, asked).items() if k in SCORES}
+
+    return scores
+
+
+def evaluate(config, example, create_generator, draw, name, change=None):
+    """Score the generator that a config names, print a table and write the files; see report().
+
+    Args:
+        config: Evaluation.
+        example: name of the example's folder.
+        create_generator: the example's.
+        draw: function of a generator, a seed and a count that returns images (count, 28, 28, 1) in
+            [-1, 1] and the classes that were asked for, ints (count,), or None.
+        name, change: see load_reference().
+
+    Raises:
+        UserError: there is no such generator, it learned other data than the embedded, or the file
+            cannot be written.
+    """
+    began = time.monotonic()
+    generator = generators.load(config, example, create_generator)
+    place(config)  # before the work of minutes, not only after it
+    if config.folder is not None:
+        own = folders.read_document(config.folder, example)["settings"].get("data_dir")
+        if own is not None:
+            raise UserError(f"{config} learned {own}, but evaluate knows {name} only")
+    reference = load_reference(name, change)
+    scores, picture = [], None
+    for seed in range(config.seeds):
+        images, asked = draw(generator, seed, config.count)
+        scores.append(score(images, reference, asked))
+        picture = copies(images, reference) if picture is None else picture
+    return report(config, example, SCORES, scores, reference.test, began, picture)
+
+
+def place(config):
+    """Return the path of an Evaluation's JSON file, in a folder that is there or is made."""
+    out = config.out or (config.folder or Path()) / "evaluation.json"
+    with writing(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+    return out
+
+
+def report(config, example, names, scores, real, began, picture):
+    """Write an evaluation's JSON file and its picture, print the table, and return the document.
+
+    Args:
+        config: Evaluation.
+        example: name of the example's folder.
+        names: like SCORES.
+        scores: dicts from those names to numbers, one for each seed.
+        real: the same of real data.
+        began: time.monotonic() at the start.
+        picture: uint8 array, see common.figures.pictures.write_png.
+    """
+    out = place(config)
+    document = {
+        "example": example,
+        "of": str(config),
+        "count": config.count,
+        "seeds": config.seeds,
+        "scores": summarize(scores),
+        "real": real,
+        "seconds": round(time.monotonic() - began, 1),
+        **folders.describe_session(devices.prepare(None, "float32")),
+    }
+    write_json(out, document)
+    write_png(out.with_suffix(".png"), picture)
+    Console().print(table(document, names))
+    print(f"{out} and {out.with_suffix('.png')}")
+    return document
+
+
+def copies(images, reference):
+    """A picture of those of the first samples that are nearest to a training image, over it."""
+    images = np.clip(images[:COMPARED], -1, 1)
+    numbers, distance = metrics.nearest(images, reference.images)
+    closest = distance.argsort()[:SHOWN]
+    pairs = np.concatenate([images[closest], reference.images[numbers[closest]]])
+    return grid(pairs, SHOWN)
+
+
+def table(document, names):
+    """An evaluation's document as a rich Table; names is like SCORES."""
+    seeds = f"{document['seeds']} seed" + "s" * (document["seeds"] > 1)
+    result = Table(title=f"{document['example']}: {document['of']}")
+    samples = f"{document['count']:,} samples, mean ± deviation of {seeds}"
+    for head in ("", samples, "real ones", "better"):
+        result.add_column(head)
+    for name, (title, form, better) in names.items():
+        if name in document["scores"]:
+            ours, real = document["scores"][name], document["real"][name]
+            spread = f"{form.format(ours['mean'])} ± {form.format(ours['deviation'])}"
+            result.add_row(title, spread, form.format(real), better)
+    by_class = document["scores"].get("asked_label_accuracy_by_class")
+    if by_class is not None:
+        real = document["real"]["asked_label_accuracy_by_class"]
+        for k, (ours, theirs) in enumerate(zip(by_class["mean"], real, strict=True)):
+            result.add_row(f"  asked for {k}", f"{ours:.2%}", f"{theirs:.2%}", "higher")
+    return result

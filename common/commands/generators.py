@@ -1,0 +1,147 @@
+"""Where the commands that draw or score take a trained generator from: a run, a file, or the
+weights that come along."""
+
+import importlib.resources
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import tyro
+
+from common.engines import devices
+from common.errors import UserError, one_line
+from common.runs import folders, weights
+
+MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}  # of a .keras file
+REMEDY = "make it anew with train and --resume"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Which generator; every command that needs one takes this."""
+
+    run: Annotated[tyro.conf.Positional[Path | None], tyro.conf.arg(metavar="RUN")] = None
+    """Folder of a run that train made, or a file of its own kind: generator.keras, or an .npz as
+    the weights that come along."""
+
+    pretrained: bool = False
+    """Take the weights that come along, of a recorded run, instead of a RUN."""
+
+    def __post_init__(self):
+        if self.pretrained == (self.run is not None):
+            both = "a RUN and --pretrained" if self.pretrained else "no RUN"
+            raise UserError(f"{both} is given; name a run that train made, or take --pretrained")
+
+    @property
+    def folder(self):
+        """The folder of the run that was named, or whose generator.keras was; or None."""
+        if self.run is None or self.run.suffix not in LOADERS:
+            return self.run
+        beside = self.run.name == "generator.keras" and (self.run.parent / "config.json").is_file()
+        return self.run.parent if beside else None
+
+    def __str__(self):
+        return "--pretrained" if self.pretrained else str(self.run)
+
+
+def pretrained(example):
+    """Return the folder of the weights that come along for an example: generator.npz, card.json."""
+    return Path(str(importlib.resources.files(example))) / "pretrained"
+
+
+def facts(source, example):
+    """Return what config.json says of a source's run, or for --pretrained its copy in the card.
+
+    Raises:
+        UserError: there is no run, it is another example's, or the source is a file alone.
+    """
+    if source.pretrained:
+        return folders.read_json(pretrained(example) / "card.json")["run"]
+    if source.folder is None:
+        raise UserError(f"{source.run} does not tell of its run; name the run's folder")
+    return folders.read_document(source.folder, example)
+
+
+def load(source, example, create_generator):
+    """Return a trained generator, a keras Model in float32 without its training state.
+
+    The network is the example's own; only numbers are read from the files. No code in them is
+    run, and no pickle.
+
+    Args:
+        source: Source.
+        example: name of the example's folder.
+        create_generator: the example's. Where its runs have a setting named generator, this is
+            handed on as its argument; a file alone has to be of the first version.
+
+    Raises:
+        UserError: the folder is no run, the run has no generator yet, or the file is damaged or
+            no generator of this example.
+    """
+    devices.prepare(None, "float32")
+    path = source.run
+    if source.pretrained:
+        path = pretrained(example) / "generator.npz"
+        if not path.is_file():
+            raise UserError(
+                f"no weights come along for {example}: {path} is not there; "
+                "name a run that train made"
+            )
+    told = source.pretrained or source.folder is not None
+    settings = facts(source, example)["settings"] if told else {}
+    if source.folder is not None:
+        path = source.folder / "generator.keras"
+        if not path.is_file():
+            raise UserError(
+                f"{source.folder} has no generator.keras; let it go on with --resume "
+                f"{source.folder}"
+            )
+    if not path.is_file():
+        raise UserError(f"{path} does not exist; name a run that train made")
+    versions = [settings["generator"]] if "generator" in settings else []
+    try:
+        generator = create_generator(*versions)
+    except KeyError as error:
+        raise UserError(f"{source} has the generator {error}, unknown to this version") from error
+    LOADERS[path.suffix](path, generator)
+    return generator
+
+
+def load_keras(path, generator):
+    """Set a generator's weights from a .keras file of the same network; a UserError if it is none.
+
+    Keras could make the network from the file as well, but would import and call what it names.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            config = json.loads(archive.read("config.json"))
+            more = sorted(set(archive.namelist()) - MEMBERS)
+        same = kinds(config["config"]) == kinds(generator.get_config())
+        if same and not more:
+            generator.load_weights(path)
+    except Exception as error:  # zip, HDF5 and Keras have many ways to say that a file is damaged
+        message = f"{path} cannot be read: {one_line(error)[:200]}"
+        raise UserError(f"{message}; {REMEDY}") from error
+    if not same:
+        raise UserError(
+            f"{path} holds another network than this example's generator; name its run's folder, "
+            f"or {REMEDY}"
+        )
+    if more:
+        raise UserError(f"{path} holds {more[0]}, which is no part of a saved network; {REMEDY}")
+    if not all(np.isfinite(array).all() for array in generator.get_weights()):
+        raise UserError(f"{path} holds weights that are NaN or infinite; {REMEDY}")
+
+
+def kinds(config):
+    """Module and name of the class of each layer in a network's config, and its activation."""
+    return [
+        (layer["module"], layer["class_name"], layer["config"].get("activation"))
+        for layer in config["layers"]
+    ]
+
+
+LOADERS = {".keras": load_keras, ".npz": weights.load}

@@ -1,0 +1,261 @@
+"""A run on one HTML page that needs nothing else: report.html, to be handed in or passed round."""
+
+import base64
+import dataclasses
+import io
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Annotated, NamedTuple
+
+import numpy as np
+import tyro
+from PIL import Image
+
+from common.commands import evaluation, generators
+from common.data import datasets
+from common.errors import UserError, one_line
+from common.figures import plots
+from common.files import whole
+from common.runs import folders
+from common.runs.progress import duration
+from common.settings import FOLDERS, flag
+
+TILES, FAKES = 24, 12  # images of the quiz: who marks none of them, or all, is right in half
+PICTURES = {
+    "final.png": "Samples of the generator at the end",
+    "progress.png": "Samples from the first iteration to the last",
+    "progress.gif": "The same as an animation",
+}
+
+
+@dataclass(frozen=True)
+class Config:
+    """Which run."""
+
+    run: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="RUN")]
+    """Folder of a run that train made; the page is its report.html."""
+
+
+class Quiz(NamedTuple):
+    """Where the quiz takes its images from."""
+
+    dataset: str  # "mnist" or "fashion_mnist", unless the run learned the user's own images
+    create_generator: Callable  # the example's
+    draw: Callable  # see common.commands.evaluation.evaluate
+    first: int | None = None  # see common.data.datasets.load_training
+    change: Callable | None = (
+        None  # see common.commands.evaluation.load_reference; of fakes as well
+    )
+
+
+def write(folder, example, presets, panels, quiz=None):
+    """Write report.html of a run from what its folder holds; the same folder gives the same bytes.
+
+    Args:
+        folder: the run folder.
+        example: name of the example's folder.
+        presets: dict from preset name to config.
+        panels: see common.figures.plots.plot_losses.
+        quiz: Quiz, or None where the run learned no images.
+
+    Returns:
+        The page's path.
+
+    Raises:
+        UserError: the folder is no run of this example, a file in it is damaged, or the page
+            cannot be written. What is not there, or not yet, is left out of the page.
+    """
+    folder = Path(folder)
+    document = folders.read_document(folder, example)
+    config = folders.read_config(folder, example, type(presets["slides"]))
+    preset = presets[config.preset]
+    rows, scores = read_rows(folder / "losses.csv"), read_rows(folder / "metrics.csv")
+    trained = "Nothing was logged yet."
+    if rows:
+        trained = f"It trained for {duration(rows[-1]['seconds'])} up to iteration "
+        trained += f"{rows[-1]['iteration']:,.0f}. Device: {document.get('device')}."
+    page = Template(Path(__file__).with_suffix(".html").read_text(encoding="utf-8")).substitute(
+        title=escape(f"{example}, preset {config.preset}, seed {config.seed}"),
+        summary=escape(trained),
+        line=" ".join(f"<span>{escape(w)}</span>" for w in shell_words(document, config, preset)),
+        curves=draw_curves(rows, panels),
+        pictures="\n".join(show_picture(folder / name, text) for name, text in PICTURES.items()),
+        quiz=draw_quiz(folder, example, config, quiz),
+        metrics=show_metrics(folder, rows, scores),
+        settings=table(
+            ("setting", "of this run", "of the preset"),
+            [(flag(n), getattr(config, n), getattr(preset, n)) for n in document["settings"]],
+        ),
+        facts=table((), [(k, show(v)) for k, v in document.items() if k != "settings"]),
+    )
+    with whole(folder / "report.html") as file:
+        file.write(page.encode())
+    return folder / "report.html"
+
+
+def read_rows(path):
+    """Return a run's CSV file as a list of dicts from column name to float, [] if there is none."""
+    try:
+        return folders.read_table(path) if path.exists() else []
+    except (OSError, ValueError, TypeError) as error:  # a cell that is missing or no number
+        raise UserError(f"{path} cannot be read: {one_line(error)}; take another run") from error
+
+
+def shell_words(document, config, preset):
+    """Return the words that reproduce a run in a shell, quoted, Keras's backend first where it is
+    not TensorFlow.
+
+    Args:
+        document: what the run's config.json says.
+        config: its config.
+        preset: the config of its preset.
+    """
+    backend = document.get("backend", "tensorflow")
+    environment = [] if backend == "tensorflow" else [f"KERAS_BACKEND={shlex.quote(str(backend))}"]
+    return [*environment, *map(shlex.quote, command_of(document["example"], config, preset))]
+
+
+def command_of(example, config, preset):
+    """Return the words that reproduce a run: the preset and the flags that differ from it."""
+    words = ["python", "-m", f"{example}.train", "--preset", config.preset]
+    for field in dataclasses.fields(config):
+        value = getattr(config, field.name)
+        if field.name in FOLDERS or value == getattr(preset, field.name):
+            continue
+        if isinstance(value, bool):
+            words.append(flag(field.name if value else f"no_{field.name}"))
+        else:
+            words += [flag(field.name), str(value)]
+    return words
+
+
+def show(value):
+    """Return a value of config.json in words."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {show(part)}" for name, part in value.items())
+    if isinstance(value, list):
+        return "; ".join(map(show, value))
+    return str(value)
+
+
+def table(head, rows):
+    """Return an HTML table; whatever stands in a cell is escaped."""
+    lines = (
+        ["<tr>" + "".join(f"<th>{escape(cell)}</th>" for cell in head) + "</tr>"] if head else []
+    )
+    for first, *rest in rows:
+        cells = "".join(f"<td>{escape(str(cell))}</td>" for cell in rest)
+        lines.append(f"<tr><th>{escape(str(first))}</th>{cells}</tr>")
+    return '<div class="wide"><table>\n' + "\n".join(lines) + "\n</table></div>"
+
+
+def draw_curves(rows, panels):
+    """Return an SVG for each panel, small enough for its letters to be read on a phone."""
+    if not rows:
+        return "<p>Nothing was logged yet.</p>"
+    drawn = []
+    for (title, unit), columns in panels.items():
+        figure = plots.draw_losses(rows, {(title, unit): columns}, size=(4.6, 3))
+        name = f"{title} ({unit}) against the iteration; the last values: "
+        name += ", ".join(f"{column} {rows[-1][column]:.4g}" for column in columns)
+        svg = plots.as_svg(figure)
+        drawn.append(svg.replace("<svg ", f'<svg role="img" aria-label="{escape(name)}" ', 1))
+    return '<div class="curves">\n' + "\n".join(drawn) + "\n</div>"
+
+
+def embedded(content, kind):
+    """Return bytes as a data: URI."""
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def show_picture(path, text):
+    """Return a picture of the run folder with a heading; an animation can be folded up."""
+    if not path.exists():
+        return ""
+    image = f'<img src="{embedded(path.read_bytes(), path.suffix[1:])}" alt="{escape(text)}">'
+    return f"<details open><summary>{escape(text)}</summary>{image}</details>"
+
+
+def draw_quiz(folder, example, config, quiz):
+    """Return the quiz, a button for each image, or the reason why there is none; see write()."""
+    if quiz is None:
+        return ""
+    heading = "<h2>Spot the fake</h2>\n"
+    try:
+        images, fake = choose_images(folder, example, config, quiz)
+    except UserError as error:
+        return f"{heading}<p>There is no quiz: {escape(str(error))}.</p>"
+    tiles = []
+    for number, (image, is_fake) in enumerate(zip(images, fake, strict=True), start=1):
+        file = io.BytesIO()
+        Image.fromarray(image).save(file, "PNG")
+        tiles.append(
+            f'<button type="button" aria-pressed="false" data-fake="{str(bool(is_fake)).lower()}">'
+            f'<img src="{embedded(file.getvalue(), "png")}" alt="Image {number}" '
+            f'width="{datasets.SIZE}" height="{datasets.SIZE}"><span>{number}</span></button>'
+        )
+    return (
+        f"{heading}<p>{FAKES} of these {TILES} images are the generator's, the others are training "
+        "images. Mark those that you believe to be fake.</p>\n"
+        '<div class="tiles">\n' + "\n".join(tiles) + "\n</div>\n"
+        '<p><button type="button" id="score">How many are right?</button>'
+        '<span id="answer" role="status"></span></p>'
+    )
+
+
+def choose_images(folder, example, config, quiz):
+    """Return uint8 images (TILES, 28, 28), always the same of a run, and which are fake, bools.
+
+    Raises:
+        UserError: there is no generator, or the training images are gone or others than it had.
+    """
+    images, labels = datasets.load_training(quiz.dataset, config, quiz.first)
+    folders.check_data(folder, datasets.fingerprint(images, labels))
+    generator = generators.load(generators.Source(folder), example, quiz.create_generator)
+    random = np.random.default_rng(config.seed)
+    chosen = images[random.integers(len(images), size=TILES)]
+    pictures, fake = datasets.scale(chosen), random.permutation(TILES) < FAKES
+    pictures[fake], _ = quiz.draw(generator, config.seed, FAKES)
+    if quiz.change is not None:
+        pictures = quiz.change(pictures)
+    return datasets.unscale(pictures)[..., 0], fake
+
+
+def show_metrics(folder, rows, scores):
+    """Return tables: of the last losses, of metrics.csv, of evaluation.json."""
+    parts = []
+    if rows:
+        last = [(name, f"{value:.6g}") for name, value in rows[-1].items()]
+        parts += ["<h3>The last row of losses.csv</h3>", table((), last)]
+    if scores:
+        first, last = scores[0], scores[-1]
+        head = ("score", *(f"iteration {row['iteration']:,.0f}" for row in (first, last)))
+        names = [name for name in last if name != "iteration"]
+        body = [(title(n), f"{first[n]:.4g}", f"{last[n]:.4g}") for n in names]
+        parts += ["<h3>During training (metrics.csv)</h3>", table(head, body)]
+    path = folder / "evaluation.json"
+    if path.exists():
+        document, body = folders.read_json(path), []
+        try:
+            for name, score in document["scores"].items():
+                if not isinstance(score["mean"], list):  # one for each class: the console has them
+                    ours = f"{score['mean']:.4g} ± {score['deviation']:.2g}"
+                    body.append((title(name), ours, f"{document['real'][name]:.4g}"))
+            of = f"{document['count']:,} samples, mean ± deviation of {document['seeds']} seeds"
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise UserError(f"{path} is damaged: {one_line(error)}; run evaluate again") from error
+        head = ("score", of, "real ones")
+        parts += ["<h3>Evaluation (evaluation.json)</h3>", table(head, body)]
+    return "\n".join(parts) or "<p>There are none yet.</p>"
+
+
+def title(name):
+    """Return a score's name in words, and which way it gets better where that is known."""
+    if name not in evaluation.SCORES:
+        return name.replace("_", " ")
+    words, _, better = evaluation.SCORES[name]
+    return f"{words}; better: {better}"

@@ -1,0 +1,1 @@
+"""What is trained on: the embedded sets, one's own pictures, batches, a ring of Gaussians."""

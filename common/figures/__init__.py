@@ -1,0 +1,1 @@
+"""Pictures: grids of samples, curves, and the figures of the notebooks."""

@@ -1,0 +1,251 @@
+"""The run folder: config.json, losses.csv, log.txt, samples/, checkpoints/, generator.keras."""
+
+import contextlib
+import csv
+import datetime
+import fcntl
+import importlib.metadata
+import json
+import os
+import platform
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+
+from common import settings as configs
+from common.errors import UserError, one_line
+from common.files import append_lines, sync_folder, whole, write_json, writing
+from common.runs.checkpoints import folder_of
+
+PACKAGES = ("tensorflow", "jax", "keras", "numpy", "scipy")
+
+
+def create(example, config):
+    """Make a new run's folder and return its path.
+
+    Raises:
+        UserError: it cannot be made, or holds something already.
+    """
+    started = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+    folder = config.run_dir or Path("runs") / example / f"{started}-seed{config.seed}"
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise UserError(f"{folder} is not empty; choose another --run-dir or --resume {folder}")
+        (folder / "samples").mkdir()
+        (folder / "checkpoints").mkdir()
+    return folder
+
+
+@contextlib.contextmanager
+def alone(folder):
+    """Keep other processes out of a run's folder inside the block; a kill lets go of it, too.
+
+    Raises:
+        UserError: another process is in it.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UserError(f"{folder} is being trained already; wait for it or stop it") from error
+        except OSError:
+            pass  # some network file systems cannot lock
+        yield
+    finally:
+        os.close(handle)
+
+
+def write_config(folder, example, config, data_sha256, device, **facts):
+    """Write config.json, with other facts of the run, or on resume add this session to it."""
+    path = folder / "config.json"
+    settings, session = configs.as_json(config), describe_session(device)
+    if path.exists():
+        document = read_json(path)
+        document["settings"] = settings
+        document["resumed"] = [*document.get("resumed", []), session]
+    else:
+        document = {"example": example, "settings": settings, "data_sha256": data_sha256}
+        document |= facts | session
+    write_json(path, document)
+
+
+def describe_session(device):
+    """Return a dict of what, besides its settings, a run's numbers and speed depend on."""
+    return {
+        "started": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+        "command": shlex.join(["python", *sys.orig_argv[1:]]),
+        "device": device.description,
+        "backend": keras.backend.backend(),
+        "python": platform.python_version(),
+        "packages": installed(PACKAGES),
+        "commit": commit(),
+    }
+
+
+def read_config(path, example, config_class):
+    """Return the config of the run at path, a run folder or one of its checkpoints.
+
+    Raises:
+        UserError: there is no run, it is another example's, or its config.json is damaged.
+    """
+    document = read_document(folder_of(path), example)
+    return configs.from_json(config_class, document["settings"], folder_of(path) / "config.json")
+
+
+def read_document(folder, example):
+    """Return what config.json of an example's run says, as a dict."""
+    file = Path(folder) / "config.json"
+    if not file.is_file():
+        raise UserError(
+            f"{folder} is not a run: it has no config.json; name a folder that train made"
+        )
+    document = read_json(file)
+    named = isinstance(document, dict) and "example" in document
+    if not named or not isinstance(document.get("settings"), dict):
+        raise UserError(f"{file} is damaged: it names no example or no settings; take another run")
+    if document["example"] != example:
+        raise UserError(
+            f"{folder} is a run of {document['example']}, not of {example}; "
+            f"use the commands of {document['example']}"
+        )
+    return document
+
+
+def sessions(document):
+    """The sessions of a run, the first one first, from what read_document() returned."""
+    return [document, *document.get("resumed", [])]
+
+
+def check_data(folder, data_sha256):
+    """Refuse to go on with other data than the run began with."""
+    if read_json(folder / "config.json").get("data_sha256") != data_sha256:
+        raise UserError(f"the data is not what {folder} began with; name the same data again")
+
+
+def check_backend(folder):
+    """Refuse to go on with another backend of Keras, which draws other random numbers."""
+    backend = keras.backend.backend()
+    began = read_json(folder / "config.json").get("backend", backend)
+    if began != backend:
+        raise UserError(
+            f"{folder} began with {began}, and {backend} draws other random numbers; "
+            f"go on with KERAS_BACKEND={began}"
+        )
+
+
+def read_json(path):
+    """Return what a JSON file holds; a UserError names it if it is damaged."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read: {one_line(error)}; take another run") from error
+
+
+def installed(packages):
+    """Return a dict of the versions of those packages that are installed."""
+    distributions = {d.name: d.version for d in importlib.metadata.distributions()}
+    return {name: distributions[name] for name in packages if name in distributions}
+
+
+def commit():
+    """Return the git commit of this code, with "-dirty" if it was changed since, or None. What was
+    measured, in benchmarks/results, is no code: most commands there write it anew."""
+
+    def git(*words):
+        line, here = ["git", *words], Path(__file__).parent
+        return subprocess.run(line, cwd=here, capture_output=True, text=True, timeout=10)
+
+    try:
+        head = git("rev-parse", "HEAD")
+        changed = git("diff", "--quiet", "HEAD", "--", ":/", ":(top,exclude)benchmarks/results")
+    except (OSError, subprocess.SubprocessError):
+        return None  # no git here
+    if head.returncode or changed.returncode > 1:
+        return None  # installed from an archive
+    return head.stdout.strip() + "-dirty" * changed.returncode
+
+
+def log_rows(folder, rows, lines):
+    """Append rows to losses.csv (a header first, if it is empty) and lines to log.txt.
+
+    Args:
+        rows: dicts from column name to number; floats are written so that they read back exactly.
+        lines: the same in the lecture's own format.
+    """
+    if not rows:
+        return
+    path = folder / "losses.csv"
+    table = [",".join(map(repr, row.values())) for row in rows]
+    append_lines(path, [",".join(rows[0]), *table] if is_empty(path) else table)
+    append_lines(folder / "log.txt", lines)
+
+
+def log_scores(folder, row):
+    """Append a row, a dict from column name to number, to metrics.csv."""
+    path = folder / "metrics.csv"
+    line = ",".join(map(repr, row.values()))
+    append_lines(path, [",".join(row), line] if is_empty(path) else [line])
+
+
+def is_empty(path):
+    """Whether there is no such file, or nothing in it."""
+    return not path.exists() or path.stat().st_size == 0
+
+
+def sample_path(folder, iteration):
+    """Return the path of the sample grid of an iteration."""
+    return folder / "samples" / f"{int(iteration):06d}.png"
+
+
+def read_losses(folder):
+    """Return losses.csv as a list of dicts from column name to float."""
+    return read_table(folder / "losses.csv")
+
+
+def read_table(path):
+    """Return a CSV file of numbers as a list of dicts from column name to float."""
+    with open(path, newline="", encoding="utf-8") as file:
+        return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
+
+
+def write_table(path, rows):
+    """Write a list of dicts from column name to number as CSV, whole or not at all."""
+    lines = [",".join(rows[0]), *(",".join(map(repr, row.values())) for row in rows)]
+    with whole(path) as file:
+        file.write(("\n".join(lines) + "\n").encode())
+
+
+def cut_logs(folder, iteration):
+    """Drop the logged rows from an iteration on, and a half-written last one, and the samples from
+    it on, before a resume."""
+    for sample in (folder / "samples").glob("*.png"):
+        if sample.stem.isdigit() and int(sample.stem) >= iteration:
+            sample.unlink()
+    for name, separator in (("losses.csv", ","), ("metrics.csv", ","), ("log.txt", ":")):
+        path = folder / name
+        if not path.exists():
+            continue
+        kept = []
+        for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
+            first = line.split(separator)[0]
+            header = first == "iteration"
+            if line.endswith("\n") and (header or (first.isdigit() and int(first) < iteration)):
+                kept.append(line)
+        with whole(path) as file:
+            file.write("".join(kept).encode())
+
+
+def save_generator(folder, generator):
+    """Write generator.keras, whole."""
+    path, temporary = folder / "generator.keras", folder / "generator.tmp.keras"
+    with writing(path):
+        generator.save(temporary)  # Keras insists on the suffix
+        with open(temporary, "rb") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        sync_folder(folder)

@@ -1,0 +1,98 @@
+"""For notebooks: the packages' code, a game played before one's eyes, a quiz to click."""
+
+import inspect
+import io
+import time
+
+import ipywidgets
+import numpy as np
+import PIL.Image
+from IPython.display import Code, Image, display
+
+from common.data.datasets import unscale
+from common.figures import plots
+from common.runs import loops
+from common.runs.checkpoints import Position
+
+FACE = 84  # screen pixels along the side of an image of the quiz
+
+
+def show_code(*objects):
+    """Show the source of functions and classes as it stands in the packages."""
+    for item in objects:
+        display(Code(inspect.getsource(item), language="python"))
+
+
+def play(game):
+    """Play a game to its end without a run folder; its losses and samples are redrawn in place.
+
+    That is whenever the game draws samples, each game.sample_every iterations, and at the end.
+    Interrupting the kernel ends it as well, with what was played so far.
+
+    Args:
+        game: an example's Game.
+
+    Returns:
+        The rows that losses.csv would have, a list of dicts, and the samples as uint8 pictures, a
+        dict by iteration.
+    """
+    curves, samples = display(display_id=True), display(display_id=True)
+    began, rows, drawn = time.monotonic(), [], {}
+    with loops.held_signals() as came:
+        for done, _, losses in loops.calls(game, Position(0, 0), loops.CALL_SECONDS):
+            for place, iteration in enumerate(done):
+                if iteration % game.config.log_every == 0:
+                    here = {name: float(values[place]) for name, values in losses.items()}
+                    rows.append(game.log_row(iteration, here, time.monotonic() - began))
+            if done and (done[-1] % game.sample_every == 0 or done.stop == game.iterations):
+                picture = drawn[done[-1]] = game.sample_grid()
+                curves.update(as_image(plots.as_picture(plots.draw_losses(rows, game.panels))))
+                if picture.ndim == 2:  # distribution_gan's plots have a title
+                    figure = plots.titled(picture, f"Samples, iteration {done[-1]:,}")
+                    picture = plots.as_picture(figure)
+                samples.update(as_image(picture))
+            if came:
+                break
+    return rows, drawn
+
+
+def as_image(picture):
+    """A uint8 picture (height, width), or (height, width, 3) in colour, as notebooks show it."""
+    file = io.BytesIO()
+    PIL.Image.fromarray(picture).save(file, "PNG")
+    return Image(file.getvalue())
+
+
+def quiz(reals, fakes, seed=0, black=-1.0):
+    """Spot the fake: images with a button each, and one that counts the reader's right answers.
+
+    Args:
+        reals, fakes: (N, 28, 28, 1) and (M, 28, 28, 1) in [black, 1].
+        seed: of their order.
+        black: a black pixel's value.
+
+    Returns:
+        An ipywidgets box, shown where it is the last line of a cell.
+    """
+    order = np.random.default_rng(seed).permutation(len(reals) + len(fakes))
+    faces, fake = unscale(np.concatenate([reals, fakes]), black)[order], order >= len(reals)
+    marks = [
+        ipywidgets.ToggleButton(description="fake?", layout={"width": f"{FACE}px"}) for _ in faces
+    ]
+    tiles = [
+        ipywidgets.VBox(
+            [ipywidgets.Image(value=as_image(face[..., 0]).data, width=FACE, height=FACE), mark]
+        )
+        for face, mark in zip(faces, marks, strict=True)
+    ]
+    button, answer = ipywidgets.Button(description="How many are right?"), ipywidgets.Label()
+
+    def count(_):
+        right = sum(mark.value == wrong for mark, wrong in zip(marks, fake, strict=True))
+        answer.value = f"{right} of {len(marks)}"
+
+    button.on_click(count)
+    columns = {"grid_template_columns": f"repeat(6, {FACE + 10}px)"}
+    return ipywidgets.VBox(
+        [ipywidgets.GridBox(tiles, layout=columns), ipywidgets.HBox([button, answer])]
+    )

@@ -1,0 +1,262 @@
+"""Settings and how they come from the command line: preset, then flags, then nothing else."""
+
+import argparse
+import contextlib
+import dataclasses
+import io
+import itertools
+import math
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import tyro
+
+from common.errors import UserError
+
+
+def require(condition, flag, value, wanted):
+    """Raise the one-line UserError of an impossible setting unless the condition holds."""
+    if not condition:
+        raise UserError(f"--{flag} is {value}, but must be {wanted}")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What every example's training takes; each example adds its own and sets the defaults."""
+
+    preset: Literal["slides", "quick", "smoke"] = "slides"
+    """slides: as the lecture has it; quick: good pictures soon on two CPU cores; smoke: ends in
+    seconds, for tests. A flag beside it wins."""
+
+    seed: int = 0
+    """Seed of every random number of the run, 0 to 4294967295."""
+
+    batch_size: int = 32
+    """Images in a batch."""
+
+    learning_rate: float = 1e-3
+    """Learning rate of both optimizers."""
+
+    log_every: int = 50
+    """Iterations between two logged rows and sample grids."""
+
+    engine: Literal["compiled", "reference"] = "compiled"
+    """compiled: many updates in one compiled graph; reference: Keras's train_on_batch, the
+    lecture's code in today's names. One goes on where the other stopped."""
+
+    checkpoint_seconds: float = 60.0
+    """Seconds between two checkpoints; 0 saves one after every update."""
+
+    evaluate_every: int | None = None
+    """Iterations between two evaluations of the generator, whose scores go to metrics.csv; None:
+    no evaluations."""
+
+    evaluate_count: int = 10_000
+    """Samples that an evaluation scores; distances and coverage depend on their number."""
+
+    tensorboard: bool = False
+    """Write losses, scores and sample grids for TensorBoard as well, into tensorboard/ of the run's
+    folder; needs pip install -e ".[tensorboard]"."""
+
+    dtype: Literal["float32", "bfloat16"] | None = "float32"
+    """Arithmetic of the layers; weights, losses and optimizers stay float32. None takes what is
+    faster on this CPU, bfloat16 where it has instructions for it, and float32 on a GPU."""
+
+    device: Literal["cpu", "gpu"] | None = None
+    """Where to compute; None takes a GPU if there is one."""
+
+    run_dir: Path | None = None
+    """The run's own folder; None makes runs/<example>/<start time>-seed<seed>."""
+
+    resume: Path | None = None
+    """Continue this run, a folder or one of its checkpoints, with the settings it has."""
+
+    def __post_init__(self):
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, float) and not math.isfinite(value):
+                raise UserError(f"{flag(field.name)} is {value}, but must be finite")
+        require(0 <= self.seed < 2**32, "seed", self.seed, "from 0 to 4294967295")
+        require(self.batch_size >= 1, "batch-size", self.batch_size, "at least 1")
+        require(self.learning_rate > 0, "learning-rate", self.learning_rate, "above 0")
+        require(self.log_every >= 1, "log-every", self.log_every, "at least 1")
+        every, count = self.evaluate_every, self.evaluate_count
+        require(every is None or every >= 1, "evaluate-every", every, "at least 1")
+        require(100 <= count <= 100_000, "evaluate-count", count, "from 100 to 100000")
+        require(
+            self.checkpoint_seconds >= 0, "checkpoint-seconds", self.checkpoint_seconds, "0 or more"
+        )
+
+
+@dataclass(frozen=True)
+class ImageSettings(Settings):
+    """What the examples take that learn images."""
+
+    training_images: int | None = None
+    """Train on the first so many images, the test images coming after the training images; None:
+    on all training images."""
+
+    data_dir: Path | None = None
+    """Your own images instead of the embedded ones: a folder of IDX files or an .npz file."""
+
+    resize: bool = False
+    """Resize your own images to 28x28 instead of refusing other sizes."""
+
+    def __post_init__(self):
+        super().__post_init__()
+        images = self.training_images
+        require(images is None or images >= 1, "training-images", images, "at least 1")
+
+
+@dataclass(frozen=True)
+class EpochSettings(Settings):
+    """What the examples take that train for epochs."""
+
+    epochs: int = 50
+    """Passes over the training images; what is left of them over whole batches is dropped."""
+
+    iterations: int | None = None
+    """Stop after so many iterations (a discriminator and a generator update each); None: play all
+    epochs."""
+
+    def __post_init__(self):
+        super().__post_init__()
+        require(self.epochs >= 1, "epochs", self.epochs, "at least 1")
+        iterations = self.iterations
+        require(iterations is None or iterations >= 1, "iterations", iterations, "at least 1")
+
+    def total(self, per_epoch):
+        """Return the run's iterations, given those of an epoch."""
+        return min(self.epochs * per_epoch, self.iterations or math.inf)
+
+
+FOLDERS = ("run_dir", "resume")  # of one command, not of the run
+# What may change on resume: nothing in the run's losses and weights follows from it.
+FREE = (
+    "engine data data_dir resize checkpoint_seconds evaluate_every evaluate_count tensorboard"
+).split()
+
+
+def as_json(config):
+    """Return a run's settings as a dict of what JSON can hold."""
+    values = {k: v for k, v in dataclasses.asdict(config).items() if k not in FOLDERS}
+    return {k: str(v.resolve()) if isinstance(v, Path) else v for k, v in values.items()}
+
+
+def from_json(config_class, values, where):
+    """Return the config that as_json() turned into a dict.
+
+    Raises:
+        UserError: an unknown name, a missing one that the run's losses depend on, or an impossible
+            value; it names `where`.
+    """
+    names = {field.name for field in dataclasses.fields(config_class)} - set(FOLDERS)
+    known = set(values) if isinstance(values, dict) else set()
+    # An older version's run may lack those whose default changes nothing in it.
+    wrong = (names ^ known) - (set(FREE) - known)
+    if wrong:
+        raise UserError(f"{where} does not fit this version: {', '.join(sorted(wrong))}")
+    argv = []  # so that the values are checked as a user's are
+    for name, value in values.items():
+        if isinstance(value, bool):
+            argv.append(flag(name if value else f"no_{name}"))
+        else:
+            argv += [flag(name), str(value)]
+    try:
+        return command_line("", config_class, "", argv)
+    except UserError as error:
+        raise UserError(f"{where} is damaged: {error}") from error
+
+
+def flag(name):
+    """Return the command line's flag for a field."""
+    return "--" + name.replace("_", "-")
+
+
+def parse(prog, presets, description, read_config, argv=None):
+    """Return the config that a command line asks for: a preset's, or with --resume that run's,
+    with the flags beside it put in.
+
+    Args:
+        prog: the command, as in "python -m mnist_wgan.train".
+        presets: dict from preset name to config.
+        description: what the program does, for --help.
+        read_config: function from the path behind --resume to that run's config.
+        argv: list of arguments, or None for the process's own.
+
+    Raises:
+        UserError: an unknown flag, an impossible value, or with --resume a changed setting.
+    """
+    argv = sys.argv[1:] if argv is None else argv
+    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    first.add_argument("--preset")
+    first.add_argument("--resume", type=Path)
+    try:
+        known, _ = first.parse_known_args(argv)
+    except argparse.ArgumentError as error:
+        raise UserError(str(error)) from error
+    if known.resume is None:
+        base = presets.get(known.preset, presets["slides"])  # command_line refuses other names
+    else:
+        base = read_config(known.resume)
+    config = command_line(prog, type(base), description, argv, base)
+    if known.resume is not None:
+        refuse_changes(base, config)
+    return config
+
+
+def command_line(prog, config_class, description, argv=None, default=None):
+    """Let tyro read the flags of a dataclass; its box of an error becomes one UserError line.
+
+    Args:
+        prog: the command, for --help.
+        config_class: the dataclass; its docstrings are the help.
+        description: what the program does, for --help.
+        argv: list of arguments, or None for the process's own.
+        default: an object of the class, for what no flag sets; None for the class's own defaults.
+    """
+    box = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(box):
+            return tyro.cli(
+                config_class,
+                prog=prog,
+                args=argv,
+                description=description,
+                **({} if default is None else {"default": default}),
+            )
+    except SystemExit as stop:
+        if not stop.code:
+            raise  # --help
+    # A title, the message, a rule and more help, in a box where the terminal has Unicode.
+    lines = [line.strip("│╭╮╰╯ ") for line in box.getvalue().splitlines()][1:]
+    lines = itertools.dropwhile(is_rule, lines)
+    message = " ".join(itertools.takewhile(lambda line: not is_rule(line), lines))
+    raise UserError(f"{message}; --help lists the options")
+
+
+def is_rule(line):
+    """Whether a line has nothing but a horizontal rule, or nothing at all."""
+    return not line.strip("─-")
+
+
+def refuse_changes(old, new):
+    """Refuse a resume that would not give what the uninterrupted run gives.
+
+    More iterations change none of the earlier ones; None is their number without a cap. Data may
+    have moved: common.runs.folders.check_data sees to it that it is the same.
+    """
+    if new.run_dir is not None:
+        raise UserError(f"--run-dir cannot go with --resume: the run continues in {new.resume}")
+    for field in dataclasses.fields(old):
+        name, before, now = field.name, getattr(old, field.name), getattr(new, field.name)
+        if before == now or name in (*FOLDERS, *FREE):
+            continue
+        if name in ("iterations", "epochs") and (now or math.inf) > (before or math.inf):
+            continue
+        raise UserError(
+            f"{flag(name)} was {before} in the run to resume and cannot become {now}; "
+            f"leave {flag(name)} out, or start a new run"
+        )

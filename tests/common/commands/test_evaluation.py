@@ -1,0 +1,224 @@
+"""Scores of what must be good and of what must be bad, in their order; the commands around them."""
+
+import csv
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from common.commands import evaluation
+from common.data import datasets
+from common.errors import UserError
+from common.runs import folders
+from mnist_wgan import evaluate, train
+from tests.commands import command, refused
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield evaluation.load_reference("mnist")
+
+
+@pytest.fixture(scope="module")
+def scores(reference):
+    """Scores of 1,000 images of each kind, by name."""
+    dataset = datasets.load("mnist")
+    images, labels = datasets.scale(dataset.x_test[:1000]), dataset.y_test[:1000]
+    random = np.random.default_rng(0)
+    kinds = {
+        "test": (images, labels),
+        "training": (datasets.scale(dataset.x_train[:1000]), dataset.y_train[:1000]),
+        "smeared": (sum(np.roll(images, k, 2) for k in range(7)) / 7, labels),
+        "noise": (random.uniform(-1, 1, images.shape).astype("float32"), labels),
+        "one image": (np.repeat(images[:1], 1000, axis=0), labels),
+        "one class": (np.resize(images[labels == 3], images.shape), labels),
+        "shuffled labels": (images, random.permutation(labels)),
+    }
+    return {
+        name: SimpleNamespace(**evaluation.score(x, reference, y)) for name, (x, y) in kinds.items()
+    }
+
+
+def test_real_images_are_good(scores, reference):
+    test = SimpleNamespace(**reference.test)  # all 10,000
+    assert test.asked_label_accuracy > 0.99 and min(test.asked_label_accuracy_by_class) > 0.98
+    assert test.classifier_score > 9.7 and test.modes == 10
+    assert test.class_entropy == pytest.approx(np.log(10), abs=0.01)
+    assert min(test.precision, test.recall, test.density, test.coverage) > 0.88
+    assert test.density < 1.1 and test.frechet_distance < 0.1
+    # A tenth of them is as good, but covers less and knows the covariance less well.
+    few = scores["test"]
+    assert few.precision > 0.88 and 0.25 < few.coverage < 0.45
+    assert test.frechet_distance < few.frechet_distance < 1
+
+
+def test_noise_is_bad(scores):
+    noise, test = scores["noise"], scores["test"]
+    assert noise.asked_label_accuracy < 0.2 and noise.precision < 0.05 and noise.density < 0.05
+    assert noise.coverage < 0.01 and noise.recall < 0.2
+    assert noise.frechet_distance > 50 * test.frechet_distance
+    assert noise.nearest_training_image > 2 * test.nearest_training_image
+
+
+def test_one_image_is_real_but_everything_else_is_missing(scores):
+    one, test = scores["one image"], scores["test"]
+    assert one.modes == 1 and one.class_entropy == 0 and one.classifier_score < 1.001
+    assert one.coverage < 0.02 and one.recall < 0.01
+    assert one.frechet_distance > 50 * test.frechet_distance
+    assert one.asked_label_accuracy < 0.2
+
+
+def test_one_class_is_precise_but_lacks_the_others(scores):
+    one, test = scores["one class"], scores["test"]
+    assert one.modes == 1 and one.class_entropy < 0.1 and one.classifier_score < 1.2
+    assert one.precision > 0.88 and one.coverage < 0.05 and one.recall < 0.01
+    assert one.frechet_distance > 20 * test.frechet_distance
+
+
+def test_the_training_set_is_told_by_its_distance_alone(scores):
+    training, test = scores["training"], scores["test"]
+    assert training.nearest_training_image < 1e-6 < test.nearest_training_image
+    assert training.precision == 1 and 1 < training.coverage / test.coverage < 1.3
+    assert training.asked_label_accuracy > 0.99
+
+
+def test_labels_count(scores):
+    wrong, test = scores["shuffled labels"], scores["test"]
+    assert wrong.asked_label_accuracy == pytest.approx(0.1, abs=0.03)
+    assert wrong.frechet_distance == test.frechet_distance
+
+
+def test_scores_put_them_in_order(scores):
+    order = [scores[name] for name in ("test", "smeared", "noise")]
+    for name in ("asked_label_accuracy", "classifier_score", "precision", "density", "coverage"):
+        values = [getattr(kind, name) for kind in order]
+        assert values[0] > values[1] > values[2], name
+    distances = [kind.frechet_distance for kind in order]
+    assert distances[0] < distances[1] < distances[2]
+
+
+def test_reference_is_computed_once_and_again_when_its_file_is_damaged(reference):
+    (path,) = evaluation.cache_folder().glob("mnist-*.npz")
+    before = path.stat().st_mtime_ns
+    again = evaluation.load_reference("mnist")
+    assert path.stat().st_mtime_ns == before
+    np.testing.assert_array_equal(again.radii, reference.radii)
+    assert again.test == reference.test
+    path.write_bytes(path.read_bytes()[:1000])
+    mended = evaluation.load_reference("mnist").test
+    assert mended.keys() == reference.test.keys()
+    for name, value in reference.test.items():
+        assert mended[name] == pytest.approx(value), name
+    assert path.stat().st_mtime_ns > before and evaluation.read_cache(path) is not None
+
+
+TINY = ["--preset", "smoke", "--batch-size", "2", "--log-every", "1"]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory, reference):
+    folder = tmp_path_factory.mktemp("runs") / "run"
+    argv = [*TINY, "--evaluate-every", "2", "--evaluate-count", "100", "--tensorboard"]
+    assert train.main([*argv, "--run-dir", str(folder)]) == 0
+    return folder
+
+
+def read(path):
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_evaluate_every_writes_scores_and_changes_nothing_else(run, tmp_path):
+    rows = read(run / "metrics.csv")
+    assert [row["iteration"] for row in rows] == ["0", "2"]
+    assert list(rows[0]) == ["iteration", *evaluation.SCORES]
+    assert train.main([*TINY, "--run-dir", str(tmp_path / "plain")]) == 0
+    assert not (tmp_path / "plain" / "metrics.csv").exists()
+    with_scores, plain = (folders.read_losses(folder) for folder in (run, tmp_path / "plain"))
+    assert [{**a, "seconds": 0} for a in with_scores] == [{**b, "seconds": 0} for b in plain]
+
+
+def test_a_resumed_run_has_each_score_once(run, tmp_path):
+    folder = tmp_path / "short"
+    argv = [*TINY, "--evaluate-every", "1", "--evaluate-count", "100"]
+    assert train.main([*argv, "--iterations", "2", "--run-dir", str(folder)]) == 0
+    (folder / "metrics.csv").write_text((folder / "metrics.csv").read_text() + "7,0.1\n8,")
+    assert train.main(["--resume", str(folder), "--iterations", "3"]) == 0
+    rows = read(folder / "metrics.csv")
+    assert [row["iteration"] for row in rows] == ["0", "1", "2"]
+    for ours, theirs in zip(rows[::2], read(run / "metrics.csv"), strict=True):
+        assert {k: float(v) for k, v in ours.items()} == pytest.approx(
+            {k: float(v) for k, v in theirs.items()}
+        )
+
+
+def test_tensorboard_reads_what_the_files_say(run):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(run / "tensorboard"))
+    events.Reload()
+    losses, scores = folders.read_losses(run), read(run / "metrics.csv")
+    for group, rows in (("losses", losses), ("metrics", scores)):
+        for name in rows[0]:
+            if name == "iteration":
+                continue
+            found = events.Scalars(f"{group}/{name}")
+            assert [e.step for e in found] == [int(float(row["iteration"])) for row in rows]
+            expected = [float(row[name]) for row in rows]
+            assert [e.value for e in found] == pytest.approx(expected, rel=1e-6)
+    pictures = events.Images("samples")
+    assert [p.step for p in pictures] == [0, 1, 2]
+    assert pictures[1].encoded_image_string == folders.sample_path(run, 1).read_bytes()
+
+
+def test_evaluate_prints_a_table_and_writes_json_and_a_picture(run):
+    done = command("mnist_wgan.evaluate", run, "--count", 200, "--seeds", 2)
+    assert done.returncode == 0 and done.stderr == "", done.stderr
+    for title in ("asked label accuracy", "Fréchet distance", "asked for 9"):
+        assert title in done.stdout
+    document = json.loads((run / "evaluation.json").read_text())
+    assert (document["count"], document["seeds"]) == (200, 2)
+    assert set(evaluation.SCORES) < set(document["scores"])
+    assert (run / "evaluation.png").is_file()
+
+
+def test_a_generator_that_draws_nan_is_one_line(reference):
+    images = np.zeros((100, 28, 28, 1), "float32")
+    images[7, 3, 3] = np.nan
+    with pytest.raises(UserError, match="draws NaN"):
+        evaluation.score(images, reference)
+
+
+def test_summary_by_hand():
+    summary = evaluation.summarize([{"a": 1.0, "b": [0.0, 2.0]}, {"a": 3.0, "b": [4.0, 2.0]}])
+    assert summary["a"] == {"mean": 2.0, "deviation": 1.0}
+    assert summary["b"] == {"mean": [2.0, 2.0], "deviation": [2.0, 0.0]}
+
+
+def test_mistakes(run, tmp_path, capsys):
+    for argv, word in [
+        ([], "RUN"),
+        ([run, "--pretrained"], "--pretrained"),
+        ([run, "--count", 99], "--count"),
+        ([run, "--seeds", 0], "--seeds"),
+        ([run, "--out", "x.png"], "x.png"),
+        ([tmp_path], "not a run"),
+        ([run, "--out", run / "config.json" / "x.json"], "cannot write"),
+    ]:
+        assert word in refused(capsys, evaluate.main, *argv)
+    own = ["--data-dir", "x", "--evaluate-every", "1", "--run-dir", tmp_path / "r"]
+    assert "--evaluate-every" in refused(capsys, train.main, *TINY, *own)
+    assert "--evaluate-every" in refused(capsys, train.main, *TINY, "--evaluate-every", 0)
+    document = json.loads((run / "config.json").read_text())
+    document["settings"]["data_dir"] = "my_images"
+    (tmp_path / "config.json").write_text(json.dumps(document))
+    (tmp_path / "generator.keras").write_bytes((run / "generator.keras").read_bytes())
+    assert "my_images" in refused(capsys, evaluate.main, tmp_path)
+    document["settings"]["generator"] = "v3"
+    (tmp_path / "config.json").write_text(json.dumps(document))
+    assert "generator 'v3', unknown" in refused(capsys, evaluate.main, tmp_path)
+    (tmp_path / "config.json").write_text(json.dumps({**document, "settings": None}))
+    assert "no settings" in refused(capsys, evaluate.main, tmp_path)

@@ -1,0 +1,162 @@
+"""Where a generator comes from, and every file that is refused."""
+
+import json
+import pickle
+import shutil
+import zipfile
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from common.commands import generators
+from common.errors import UserError
+from common.runs import weights
+from fashion_gan.model import LATENT, create_generator
+from fashion_gan.train import main
+
+EXAMPLE = "fashion_gan"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "run"
+    assert main(["--preset", "smoke", "--run-dir", str(folder)]) == 0
+    return folder
+
+
+def load(path):
+    return generators.load(generators.Source(path), EXAMPLE, create_generator)
+
+
+def answers(generator):
+    return np.asarray(generator(np.random.default_rng(0).normal(size=(5, LATENT)), training=False))
+
+
+def test_a_run_its_file_and_its_weights_are_one_generator(run, tmp_path):
+    from_run = load(run)
+    weights.save(tmp_path / "w.npz", from_run, "float32")
+    expected = answers(keras.models.load_model(run / "generator.keras"))
+    for generator in (from_run, load(run / "generator.keras"), load(tmp_path / "w.npz")):
+        np.testing.assert_array_equal(answers(generator), expected)
+    assert not np.array_equal(answers(create_generator()), expected)
+
+
+def test_a_source_is_a_run_or_the_pretrained_weights(run, tmp_path):
+    with pytest.raises(UserError, match="no RUN is given"):
+        generators.Source()
+    with pytest.raises(UserError, match="a RUN and --pretrained"):
+        generators.Source(run, pretrained=True)
+    assert generators.Source(run).folder == run
+    assert generators.Source(run / "generator.keras").folder == run
+    alone = generators.Source(Path(shutil.copy(run / "generator.keras", tmp_path)))
+    assert alone.folder is None
+    with pytest.raises(UserError, match="does not tell of its run"):
+        generators.facts(alone, EXAMPLE)
+
+
+class Evil(layers.Layer):
+    """A layer that must never be made from a file."""
+
+    made = 0
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        Evil.made += 1
+
+    def call(self, x):
+        return x
+
+
+def same_shapes(extra):
+    """The example's generator with a layer more."""
+    own = create_generator()
+    return keras.Sequential([layers.Input((LATENT,)), *own.layers, extra], name="generator")
+
+
+@pytest.mark.parametrize(
+    "extra", [lambda: layers.Lambda(lambda x: x * 2), lambda: Evil(), lambda: layers.ReLU()]
+)
+def test_a_file_with_code_or_another_network_is_refused(extra, tmp_path):
+    path = tmp_path / "generator.keras"
+    same_shapes(extra()).save(path)
+    made = Evil.made
+    with pytest.raises(UserError, match="another network") as caught:
+        load(path)
+    assert "\n" not in str(caught.value) and Evil.made == made
+
+
+def test_a_config_that_names_a_module_imports_nothing(run, tmp_path, monkeypatch):
+    """The file's config with a layer's class in a module that would leave a mark."""
+    (tmp_path / "evil.py").write_text("open('mark', 'w')\nclass Dense: pass\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    path = tmp_path / "generator.keras"
+    with zipfile.ZipFile(run / "generator.keras") as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "config.json":
+                config = json.loads(content)
+                config["config"]["layers"][1]["module"] = "evil"
+                content = json.dumps(config)
+            new.writestr(name, content)
+    with pytest.raises(UserError, match="another network"):
+        load(path)
+    assert not (tmp_path / "mark").exists()
+
+
+def test_another_activation_one_more_file_and_nan_are_refused(run, tmp_path):
+    path = tmp_path / "generator.keras"
+
+    def refused(message):
+        with pytest.raises(UserError, match=message) as caught:
+            load(path)
+        assert "\n" not in str(caught.value)
+
+    other = load(run)
+    other.layers[0].activation = keras.activations.relu
+    other.save(path)
+    refused("another network")
+    shutil.copy(run / "generator.keras", path)
+    load(path)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("evil.pkl", pickle.dumps([1]))
+    refused("evil.pkl, which is no part of a saved network")
+    spoilt = load(run)
+    spoilt.weights[0].assign(np.full(spoilt.weights[0].shape, np.nan))
+    spoilt.save(path)
+    refused("NaN or infinite")
+
+
+def test_pickles_and_damaged_files_are_refused_in_one_line(run, tmp_path):
+    whole = (run / "generator.keras").read_bytes()
+    np.savez(tmp_path / "objects.npz", np.array([{"a": 1}], dtype=object))
+    (tmp_path / "pickle.npz").write_bytes(pickle.dumps([1]))
+    (tmp_path / "pickle.keras").write_bytes(pickle.dumps([1]))
+    (tmp_path / "half.keras").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "empty.npz").write_bytes(b"")
+    for name in ("objects.npz", "pickle.npz", "pickle.keras", "half.keras", "empty.npz", "no.npz"):
+        with pytest.raises(UserError, match=name.replace(".", r"\.")) as caught:
+            load(tmp_path / name)
+        assert "\n" not in str(caught.value)
+
+
+def test_a_file_with_half_of_the_weights_is_refused(run, tmp_path):
+    generator = load(run)
+    weights.save(tmp_path / "w.npz", generator, "float32")
+    with np.load(tmp_path / "w.npz") as archive:
+        arrays = dict(archive)
+    del arrays[next(iter(arrays))]
+    np.savez(tmp_path / "less.npz", **arrays)
+    with pytest.raises(UserError, match="no weights of this model"):
+        load(tmp_path / "less.npz")
+
+
+def test_other_examples_runs_are_refused(run, tmp_path):
+    copied = shutil.copytree(run, tmp_path / "copied")
+    document = json.loads((copied / "config.json").read_text())
+    (copied / "config.json").write_text(json.dumps({**document, "example": "dcgan"}))
+    with pytest.raises(UserError, match="a run of dcgan, not of fashion_gan"):
+        load(copied)

@@ -1,0 +1,56 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from common.commands import sampling
+from common.commands.sampling import Sampling
+from common.errors import UserError
+
+
+def test_generate_takes_any_number_of_inputs_in_parts():
+    class Adds:
+        sizes = ()
+
+        def predict_on_batch(self, inputs):
+            inputs = inputs if isinstance(inputs, list) else [inputs]
+            self.sizes = (*self.sizes, len(inputs[0]))
+            return sum(inputs).astype("float16")
+
+    a = np.arange(250)
+    adds = Adds()
+    np.testing.assert_array_equal(sampling.generate(adds, a, a), 2 * a)
+    assert adds.sizes == (100, 100, 50)
+    assert sampling.generate(adds, a).dtype == np.float32
+
+
+def test_noise_follows_from_the_seed():
+    noise = sampling.draw_noise(3, 2000, 5)
+    assert noise.shape == (2000, 5) and noise.dtype == np.float32
+    assert noise.mean() == pytest.approx(0, abs=0.05) and noise.std() == pytest.approx(1, abs=0.05)
+    np.testing.assert_array_equal(noise, sampling.draw_noise(3, 2000, 5))
+    assert not np.array_equal(noise, sampling.draw_noise(4, 2000, 5))
+
+
+def test_black_is_what_it_is_said_to_be(tmp_path):
+    from PIL import Image
+
+    images = np.zeros((1, 28, 28, 1), "float32")
+    for black, pixel in [(0.0, 0), (-1.0, 128)]:
+        sampling.write(tmp_path / "x.png", images, 1, black)
+        assert (np.asarray(Image.open(tmp_path / "x.png")) == pixel).all()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"count": 0},
+        {"count": 1, "show": "walk"},
+        {"seed": -1},
+        {"seed": 2**32},
+        {"out": Path("x.jpg")},
+    ],
+)
+def test_impossible_settings(wrong):
+    with pytest.raises(UserError, match=f"--{next(iter(wrong))}"):
+        Sampling(run=Path("r"), **wrong)

@@ -1,0 +1,539 @@
+import gzip
+import io
+import math
+import struct
+import tracemalloc
+import zipfile
+
+import numpy as np
+import pytest
+
+from common.data import datasets
+from common.errors import UserError
+from common.settings import ImageSettings
+
+
+@pytest.fixture(scope="module")
+def mnist():
+    return datasets.load("mnist")
+
+
+@pytest.fixture(scope="module")
+def fashion_mnist():
+    return datasets.load("fashion_mnist")
+
+
+def own_arrays(size=28, train=12, test=4):
+    """A small data set such as a user might bring."""
+    rng = np.random.default_rng(0)
+    return {
+        "x_train": rng.integers(0, 256, (train, size, size), np.uint8),
+        "y_train": rng.integers(0, 10, train, np.uint8),
+        "x_test": rng.integers(0, 256, (test, size, size), np.uint8),
+        "y_test": rng.integers(0, 10, test, np.uint8),
+    }
+
+
+def idx_bytes(array, magic=None, shape=None):
+    """An IDX file's bytes; its header tells the truth unless magic or shape is given."""
+    magic = 0x0800 + array.ndim if magic is None else magic
+    shape = array.shape if shape is None else shape
+    return struct.pack(f">{1 + len(shape)}I", magic, *shape) + array.tobytes()
+
+
+def write_idx_folder(folder, arrays, separator="-", packed=False):
+    for key, array in arrays.items():
+        stem, dimensions = datasets.IDX_FILES[key]
+        name = f"{stem}{separator}idx{dimensions}-ubyte"
+        content = idx_bytes(array)
+        if packed:
+            (folder / f"{name}.gz").write_bytes(gzip.compress(content))
+        else:
+            (folder / name).write_bytes(content)
+    return folder
+
+
+def assert_same(dataset, arrays):
+    assert isinstance(dataset, datasets.Dataset)
+    for key, array in arrays.items():
+        loaded = getattr(dataset, key)
+        assert loaded.dtype == np.uint8
+        assert loaded.flags.c_contiguous and loaded.flags.writeable
+        np.testing.assert_array_equal(loaded, array)
+
+
+def refused(path, *words, resize=False):
+    """Assert that loading the user's data fails with one line that has all of these words."""
+    with pytest.raises(UserError) as caught:
+        datasets.load(data_dir=path, resize=resize)
+    assert_one_line(caught, path, *words)
+
+
+def assert_one_line(caught, *words):
+    message = str(caught.value)
+    assert "\n" not in message
+    for word in words:
+        assert str(word) in message
+
+
+# The embedded sets
+
+
+def test_mnist_has_its_known_constants(mnist):
+    assert mnist.x_train.shape == (60_000, 28, 28) and mnist.x_test.shape == (10_000, 28, 28)
+    assert mnist.y_train.shape == (60_000,) and mnist.y_test.shape == (10_000,)
+    assert all(array.dtype == np.uint8 for array in mnist)
+    assert mnist.x_train.mean() / 255 == pytest.approx(0.1307, abs=5e-5)
+    assert mnist.x_train.std() / 255 == pytest.approx(0.3081, abs=5e-5)
+    counts = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
+    assert np.bincount(mnist.y_train).tolist() == counts
+    assert mnist.y_train[:10].tolist() == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
+
+
+def test_fashion_mnist_has_its_known_constants(fashion_mnist):
+    assert fashion_mnist.x_train.shape == (60_000, 28, 28)
+    assert fashion_mnist.x_test.shape == (10_000, 28, 28)
+    assert fashion_mnist.x_train.mean() / 255 == pytest.approx(0.2860, abs=5e-5)
+    assert fashion_mnist.x_train.std() / 255 == pytest.approx(0.3530, abs=5e-5)
+    assert np.bincount(fashion_mnist.y_train).tolist() == [6000] * 10
+    assert np.bincount(fashion_mnist.y_test).tolist() == [1000] * 10
+
+
+def test_unknown_name():
+    with pytest.raises(UserError) as caught:
+        datasets.load("mnits")
+    assert_one_line(caught, "'mnits'", "mnist, fashion_mnist")
+
+
+@pytest.mark.parametrize("key", ["x_train", "y_test"])
+def test_flipped_byte_in_an_embedded_file_is_named(tmp_path, key):
+    content = bytearray((datasets.EMBEDDED / "mnist.npz").read_bytes())
+    path = tmp_path / "mnist.npz"
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        member = archive.getinfo(f"{key}.npy")
+    content[member.header_offset + member.compress_size // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(UserError) as caught:
+        datasets.load_embedded("mnist", path)
+    assert_one_line(caught, f"{key} in {path} cannot be read")
+
+
+def test_changed_pixel_in_an_embedded_file_is_named(tmp_path, mnist):
+    # The file is whole and well-formed: only the SHA-256 tells.
+    path = tmp_path / "mnist.npz"
+    arrays = mnist._asdict()
+    arrays["x_test"] = arrays["x_test"].copy()
+    arrays["x_test"][1234, 14, 14] ^= 1
+    np.savez(path, **arrays)
+    with pytest.raises(UserError) as caught:
+        datasets.load_embedded("mnist", path)
+    assert_one_line(caught, f"x_test in {path} is damaged", "SHA-256")
+
+
+def test_embedded_file_that_is_missing_incomplete_or_no_zip(tmp_path, mnist):
+    path = tmp_path / "mnist.npz"
+    with pytest.raises(UserError) as caught:
+        datasets.load_embedded("mnist", path)
+    assert_one_line(caught, path, "No such file")
+
+    np.savez(path, x_train=mnist.x_train)
+    with pytest.raises(UserError) as caught:
+        datasets.load_embedded("mnist", path)
+    assert_one_line(caught, path, "no array y_train")
+
+    path.write_bytes((datasets.EMBEDDED / "mnist.npz").read_bytes()[:100_000])
+    with pytest.raises(UserError) as caught:
+        datasets.load_embedded("mnist", path)
+    assert_one_line(caught, path, "not a zip file")
+
+
+# The user's own data: what is read
+
+
+@pytest.mark.parametrize("separator", ["-", "."])
+@pytest.mark.parametrize("packed", [False, True])
+def test_idx_files_give_the_same_as_npz(tmp_path, separator, packed):
+    arrays = own_arrays()
+    npz = tmp_path / "own.npz"
+    np.savez_compressed(npz, **arrays)
+    folder = tmp_path / "idx"
+    folder.mkdir()
+    write_idx_folder(folder, arrays, separator, packed)
+    assert_same(datasets.load(data_dir=npz), arrays)
+    assert_same(datasets.load(data_dir=str(tmp_path)), arrays)  # the folder that holds the .npz
+    assert_same(datasets.load(data_dir=folder), arrays)
+
+
+def test_idx_file_beside_its_gz_is_read(tmp_path):
+    arrays = own_arrays()
+    write_idx_folder(tmp_path, arrays)
+    write_idx_folder(tmp_path, arrays, packed=True)
+    assert_same(datasets.load(data_dir=tmp_path), arrays)
+
+
+@pytest.mark.parametrize("kind", ["idx", "npz"])
+def test_without_test_images(tmp_path, kind):
+    arrays = own_arrays()
+    del arrays["x_test"], arrays["y_test"]
+    if kind == "idx":
+        write_idx_folder(tmp_path, arrays)
+    else:
+        np.savez(tmp_path / "own.npz", **arrays)
+    dataset = datasets.load(data_dir=tmp_path)
+    assert_same(dataset, arrays)
+    assert dataset.x_test.shape == (0, 28, 28) and dataset.y_test.shape == (0,)
+    assert dataset.x_test.dtype == dataset.y_test.dtype == np.uint8
+
+
+def test_channel_axis_other_label_types_and_fortran_order(tmp_path):
+    arrays = own_arrays()
+    np.savez(
+        tmp_path / "own.npz",
+        x_train=np.asfortranarray(arrays["x_train"]),
+        y_train=arrays["y_train"].astype(np.int64),
+        x_test=arrays["x_test"][..., np.newaxis],
+        y_test=arrays["y_test"].astype(">u2"),
+    )
+    assert_same(datasets.load(data_dir=tmp_path), arrays)
+
+
+def test_resize(tmp_path):
+    # Each image is white in its left half, black in its right half, in two sizes.
+    x_train = np.zeros((3, 56, 56), np.uint8)
+    x_train[:, :, :28] = 255
+    x_test = np.zeros((2, 14, 20, 1), np.uint8)
+    x_test[:, :, :10] = 255
+    path = tmp_path / "own.npz"
+    np.savez(path, x_train=x_train, y_train=[1, 2, 3], x_test=x_test, y_test=[4, 5])
+    refused(path, "x_train", "56x56", "--resize")
+    dataset = datasets.load(data_dir=path, resize=True)
+    assert dataset.x_train.shape == (3, 28, 28) and dataset.x_test.shape == (2, 28, 28)
+    for images in (dataset.x_train, dataset.x_test):
+        assert images.dtype == np.uint8
+        assert (images[:, :, :12] == 255).all() and (images[:, :, 16:] == 0).all()
+
+
+def test_resize_averages_when_it_shrinks(tmp_path):
+    # Without antialiasing a fine checkerboard would turn black or white.
+    board = (np.indices((280, 280)).sum(axis=0) % 2 * 255).astype(np.uint8)
+    path = tmp_path / "own.npz"
+    np.savez(path, x_train=board[np.newaxis], y_train=[0])
+    image = datasets.load(data_dir=path, resize=True).x_train[0]
+    assert image.min() > 120 and image.max() < 135
+
+
+def test_resize_leaves_28x28_alone(tmp_path):
+    arrays = own_arrays()
+    np.savez(tmp_path / "own.npz", **arrays)
+    assert_same(datasets.load(data_dir=tmp_path, resize=True), arrays)
+
+
+# The user's own data: what is refused
+
+
+def test_folder_missing_empty_or_ambiguous(tmp_path):
+    refused(tmp_path / "nowhere", "does not exist")
+    refused(tmp_path, "holds no data")
+    np.savez(tmp_path / "a.npz", **own_arrays())
+    np.savez(tmp_path / "b.npz", **own_arrays())
+    refused(tmp_path, "2 .npz files")
+    (tmp_path / "b.npz").unlink()
+    write_idx_folder(tmp_path, own_arrays())
+    refused(tmp_path, "IDX files and a.npz")
+    (tmp_path / "a.npz").unlink()
+    write_idx_folder(tmp_path, own_arrays(), separator=".")
+    refused(tmp_path, "train-images-idx3-ubyte and train-images.idx3-ubyte")
+    (tmp_path / "notes.txt").write_text("hello")
+    refused(tmp_path / "notes.txt", "not an .npz file")
+
+
+def test_idx_file_missing(tmp_path):
+    write_idx_folder(tmp_path, own_arrays())
+    (tmp_path / "t10k-labels-idx1-ubyte").unlink()
+    refused(tmp_path, "no t10k-labels-idx1-ubyte")
+    (tmp_path / "train-images-idx3-ubyte").unlink()
+    refused(tmp_path, "no train-images-idx3-ubyte")
+
+
+def truncated_header(images):
+    return idx_bytes(images)[:9]
+
+
+def empty(images):
+    return b""
+
+
+def one_byte_short(images):
+    return idx_bytes(images)[:-1]
+
+
+def two_bytes_long(images):
+    return idx_bytes(images) + b"ab"
+
+
+def labels_magic(images):
+    return idx_bytes(images, magic=0x0801)
+
+
+def float_magic(images):
+    return idx_bytes(images, magic=0x0D03)
+
+
+def wrong_size(images):
+    return idx_bytes(images.reshape(-1, 14, 56))
+
+
+def no_images(images):
+    return idx_bytes(images[:0])
+
+
+def one_image_fewer(images):
+    return idx_bytes(images[:-1])
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(
+    "damage, words",
+    [
+        (empty, ["truncated", "0 bytes"]),
+        (truncated_header, ["truncated", "9 bytes"]),
+        (one_byte_short, ["truncated", "1 bytes are missing"]),
+        (two_bytes_long, ["2 bytes too many"]),
+        (labels_magic, ["magic number 2049, not 2051"]),
+        (float_magic, ["magic number 3331, not 2051"]),
+        (wrong_size, ["14x56"]),
+        (no_images, ["0 images", "12 labels"]),
+        (one_image_fewer, ["11 images", "12 labels"]),
+    ],
+)
+def test_bad_idx_images(tmp_path, damage, words, packed):
+    arrays = own_arrays()
+    write_idx_folder(tmp_path, arrays, packed=packed)
+    path = tmp_path / ("train-images-idx3-ubyte" + (".gz" if packed else ""))
+    content = damage(arrays["x_train"])
+    path.write_bytes(gzip.compress(content) if packed else content)
+    refused(tmp_path, path, *words)
+
+
+def test_bad_idx_labels(tmp_path):
+    arrays = own_arrays()
+    write_idx_folder(tmp_path, arrays)
+    path = tmp_path / "train-labels-idx1-ubyte"
+    path.write_bytes(idx_bytes(arrays["x_train"]))
+    refused(tmp_path, path, "magic number 2051, not 2049")
+    arrays["y_train"][3] = 10
+    path.write_bytes(idx_bytes(arrays["y_train"]))
+    refused(tmp_path, path, "the label 10")
+
+
+def test_no_training_images(tmp_path):
+    write_idx_folder(tmp_path, own_arrays(train=0))
+    refused(tmp_path, "train-images-idx3-ubyte", "no images")
+
+
+def test_damaged_gzip(tmp_path):
+    write_idx_folder(tmp_path, own_arrays(), packed=True)
+    path = tmp_path / "train-images-idx3-ubyte.gz"
+    whole = path.read_bytes()
+    flipped = bytearray(whole)
+    flipped[len(whole) // 2] ^= 255
+    for damaged in (flipped, whole[:-20], whole + b"extra", b"not gzip", whole[:-8] + bytes(8)):
+        path.write_bytes(damaged)
+        refused(tmp_path, path, "cannot be read")
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(
+    "shape", [(0xFFFFFFFF, 28, 28), (40_000_000, 28, 28), (0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF)]
+)
+def test_hostile_idx_header_takes_no_memory(tmp_path, shape, packed):
+    arrays = own_arrays()
+    write_idx_folder(tmp_path, arrays, packed=packed)
+    path = tmp_path / ("train-images-idx3-ubyte" + (".gz" if packed else ""))
+    content = idx_bytes(arrays["x_train"], shape=shape)
+    path.write_bytes(gzip.compress(content) if packed else content)
+    tracemalloc.start()
+    refused(tmp_path, path, "truncated", math.prod(shape) - arrays["x_train"].size)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2_000_000
+
+
+@pytest.mark.parametrize(
+    "key, change, words",
+    [
+        ("x_train", lambda x: x.astype(np.float32) / 255, ["pixels are float32", "uint8"]),
+        ("x_train", lambda x: x.astype(np.int64), ["pixels are int64"]),
+        ("x_train", lambda x: x.reshape(-1, 784), ["shape (12, 784)"]),
+        ("x_train", lambda x: np.stack([x] * 3, axis=-1), ["shape (12, 28, 28, 3)"]),
+        ("x_train", lambda x: x[:, :, :0], ["shape (12, 28, 0)"]),
+        ("x_train", lambda x: x[:, :27], ["27x28"]),
+        ("x_train", lambda x: x[:5], ["5 images", "12 labels"]),
+        ("x_train", lambda x: x[0, 0, 0], ["shape ()"]),
+        ("x_test", lambda x: x.astype(np.float64), ["pixels are float64"]),
+        ("y_train", lambda y: y.astype(np.float32), ["labels are float32"]),
+        ("y_train", lambda y: y[:, np.newaxis], ["shape (12, 1)"]),
+        ("y_train", lambda y: y.astype(np.int8) - 10, ["the label -"]),
+        ("y_train", lambda y: np.full(12, 300), ["the label 300"]),
+        ("y_train", lambda y: y[:11], ["12 images", "11 labels"]),
+        ("y_test", lambda y: y.astype(str), ["labels are <U"]),
+        ("y_test", lambda y: y[:3], ["4 images", "3 labels"]),
+        ("x_train", lambda x: x.astype(object), ["Object arrays cannot be loaded"]),
+        ("y_test", lambda y: y.astype(object), ["Object arrays cannot be loaded"]),
+    ],
+)
+def test_bad_npz_array(tmp_path, key, change, words):
+    arrays = own_arrays()
+    arrays[key] = change(arrays[key])
+    path = tmp_path / "own.npz"
+    np.savez(path, **arrays)
+    refused(path, f"{key} in {path}", *words)
+
+
+def test_npz_without_training_images(tmp_path):
+    np.savez(tmp_path / "own.npz", **own_arrays(train=0))
+    refused(tmp_path, "x_train", "no images")
+
+
+@pytest.mark.parametrize("key", ["x_train", "y_train", "x_test", "y_test"])
+def test_npz_key_missing(tmp_path, key):
+    arrays = own_arrays()
+    del arrays[key]
+    np.savez(tmp_path / "own.npz", **arrays)
+    refused(tmp_path, f"no array {key}")
+
+
+def test_file_named_npz_that_is_none(tmp_path):
+    path = tmp_path / "own.npz"
+    for content in (b"", b"hello", b"\x80\x04K\x01."):
+        path.write_bytes(content)
+        refused(path, "cannot be read", "not a zip file")
+    with open(path, "wb") as file:
+        np.save(file, own_arrays()["x_train"])
+    refused(path, "cannot be read", "not a zip file")
+
+
+def test_npz_array_shorter_or_longer_than_its_header(tmp_path):
+    path = tmp_path / "own.npz"
+    stream = io.BytesIO()
+    np.save(stream, own_arrays()["x_train"])
+    whole = stream.getvalue()
+    larger = whole.replace(b"(12, 28, 28)", b"(99, 28, 28)")
+    for content, words in ((larger, "EOF"), (whole[:-1], "EOF"), (whole + b"a", "goes on after")):
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("x_train.npy", content)
+        refused(path, f"x_train in {path} cannot be read", words)
+
+
+@pytest.mark.parametrize(
+    "compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA]
+)
+def test_any_flipped_byte_in_an_npz_is_an_error_or_harmless(tmp_path, compression):
+    path = tmp_path / "own.npz"
+    arrays = own_arrays(train=3, test=1)
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for key, array in arrays.items():
+            with archive.open(f"{key}.npy", "w") as member:
+                np.save(member, array)
+    whole = path.read_bytes()
+    refusals = 0
+    for place in range(0, len(whole), 7):
+        damaged = bytearray(whole)
+        damaged[place] ^= 0x55
+        path.write_bytes(damaged)
+        try:
+            dataset = datasets.load(data_dir=path)
+        except UserError as error:
+            assert "\n" not in str(error)
+            assert str(path) in str(error)
+            refusals += 1
+        else:
+            # A byte that means nothing, such as a date, or a test array's name in the directory.
+            for key, array in dataset._asdict().items():
+                assert len(array) == 0 or np.array_equal(array, arrays[key])
+    assert refusals > len(whole) / 7 / 2
+
+
+# Scaling and the fingerprint
+
+
+def test_scale_and_back():
+    levels = np.arange(256, dtype=np.uint8)
+    images = np.resize(levels, (2, 28, 28))
+    scaled = datasets.scale(images)
+    assert scaled.shape == (2, 28, 28, 1) and scaled.dtype == np.float32
+    assert scaled.min() == -1.0 and scaled.max() == 1.0
+    assert scaled[0, 4, 15, 0] == pytest.approx(127 / 127.5 - 1)  # pixel 4 * 28 + 15 = 127
+    np.testing.assert_array_equal(datasets.unscale(scaled), images[..., np.newaxis])
+
+
+def test_scale_refuses_what_is_scaled_already():
+    images = np.zeros((1, 28, 28), np.uint8)
+    with pytest.raises(ValueError, match="float32"):
+        datasets.scale(datasets.scale(images))
+
+
+def test_unscale_rounds_clips_and_takes_any_shape():
+    values = [[-np.inf, -1.5, -1.0, -1 + 0.6 / 127.5], [0.997, 1.0, 7.0, np.inf]]
+    pixels = datasets.unscale(values)
+    assert pixels.dtype == np.uint8
+    assert pixels.tolist() == [[0, 0, 0, 1], [255, 255, 255, 255]]
+    assert datasets.unscale(np.nan).tolist() == 0
+
+
+def test_fingerprint_tells_data_apart():
+    arrays = own_arrays()
+    x, y = arrays["x_train"], arrays["y_train"]
+    first = datasets.fingerprint(x, y)
+    assert len(first) == 64 and set(first) <= set("0123456789abcdef")
+    assert datasets.fingerprint(x.copy(), y.copy()) == first
+    assert datasets.fingerprint(np.asfortranarray(x), y) == first
+    changed = x.copy()
+    changed[-1, -1, -1] ^= 1
+    relabelled = y.copy()
+    relabelled[0] ^= 1
+    others = [(changed, y), (x, relabelled), (x[::-1], y), (x.reshape(6, 2, 28, 28), y), (x[:0], y)]
+    prints = [datasets.fingerprint(*other) for other in others]
+    assert len({first, *prints}) == 6
+
+
+def test_fingerprint_stays_the_same_between_versions():
+    # Resuming a run compares with a fingerprint that an earlier version may have written.
+    images = np.arange(2 * 28 * 28, dtype=np.uint8).reshape(2, 28, 28)
+    expected = "4560181c5a1bd9b85b3eb69c9d169143b45729029a7862907ccf73c5083aad08"
+    assert datasets.fingerprint(images, np.array([3, 4], np.uint8)) == expected
+
+
+def test_black_may_be_0_instead_of_minus_1():
+    images = np.arange(256, dtype=np.uint8).repeat(784).reshape(256, 28, 28)
+    scaled = datasets.scale(images, black=0.0)
+    assert scaled.dtype == np.float32 and scaled.shape == (256, 28, 28, 1)
+    np.testing.assert_array_equal(scaled[:, 0, 0, 0], np.arange(256, dtype=np.float32) / 255)
+    np.testing.assert_array_equal(datasets.unscale(scaled, black=0.0), images[..., np.newaxis])
+    assert datasets.unscale(np.array([-1.0, 0.5, 2.0]), black=0.0).tolist() == [0, 128, 255]
+
+
+def test_training_images_are_the_first(tmp_path, mnist):
+    for settings, first, count in [
+        ({}, None, 60_000),
+        ({}, 50_000, 50_000),
+        ({"training_images": 70}, 50_000, 70),
+        ({"training_images": 60_003}, 50_000, 60_003),
+    ]:
+        images, labels = datasets.load_training("mnist", ImageSettings(**settings), first)
+        assert len(images) == len(labels) == count
+        np.testing.assert_array_equal(images[:60_000], mnist.x_train[:count])
+        np.testing.assert_array_equal(labels[:60_000], mnist.y_train[:count])
+        np.testing.assert_array_equal(images[60_000:], mnist.x_test[: max(0, count - 60_000)])
+        np.testing.assert_array_equal(labels[60_000:], mnist.y_test[: max(0, count - 60_000)])
+    np.savez(tmp_path / "own.npz", **own_arrays(train=40))
+    own = ImageSettings(data_dir=tmp_path / "own.npz")
+    assert (
+        len(datasets.load_training("mnist", own, first=50_000)[0]) == 40
+    )  # `first` is the lecture's
+    for settings, words in [
+        ({"training_images": 70_001}, "--training-images is 70001, but must be at most 70000"),
+        ({"training_images": 31}, "--batch-size 32 exceeds the 31 images"),
+    ]:
+        with pytest.raises(UserError, match=words):
+            datasets.load_training("mnist", ImageSettings(**settings))

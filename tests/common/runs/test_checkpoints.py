@@ -1,0 +1,178 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import keras
+import numpy as np
+import pytest
+
+from common.errors import UserError
+from common.runs import checkpoints
+from common.runs.checkpoints import KEEP, NotFinite, Position
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "checkpoints").mkdir()
+    return tmp_path
+
+
+def make_variables(value):
+    return {
+        "a/000": keras.Variable(np.full((3, 2), value), dtype="float32"),
+        "b/000": keras.Variable(np.array([int(value), 2**40]), dtype="int64"),
+    }
+
+
+def values(variables):
+    return {
+        name: keras.ops.convert_to_numpy(variable).copy() for name, variable in variables.items()
+    }
+
+
+def test_round_trip_is_exact(folder):
+    saved = make_variables(1 / 3)
+    path = checkpoints.save(folder, saved, Position(12, 5), 3.25)
+    assert path == folder / "checkpoints" / "000012-0005.npz"
+    loaded = make_variables(0.0)
+    assert checkpoints.load(path, loaded) == (Position(12, 5), 3.25)
+    for name, value in values(loaded).items():
+        np.testing.assert_array_equal(value, values(saved)[name])
+
+
+def test_only_the_newest_stay(folder):
+    positions = [Position(9, 99), Position(10, 0), Position(10, 100), Position(11, 0)]
+    for position in positions:
+        checkpoints.save(folder, make_variables(1.0), position, 0.0)
+    names = [f"{p.iteration:06d}-{p.update:04d}.npz" for p in positions]
+    assert sorted(os.listdir(folder / "checkpoints")) == names[-KEEP:]
+    assert checkpoints.choose(folder).name == names[-1]
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_what_is_no_number_is_not_saved(folder, bad):
+    checkpoints.save(folder, make_variables(1.0), Position(1, 0), 0.0)
+    broken = make_variables(1.0)
+    broken["a/000"].assign(np.full((3, 2), bad))
+    with pytest.raises(NotFinite, match="a/000"):
+        checkpoints.save(folder, broken, Position(2, 0), 0.0)
+    assert os.listdir(folder / "checkpoints") == ["000001-0000.npz"]
+
+
+def test_every_damage_is_named_the_one_before_offered_and_nothing_loaded(folder):
+    first = checkpoints.save(folder, make_variables(1.0), Position(1, 0), 0.0)
+    second = checkpoints.save(folder, make_variables(2.0), Position(2, 0), 0.0)
+    whole = second.read_bytes()
+    damages = {"empty": b"", "truncated": whole[:-40], "text": b"not an archive"}
+    for at in range(0, len(whole), 23):
+        damages[f"byte {at}"] = whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :]
+    noticed = 0
+    for damage, content in damages.items():
+        second.write_bytes(content)
+        loaded = make_variables(7.0)
+        try:
+            checkpoints.load(second, loaded)
+        except UserError as error:
+            noticed += 1
+            message = str(error)
+            assert str(second) in message and f"--resume {first}" in message, damage
+            assert "\n" not in message
+            assert (values(loaded)["a/000"] == 7.0).all(), damage
+        else:  # a byte of the zip that means nothing, such as a date
+            assert (values(loaded)["a/000"] == 2.0).all(), damage
+    assert noticed > len(damages) / 2
+    with pytest.raises(UserError, match="does not exist"):
+        checkpoints.choose(folder / "checkpoints" / "000009-0000.npz")
+
+
+def test_pickles_other_shapes_and_other_names_are_refused(folder):
+    path = folder / "checkpoints" / "000001-0000.npz"
+    good = {"position": np.array([1, 0]), "seconds": 0.0, "b/000": np.array([1, 2])}
+    for wrong in (
+        {"a/000": np.array([{}, {}], dtype=object)},
+        {"a/000": np.ones((2, 3))},
+        {"a/000": np.ones((3, 2)), "c/000": np.ones(1)},
+        {},
+    ):
+        np.savez(path, **good, **wrong)
+        loaded = make_variables(7.0)
+        with pytest.raises(UserError, match="start a new run"):
+            checkpoints.load(path, loaded)
+        assert (values(loaded)["a/000"] == 7.0).all()
+
+
+def test_later_checkpoints_and_halves_step_aside(folder):
+    for iteration in (1, 2, 3):
+        checkpoints.save(folder, make_variables(1.0), Position(iteration, 0), 0.0)
+    (folder / "checkpoints" / "000004-0000.npz.tmp").write_bytes(b"half")
+    checkpoints.set_aside(folder, Position(2, 0))
+    assert sorted(os.listdir(folder / "checkpoints")) == [
+        "000001-0000.npz", "000002-0000.npz", "000003-0000.npz.set-aside",
+    ]  # fmt: skip
+    assert checkpoints.newest(folder).name == "000002-0000.npz"
+    checkpoints.forget_set_aside(folder)
+    assert sorted(os.listdir(folder / "checkpoints")) == ["000001-0000.npz", "000002-0000.npz"]
+
+
+def test_run_folder_of_a_checkpoint_named_from_within(folder, monkeypatch):
+    checkpoints.save(folder, make_variables(1.0), Position(1, 0), 0.0)
+    monkeypatch.chdir(folder / "checkpoints")
+    assert checkpoints.folder_of("000001-0000.npz").samefile(folder)
+
+
+def test_names_are_in_a_fixed_order_and_cover_dropout():
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2), keras.layers.Dropout(0.5)])
+    stream = keras.random.SeedGenerator(1)
+    named = checkpoints.named_variables(model=model, stream=stream)
+    assert list(named) == ["model/000", "model/001", "model/002", "stream/000"]
+    assert named["model/002"] is model.layers[1].seed_generator.state
+    with pytest.raises(AttributeError):
+        checkpoints.named_variables(wrong=SimpleNamespace())
+
+
+SAVE_FOR_EVER = """
+import sys
+from pathlib import Path
+import keras, numpy as np
+from common.runs import checkpoints
+variables = {"a/000": keras.Variable(np.zeros(1_000_000), dtype="float32")}
+print("ready", flush=True)
+for i in range(int(sys.argv[2]), 100_000):
+    variables["a/000"].assign(np.full(1_000_000, i))
+    checkpoints.save(Path(sys.argv[1]), variables, checkpoints.Position(i, 0), 0.0)
+"""
+
+
+def test_kill_9_in_the_middle_of_a_save_leaves_a_whole_one(folder):
+    """Kill a process that does nothing but save, until a half-written file was seen twice."""
+    halves = start = 0
+    for _attempt in range(12):
+        process = subprocess.Popen(
+            [sys.executable, "-c", SAVE_FOR_EVER, str(folder), str(start)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+        )
+        process.stdout.readline()
+        deadline = time.monotonic() + 20
+        while not checkpoints.listed(folder):
+            assert time.monotonic() < deadline
+        while not list(folder.glob("checkpoints/*.tmp")):
+            assert time.monotonic() < deadline
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+        halves += len(list(folder.glob("checkpoints/*.tmp")))
+        variables = {"a/000": keras.Variable(np.zeros(1_000_000), dtype="float32")}
+        position, _ = checkpoints.load(checkpoints.choose(folder), variables)
+        assert (np.asarray(variables["a/000"]) == position.iteration).all()
+        checkpoints.set_aside(folder, position)
+        start = position.iteration + 1
+        if halves >= 2:
+            break
+    assert halves >= 2

@@ -1,0 +1,119 @@
+import json
+import re
+import subprocess
+
+import keras
+import pytest
+
+from common.engines import devices
+from common.errors import UserError
+from common.runs import folders
+
+ROWS = [
+    {"iteration": 0, "loss": 0.1 + 0.2, "seconds": 1.5},
+    {"iteration": 50, "loss": -1e-30, "seconds": 2.5},
+    {"iteration": 100, "loss": 1 / 3, "seconds": 3.5},
+]
+
+
+def log(folder):
+    for row in ROWS:
+        folders.log_rows(folder, [row], [f"{row['iteration']}: [loss: {row['loss']:.3f}]"])
+
+
+def test_rows_read_back_exactly(tmp_path):
+    log(tmp_path)
+    assert folders.read_losses(tmp_path) == ROWS
+    assert (tmp_path / "losses.csv").read_text().splitlines()[0] == "iteration,loss,seconds"
+
+
+def test_cut_drops_later_rows_and_half_lines(tmp_path):
+    log(tmp_path)
+    for name in ("losses.csv", "log.txt"):
+        with open(tmp_path / name, "a") as file:
+            file.write("1")  # of iteration 150: without the rest it would read as iteration 1
+    folders.cut_logs(tmp_path, 100)
+    assert folders.read_losses(tmp_path) == ROWS[:2]
+    assert (tmp_path / "log.txt").read_text() == "0: [loss: 0.300]\n50: [loss: -0.000]\n"
+    folders.cut_logs(tmp_path, 0)
+    assert folders.read_losses(tmp_path) == []
+    assert (tmp_path / "log.txt").read_text() == ""
+
+
+def test_cut_drops_later_samples(tmp_path):
+    (tmp_path / "samples").mkdir()
+    for iteration in (0, 50, 100, 150):
+        folders.sample_path(tmp_path, iteration).touch()
+    (tmp_path / "samples" / "mine.png").touch()
+    folders.cut_logs(tmp_path, 100)
+    names = sorted(path.name for path in (tmp_path / "samples").iterdir())
+    assert names == ["000000.png", "000050.png", "mine.png"]
+
+
+def test_half_a_header_is_written_anew(tmp_path):
+    for name in ("losses.csv", "metrics.csv"):
+        (tmp_path / name).write_text("iterat")
+    folders.cut_logs(tmp_path, 0)
+    log(tmp_path)
+    assert folders.read_losses(tmp_path) == ROWS
+    folders.log_scores(tmp_path, {"iteration": 0, "score": 0.5})
+    folders.log_scores(tmp_path, {"iteration": 50, "score": 0.7})
+    assert [row["score"] for row in folders.read_table(tmp_path / "metrics.csv")] == [0.5, 0.7]
+
+
+def test_a_folder_is_one_process_at_a_time(tmp_path):
+    second = folders.alone(tmp_path)
+    with folders.alone(tmp_path), pytest.raises(UserError, match="is being trained already"):
+        second.__enter__()
+    with folders.alone(tmp_path):  # the first one has left
+        pass
+
+
+def test_another_backend_is_refused(tmp_path):
+    now = keras.backend.backend()
+    (tmp_path / "config.json").write_text(json.dumps({"backend": now}))
+    folders.check_backend(tmp_path)
+    (tmp_path / "config.json").write_text(json.dumps({"backend": "other"}))
+    with pytest.raises(UserError, match=f"{now} draws .* go on with KERAS_BACKEND=other"):
+        folders.check_backend(tmp_path)
+
+
+def test_a_command_is_kept_as_it_can_be_typed_again(monkeypatch):
+    monkeypatch.setattr("sys.orig_argv", ["/bin/python3", "-m", "x.train", "--data-dir", "my data"])
+    device = devices.Device("cpu", "CPU", "float32")
+    said = folders.describe_session(device)["command"]
+    assert said == "python -m x.train --data-dir 'my data'"
+
+
+def test_installed_packages_have_versions_and_others_are_left_out():
+    versions = folders.installed(("numpy", "keras", "no-such-package"))
+    assert set(versions) == {"numpy", "keras"} and versions["keras"] >= "3.15"
+
+
+def test_table_reads_back_exactly(tmp_path):
+    rows = [{"batch": 0, "accuracy": 0.1 + 0.2}, {"batch": 1, "accuracy": 1 / 3}]
+    folders.write_table(tmp_path / "table.csv", rows)
+    (tmp_path / "table.csv").rename(tmp_path / "losses.csv")
+    assert folders.read_losses(tmp_path) == rows
+
+
+def test_the_commit_says_whether_the_code_was_changed(tmp_path, monkeypatch):
+    code, results = (
+        tmp_path / "common" / "folders.py",
+        tmp_path / "benchmarks" / "results" / "a.json",
+    )
+    monkeypatch.setattr(folders, "__file__", str(code))
+    code.parent.mkdir()
+    assert folders.commit() is None
+    results.parent.mkdir(parents=True)
+    for path in (code, results):
+        path.write_text("1")
+    identity = ["-c", "user.name=a", "-c", "user.email=a@a"]
+    for words in (["init", "-q"], ["add", "."], [*identity, "commit", "-q", "-m", "one"]):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True)
+    clean = folders.commit()
+    assert re.fullmatch("[0-9a-f]{40}", clean)
+    results.write_text("2")  # what was measured is no code
+    assert folders.commit() == clean
+    code.write_text("2")
+    assert folders.commit() == f"{clean}-dirty"

@@ -1,0 +1,100 @@
+import numpy as np
+from PIL import Image
+
+from common.figures.pictures import CELL, MARGIN, write_png
+from common.runs import folders, history
+
+
+def make(folder, iterations):
+    """A run of 2x3 grids whose cells are brighter from iteration to iteration, by 17."""
+    (folder / "samples").mkdir()
+    for n in range(iterations):
+        cells = np.arange(6, dtype="uint8").reshape(2, 3) * 17 + 17 * n
+        picture = cells.repeat(CELL, axis=0).repeat(CELL, axis=1)
+        write_png(folders.sample_path(folder, 10 * n), picture)
+        folders.log_rows(
+            folder, [{"iteration": 10 * n, "loss": 1.0, "seconds": 0.0}], [f"{10 * n}: x"]
+        )
+
+
+def test_strip_has_a_row_for_each_moment_and_shows_the_diagonal(tmp_path):
+    make(tmp_path, 3)
+    history.draw(tmp_path, {("Loss", "nats"): ["loss"]})
+    strip = np.asarray(Image.open(tmp_path / "progress.png"))
+    assert strip.shape == (3 * CELL, MARGIN + 3 * CELL)
+    cells = strip[CELL // 2 :: CELL, MARGIN + CELL // 2 :: CELL]
+    np.testing.assert_array_equal(cells // 17, [[0, 4, 2], [1, 5, 3], [2, 6, 4]])
+    assert strip[CELL:, :MARGIN].max() > 100  # the iterations, written
+    assert (tmp_path / "losses.png").is_file()
+
+
+def test_animation_has_a_frame_for_each_moment_and_stays_on_the_last(tmp_path):
+    make(tmp_path, 3)
+    history.draw(tmp_path, {("Loss", "nats"): ["loss"]})
+    with Image.open(tmp_path / "progress.gif") as film:
+        assert film.n_frames == 3 and film.info["loop"] == 0
+        frames, times = [], []
+        for n in range(3):
+            film.seek(n)
+            frames.append(np.asarray(film.convert("L"))[CELL // 2 :: CELL, CELL // 2 :: CELL])
+            times.append(film.info["duration"])
+    np.testing.assert_array_equal(frames[2] // 17, [[2, 3, 4], [5, 6, 7]])
+    assert times == [150, 150, 3000]
+
+
+def test_long_runs_are_thinned_out_evenly_with_first_and_last():
+    assert history.spread(list(range(100)), 4) == [0, 33, 66, 99]
+    assert history.spread([1, 2], 4) == [1, 2]
+    assert history.spread([1], 4) == [1]
+
+
+def test_samples_that_the_user_removed_or_added_are_left_out(tmp_path):
+    make(tmp_path, 3)
+    folders.sample_path(tmp_path, 10).unlink()
+    (tmp_path / "samples" / "mine.png").write_text("no picture")
+    history.draw(tmp_path, {("Loss", "nats"): ["loss"]})
+    assert Image.open(tmp_path / "progress.png").size[1] == 2 * CELL
+
+
+def make_rows(folder, epochs):
+    """A run of one row of three cells an epoch, brighter from epoch to epoch, by 17."""
+    (folder / "samples").mkdir()
+    folders.log_rows(folder, [{"iteration": 0, "loss": 1.0, "seconds": 0.0}], ["0: x"])
+    for n in range(epochs):
+        cells = (np.arange(1, 4, dtype="uint8") + n % 12)[None] * 17
+        picture = cells.repeat(CELL, axis=0).repeat(CELL, axis=1)
+        write_png(folders.sample_path(folder, 5 * n), picture)
+
+
+def test_rows_of_all_epochs_stand_one_under_the_other(tmp_path):
+    make_rows(tmp_path, 20)
+    history.draw_rows(tmp_path, {("Loss", "nats"): ["loss"]}, 5)
+    picture = np.asarray(Image.open(tmp_path / "progress.png"))
+    assert picture.shape == (20 * CELL, MARGIN + 3 * CELL)
+    cells = picture[CELL // 2 :: CELL, MARGIN + CELL // 2 :: CELL] // 17
+    np.testing.assert_array_equal(cells, [[n % 12 + 1 + c for c in range(3)] for n in range(20)])
+    assert all(row[:, :MARGIN].max() > 100 for row in np.split(picture, 20))  # "epoch n", written
+    assert (tmp_path / "losses.png").is_file()
+
+
+def test_animation_grows_row_by_row_to_the_whole_picture(tmp_path):
+    make_rows(tmp_path, 3)
+    history.draw_rows(tmp_path, {("Loss", "nats"): ["loss"]}, 5)
+    with Image.open(tmp_path / "progress.gif") as film:
+        assert film.n_frames == 3
+        for n in range(3):
+            film.seek(n)
+            frame = np.asarray(film.convert("L"))
+            cells = frame[CELL // 2 :: CELL, MARGIN + CELL // 2 :: CELL] // 17
+            rows = [[k + 1, k + 2, k + 3] if k <= n else [0, 0, 0] for k in range(3)]
+            np.testing.assert_array_equal(cells, rows)
+            assert not frame[(n + 1) * CELL :, :MARGIN].any()
+
+
+def test_very_long_runs_show_some_of_their_epochs(tmp_path, monkeypatch):
+    monkeypatch.setattr(history, "ROWS", 4)
+    make_rows(tmp_path, 7)
+    history.draw_rows(tmp_path, {("Loss", "nats"): ["loss"]}, 5)
+    picture = np.asarray(Image.open(tmp_path / "progress.png"))
+    first = picture[CELL // 2 :: CELL, MARGIN + CELL // 2] // 17
+    assert first.tolist() == [1, 3, 5, 7]

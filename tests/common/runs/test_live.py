@@ -1,0 +1,85 @@
+"""What the notebooks show: code, a game that plays in place, a quiz."""
+
+import base64
+import io
+import os
+import signal
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+from PIL import Image
+
+from common.runs import live
+from fashion_gan import train
+
+CONFIG = replace(train.PRESETS["smoke"], iterations=5, batch_size=8, log_every=2)
+
+
+@pytest.fixture(autouse=True)
+def notebook():
+    """display() needs a shell to show something in."""
+    yield InteractiveShell.instance()
+    InteractiveShell.clear_instance()
+
+
+@pytest.fixture
+def game():
+    images = np.random.default_rng(0).random((100, 28, 28, 1), "float32")
+    return train.Game(CONFIG, images)
+
+
+def test_play_returns_the_rows_and_samples_that_a_run_would_log(game):
+    with capture_output() as shown:
+        rows, drawn = live.play(game)
+    assert [row["iteration"] for row in rows] == [0, 2, 4]
+    assert set(rows[0]) == set(game.columns)
+    assert rows[0]["seconds"] <= rows[-1]["seconds"]
+    assert list(drawn) == [0, 2, 4]
+    assert drawn[0].shape == (560, 560) and (drawn[0] != drawn[4]).any()
+    np.testing.assert_array_equal(drawn[4], game.sample_grid())
+    # Two places, and in each a picture for every moment; samples are below a title.
+    pngs = [output.data["image/png"] for output in shown.outputs if "image/png" in output.data]
+    assert len(pngs) == 6
+    last = np.asarray(Image.open(io.BytesIO(base64.b64decode(pngs[-1]))).convert("L"))
+    assert last.shape == (590, 560) and (last[:30] < 255).any()
+    np.testing.assert_array_equal(last[30:], drawn[4])
+
+
+def test_an_interrupt_keeps_what_was_played(game):
+    draw = game.sample_grid
+
+    def draw_and_interrupt():
+        os.kill(os.getpid(), signal.SIGINT)
+        return draw()
+
+    game.sample_grid = draw_and_interrupt
+    with capture_output():
+        rows, drawn = live.play(game)
+    assert [row["iteration"] for row in rows] == [0] and list(drawn) == [0]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_code_is_that_of_the_package():
+    with capture_output() as shown:
+        live.show_code(train.Game.update_generator)
+    assert "def update_generator(self, noise):" in shown.outputs[0].data["text/plain"]
+
+
+def test_quiz_counts_right_answers():
+    reals, fakes = np.zeros((3, 28, 28, 1)), np.ones((2, 28, 28, 1))
+    sheet, (button, answer) = (box.children for box in live.quiz(reals, fakes, black=0).children)
+    pngs = [tile.children[0].value for tile in sheet]
+    marks = [tile.children[1] for tile in sheet]
+    white = next(png for png in pngs if pngs.count(png) == 2)
+    button.click()
+    assert answer.value == "3 of 5"  # all taken for real
+    for png, mark in zip(pngs, marks, strict=True):
+        mark.value = png == white
+    button.click()
+    assert answer.value == "5 of 5"
+    marks[0].value = not marks[0].value
+    button.click()
+    assert answer.value == "4 of 5"
