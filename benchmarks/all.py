@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from typing import Literal
 
-from common.commands import command
+from common import status
 from common.errors import UserError
 from common.settings import command_line
 
@@ -49,4 +49,4 @@ def work(config):
 
 if __name__ == "__main__":
     prog = "python -m benchmarks.all"
-    sys.exit(command.run(lambda: work(command_line(prog, Config, __doc__))))
+    sys.exit(status.run(lambda: work(command_line(prog, Config, __doc__))))

@@ -18,11 +18,14 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from benchmarks import slide_rows
-from common.commands import command, evaluation
+from common import status
+from common.commands import evaluate as commands
+from common.commands.train import train
 from common.errors import UserError
 from common.figures import pictures
 from common.files import whole
-from common.runs import checkpoints, folders
+from common.runs import checkpoints, folders, history
+from common.scores import evaluation
 from common.settings import command_line, require
 
 COUNT = 10_000  # samples that are scored
@@ -37,6 +40,7 @@ class Work(NamedTuple):
     pictures: dict  # what is kept of seed 0: from a file in the run's folder to what it shows
 
 
+COLUMNS = 10  # of the grids of samples
 STRIP = "epochs.png"  # drawn here, see draw(); the other pictures are in every run's folder
 WORKS = {
     "binarized_gan": Work((20,), (0, 1, 2), {
@@ -202,14 +206,14 @@ def play(example, wanted, folder):
 
     Raises:
         UserError: the run in the folder has other settings, or is past its end.
-        UserError, Interrupted: see common.runs.loops.record.
+        UserError, Interrupted: see common.commands.train.train().
     """
-    train = part(example, "train")
+    declared = part(example, "train").EXAMPLE
     if checkpoints.newest(folder) is None:  # killed before its first one: nothing is lost
         shutil.rmtree(folder, ignore_errors=True)
-        train.train(replace(wanted, run_dir=folder))
+        train(declared, replace(wanted, run_dir=folder))
         return
-    was = folders.read_config(folder, example, train.Config)
+    was = folders.read_config(folder, example, declared.settings)
     if replace(was, epochs=wanted.epochs) != wanted:
         raise UserError(
             f"{folder} is a run with other settings; remove it or choose another --work"
@@ -219,7 +223,15 @@ def play(example, wanted, folder):
             f"{folder} is past epoch {wanted.epochs}, which was to be scored; "
             "remove it or choose another --work"
         )
-    train.train(replace(wanted, resume=folder))
+    train(declared, replace(wanted, resume=folder))
+
+
+def evaluate(example, run=None, **settings):
+    """Let an example's evaluate command score a run, or with pretrained what comes along."""
+    config = commands.Evaluation(run, **settings)
+    if example == "distribution_gan":  # its scores are its own
+        return part(example, "evaluate").evaluate(config)
+    return commands.evaluate(part(example, "train").EXAMPLE, config)
 
 
 def score(example, folder, count=COUNT):
@@ -238,9 +250,7 @@ def score(example, folder, count=COUNT):
     """
     run = folders.read_document(folder, example)
     settings, session = run["settings"], folders.sessions(run)[-1]
-    evaluated = part(example, "evaluate").evaluate(
-        evaluation.Evaluation(folder, count=count, seeds=1)
-    )
+    evaluated = evaluate(example, folder, count=count, seeds=1)
     with np.load(checkpoints.newest(folder), allow_pickle=False) as archive:
         seconds = float(archive["seconds"])
     scores = {name: value["mean"] for name, value in evaluated["scores"].items()}
@@ -274,8 +284,14 @@ def rounded(numbers):
 
 
 def moment(folder, epochs):
-    """Where the samples of a run after some epochs are kept; they are always of the same noises."""
+    """Where the samples of a run after some epochs are kept, of fixed noises: .png and .npz."""
     return folder / f"epochs-{epochs:03d}.png"
+
+
+def keep(folder, epochs):
+    """Keep the samples that a run has at its end: the picture, and the arrays that it shows."""
+    for suffix in (".png", ".npz"):
+        shutil.copy(folder / f"final{suffix}", moment(folder, epochs).with_suffix(suffix))
 
 
 def draw(example, folder, out):
@@ -287,10 +303,12 @@ def draw(example, folder, out):
         out: the result file.
     """
     kept = [(k, moment(folder, k)) for k in WORKS[example].epochs if moment(folder, k).exists()]
-    grids = [pictures.read_png(path) for _, path in kept]
     for name in WORKS[example].pictures:
         if name == STRIP:
-            strip = pictures.strip(grids, [f"epoch {epochs}" for epochs, _ in kept])
+            found = [(k, path.with_suffix(".npz")) for k, path in kept]
+            samples = history.read_samples(found)
+            rows = [pictures.diagonal(arrays["images"], COLUMNS) for _, arrays in samples]
+            strip = pictures.strip(rows, [f"epoch {epochs}" for epochs, _ in samples])
             pictures.write_png(folder / name, strip)
         if (folder / name).exists():  # one of a later moment does not yet
             shutil.copy(folder / name, picture(out, example, name))
@@ -362,7 +380,7 @@ def work(config):
                     continue
                 wanted = replace(part(example, "train").SLIDES, seed=seed, epochs=epochs)
                 play(example, wanted, folder)
-                shutil.copy(folder / "final.png", moment(folder, epochs))
+                keep(folder, epochs)
                 add(config.out, score(example, folder))
                 if seed == chosen.seeds[0]:
                     draw(example, folder, config.out)
@@ -371,4 +389,4 @@ def work(config):
 
 if __name__ == "__main__":
     prog = "python -m benchmarks.claims"
-    sys.exit(command.run(lambda: work(command_line(prog, Config, __doc__))))
+    sys.exit(status.run(lambda: work(command_line(prog, Config, __doc__))))

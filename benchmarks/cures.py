@@ -16,13 +16,14 @@ import keras
 import numpy as np
 from keras import ops
 
-from common import cures, engines
-from common.commands import command
+from common import cures, engines, status
 from common.data import ring
 from common.engines import devices
 from common.files import write_json
 from common.runs import folders
+from common.runs.loop import play
 from common.settings import command_line, require
+from common.two_phases import TwoPhaseGame, TwoPhaseSettings
 
 STOPS = 10  # of a play, to look at it
 POINTS = 2**14  # to train on: an epoch of 128 batches
@@ -36,7 +37,7 @@ def adam(rate):
 
 OPTIMIZERS = {"Adam": adam, "SGD": keras.optimizers.SGD}
 
-BASE = cures.Settings(
+BASE = TwoPhaseSettings(
     batch_size=128, learning_rate=1e-3, epochs=1_000_000, log_every=1_000_000
 )  # of a game that ends when it is told to
 
@@ -131,14 +132,14 @@ class Config:
 
 def create_game(trial, seed):
     """The game of a trial as it begins."""
-    game = cures.Game(
+    game = TwoPhaseGame(
         replace(BASE, seed=seed, **trial.settings),
         ring.points(POINTS, seed),
-        trial.latent,
-        lambda: ring.create_generator(trial.latent),
+        ring.create_generator,
         ring.create_discriminator,
-        OPTIMIZERS[trial.optimizer],
-        grid_shape=(1, SAMPLES),
+        trial.latent,
+        optimizer=OPTIMIZERS[trial.optimizer],
+        shown=SAMPLES,
     )
     game.generator.layers[-1].bias.assign([trial.away, 0.0])  # 0 until now
     return game
@@ -196,11 +197,12 @@ def measure(game, trial, real):
     """
     rows, before = [], None
     for stop in range(STOPS):
-        head_start = 0 if stop else trial.head_start
-        losses, samples = cures.play(game, trial.iterations // STOPS, 1, head_start)
+        if stop == 0 and trial.head_start:
+            play(game, trial.head_start, generator=False)
+        losses = play(game, trial.iterations // STOPS)
         if not all(np.isfinite(values).all() for values in losses.values()):
             return None
-        (samples,) = samples.values()
+        samples = game.samples()
         rows.append(look(game, samples, real))
         rows[-1]["swing"] = 0.0 if before is None else swing(before, samples)
         before = samples
@@ -239,4 +241,4 @@ def work(config):
 
 if __name__ == "__main__":
     prog = "python -m benchmarks.cures"
-    sys.exit(command.run(lambda: work(command_line(prog, Config, __doc__))))
+    sys.exit(status.run(lambda: work(command_line(prog, Config, __doc__))))

@@ -14,8 +14,7 @@ from pathlib import Path
 import numpy as np
 from keras.optimizers import SGD, Adam, RMSprop
 
-from common import engines
-from common.commands import command
+from common import status
 from common.engines import devices
 from common.files import write_json
 from common.runs import folders
@@ -72,12 +71,12 @@ def measure(optimizer, config, turn):
     distances = []
     for iteration in range(0, config.iterations, turn):
         for _ in range(turn):
-            losses = game.engine.play(game, 1, 1, generator=False)
+            game.engine.play(game, 1, 1, generator=False)
         for _ in range(turn):
-            losses |= game.engine.play(game, 1, 0)
+            game.engine.play(game, 1, 0)
         half_over = iteration >= config.iterations // 2
         if half_over and (iteration // turn) % max(1, config.log_every // turn) == 0:
-            distances.append(game.log_row(iteration, engines.last(losses), 0.0)["wasserstein_1"])
+            distances.append(values.distances(game.generated(), game.values)["wasserstein_1"])
     return float(np.median(distances))
 
 
@@ -104,4 +103,4 @@ def work(config):
 
 if __name__ == "__main__":
     prog = "python -m benchmarks.distribution_trials"
-    sys.exit(command.run(lambda: work(command_line(prog, Config, __doc__))))
+    sys.exit(status.run(lambda: work(command_line(prog, Config, __doc__))))

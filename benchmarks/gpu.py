@@ -22,7 +22,7 @@ from keras import ops
 
 from benchmarks import arithmetic
 from benchmarks.ports import ours
-from common.commands import command
+from common import status
 from common.data import datasets
 from common.engines import devices
 from common.files import write_json
@@ -173,4 +173,4 @@ def share_of_peak(result):
 
 if __name__ == "__main__":
     prog = "python -m benchmarks.gpu"
-    sys.exit(command.run(lambda: work(command_line(prog, Config, __doc__))))
+    sys.exit(status.run(lambda: work(command_line(prog, Config, __doc__))))

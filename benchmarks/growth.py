@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.ports import ours
-from common.commands import command
+from common import status
 from common.engines import devices
 from common.files import write_json
 from common.runs import folders
@@ -154,4 +154,4 @@ def work(config):
 
 if __name__ == "__main__":
     prog = "python -m benchmarks.growth"
-    sys.exit(command.run(lambda: work(command_line(prog, Config, __doc__))))
+    sys.exit(status.run(lambda: work(command_line(prog, Config, __doc__))))

@@ -18,7 +18,7 @@ from keras import layers
 from benchmarks.results_page import spread
 from benchmarks.speed import by_round
 from bilinear_gan.model import bilinear_upsampling
-from common.commands import command
+from common import status
 from common.engines import devices
 from common.engines.algebra import faster
 from common.files import write_json
@@ -137,4 +137,4 @@ def work(config):
 
 if __name__ == "__main__":
     prog = "python -m benchmarks.layers"
-    sys.exit(command.run(lambda: work(command_line(prog, Config, __doc__))))
+    sys.exit(status.run(lambda: work(command_line(prog, Config, __doc__))))

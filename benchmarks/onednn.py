@@ -14,7 +14,7 @@ from typing import Literal
 
 from benchmarks import speed
 from benchmarks.results_page import milliseconds, spread
-from common.commands import command
+from common import status
 from common.engines import devices
 from common.files import write_json
 from common.runs import folders
@@ -85,4 +85,4 @@ def work(config):
 
 if __name__ == "__main__":
     prog = "python -m benchmarks.onednn"
-    sys.exit(command.run(lambda: work(command_line(prog, Config, __doc__))))
+    sys.exit(status.run(lambda: work(command_line(prog, Config, __doc__))))

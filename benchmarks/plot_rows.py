@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from benchmarks import row_zero, slide_rows
-from common.commands import command
+from common import status
 from common.errors import UserError
 from common.files import whole
 from common.runs import folders
@@ -123,4 +123,4 @@ def work(config):
 
 if __name__ == "__main__":
     prog = "python -m benchmarks.plot_rows"
-    sys.exit(command.run(lambda: work(command_line(prog, Config, __doc__))))
+    sys.exit(status.run(lambda: work(command_line(prog, Config, __doc__))))

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
 from benchmarks import speed
-from common.commands import command
+from common import status
 from common.errors import UserError
 from common.files import whole
 from common.runs import folders
@@ -113,4 +113,4 @@ def work(config):
 
 if __name__ == "__main__":
     prog = "python -m benchmarks.plot_speed"
-    sys.exit(command.run(lambda: work(command_line(prog, Config, __doc__))))
+    sys.exit(status.run(lambda: work(command_line(prog, Config, __doc__))))

@@ -12,18 +12,18 @@ from pathlib import Path
 
 import numpy as np
 
-from common import engines
-from common.commands import command, generators
-from common.commands.sampling import generate
+from common import engines, status
+from common.commands import generators
 from common.data import datasets
 from common.engines import devices
 from common.figures.pictures import write_png
 from common.files import write_json
+from common.latent import generate
 from common.runs import folders
 from common.scores import classifier
 from common.settings import command_line, require
 from mnist_wgan import train
-from mnist_wgan.model import CLASSES, LATENT, create_generator
+from mnist_wgan.model import CLASSES, LATENT
 
 # Departures from preset slides. The first has the lecture's ratios and a schedule for a CPU.
 BASE = {"dtype": None, "batch_size": 32, "critic_updates": 1, "learning_rate": 5e-4}
@@ -108,9 +108,9 @@ def work(config):
     results = json.loads(config.out.read_text()) if config.out.exists() else {}
     if config.run is not None:
         source = generators.Source(config.run)
-        generator = generators.load(source, train.EXAMPLE, create_generator)
+        generator = generators.load(source, train.EXAMPLE)
         scores = judge(generator, judging, images, labels, config.seed)
-        run = folders.read_document(config.run, train.EXAMPLE)
+        run = folders.read_document(config.run, train.EXAMPLE.name)
         kept = ("settings", "started", "device", "backend", "python", "packages", "commit")
         settings = run["settings"]
         name = "preset {preset}, {iterations:,} iterations, seed {seed}".format(**settings)
@@ -131,7 +131,9 @@ def work(config):
         session = folders.describe_session(device)
         game, iterations, losses = play(trial, images, labels, config.seconds)
         scores = judge(game.result(), judging, images, labels, config.seed)
-        write_png(config.pictures / f"{name.replace(' ', '_')}.png", game.sample_grid())
+        recorder = train.SlideRecorder(game)
+        picture = recorder.picture(recorder.keep(), iterations - 1)
+        write_png(config.pictures / f"{name.replace(' ', '_')}.png", picture)
         results[name] = {
             "departures": departures,
             "seed": config.seed,
@@ -158,4 +160,4 @@ def report(name, iterations, scores):
 
 if __name__ == "__main__":
     prog = "python -m benchmarks.quick_trials"
-    sys.exit(command.run(lambda: work(command_line(prog, Config, __doc__))))
+    sys.exit(status.run(lambda: work(command_line(prog, Config, __doc__))))

@@ -9,10 +9,11 @@ import numpy as np
 from scipy.stats import mannwhitneyu
 
 from benchmarks import claims, gpu, row_zero, slide_rows, speed
-from common.commands import command, evaluation
+from common import status
 from common.errors import UserError
 from common.files import whole
 from common.runs import folders
+from common.scores import evaluation
 from common.settings import command_line
 from distribution_gan import evaluate as distribution
 
@@ -475,7 +476,7 @@ def cures_lines(failures):
 def claims_lines(document):
     """What the sources say beside what was measured, then the scores after each moment."""
     plays = document["plays"]
-    images = [name for name in claims.WORKS if name != distribution.EXAMPLE]
+    images = [name for name in claims.WORKS if name != distribution.EXAMPLE.name]
     names = ("classifier_score", "frechet_distance", "precision", "recall", "coverage", "modes")
     shown = {name: evaluation.SCORES[name] for name in names}
     counts = " or ".join(f"{count:,}" for count in sorted({play["count"] for play in plays}))
@@ -500,7 +501,9 @@ def claims_lines(document):
         "",
         *scores_table(images, plays, shown, "real images"),
         "",
-        *scores_table([distribution.EXAMPLE], plays, distribution.SCORES, "halves of the data"),
+        *scores_table(
+            [distribution.EXAMPLE.name], plays, distribution.SCORES, "halves of the data"
+        ),
     ]  # fmt: skip
 
 
@@ -510,7 +513,7 @@ def scores_table(examples, plays, names, real):
     Args:
         examples: their names.
         plays: of benchmarks.claims.
-        names: like common.commands.evaluation.SCORES.
+        names: like common.scores.evaluation.SCORES.
         real: what is in the samples' place in the last row of an example.
     """
     rows = []
@@ -637,4 +640,4 @@ def work(config):
 
 if __name__ == "__main__":
     prog = "python -m benchmarks.results_page"
-    sys.exit(command.run(lambda: work(command_line(prog, Config, __doc__))))
+    sys.exit(status.run(lambda: work(command_line(prog, Config, __doc__))))

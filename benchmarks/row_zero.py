@@ -15,8 +15,7 @@ import keras
 import numpy as np
 
 from benchmarks import fingerprint
-from common import engines
-from common.commands import command
+from common import engines, status
 from common.data import datasets
 from common.engines import devices
 from common.files import write_json
@@ -65,8 +64,8 @@ def measure(setting, seed, images, labels, batch_size=64):
     if setting == "pixels-0-to-1":
         images = (images + 1) / 2
     game = train.Game(config, images, labels, optimizer)
-    losses = game.engine.play(game, 1, config.critic_updates)
-    row = game.log_row(0, engines.last(losses), 0.0)
+    losses = engines.last(game.engine.play(game, 1, config.critic_updates))
+    row = train.SlideRecorder(game).row(0, losses, 0.0)
     return {name: loss for name, loss in row.items() if name not in ("iteration", "seconds")}
 
 
@@ -108,4 +107,4 @@ def work(config):
 
 if __name__ == "__main__":
     prog = "python -m benchmarks.row_zero"
-    sys.exit(command.run(lambda: work(command_line(prog, Config, __doc__))))
+    sys.exit(status.run(lambda: work(command_line(prog, Config, __doc__))))

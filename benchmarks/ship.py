@@ -15,11 +15,14 @@ from typing import Annotated, Literal
 import numpy as np
 import tyro
 
+from benchmarks.claims import evaluate
 from benchmarks.results_page import origin, table
-from common.commands import command, evaluation, generators, report
+from common import status
+from common.commands import generators, report
 from common.errors import UserError
 from common.files import whole, write_json
 from common.runs import checkpoints, folders, weights
+from common.scores import evaluation
 from common.settings import command_line, from_json
 
 EXAMPLES = (
@@ -54,7 +57,7 @@ def changed(before, after):
     """The names of scores whose mean changed by more than their deviation over seeds.
 
     Args:
-        before, after: what common.commands.evaluation.summarize returned.
+        before, after: what common.scores.evaluation.summarize() returned.
     """
     return [
         name
@@ -72,12 +75,10 @@ def ship(config):
     Raises:
         UserError: there is no such run, or its weights take more than MOST.
     """
-    module = {
-        name: importlib.import_module(f"{config.example}.{name}") for name in ("evaluate", "model")
-    }
+    declared = importlib.import_module(f"{config.example}.train").EXAMPLE
     source = generators.Source(config.run)
     run = without_folder(folders.read_document(config.run, config.example))
-    generator = generators.load(source, config.example, module["model"].create_generator)
+    generator = generators.load(source, declared)
     newest = checkpoints.newest(config.run)
     with np.load(newest, allow_pickle=False) as archive:
         seconds = float(archive["seconds"])
@@ -91,10 +92,8 @@ def ship(config):
     }
 
     def score(**source):
-        settings = evaluation.Evaluation(
-            **source, count=config.count, seeds=config.seeds, out=folder / "evaluation.json"
-        )
-        return module["evaluate"].evaluate(settings)
+        out = folder / "evaluation.json"
+        return evaluate(config.example, **source, count=config.count, seeds=config.seeds, out=out)
 
     exact = score(run=config.run)
     for dtype in ("float16", "float32"):
@@ -174,7 +173,7 @@ def page(card):
 def again(card):
     """The line that plays a card's run, with the flags in which it differs from its preset."""
     train = importlib.import_module(f"{card['example']}.train")
-    config = from_json(train.Config, card["run"]["settings"], "card.json")
+    config = from_json(train.EXAMPLE.settings, card["run"]["settings"], "card.json")
     return " ".join(report.shell_words(card["run"], config, train.PRESETS[config.preset]))
 
 
@@ -185,4 +184,4 @@ def seeds(evaluated):
 
 if __name__ == "__main__":
     prog = "python -m benchmarks.ship"
-    sys.exit(command.run(lambda: ship(command_line(prog, Config, __doc__))))
+    sys.exit(status.run(lambda: ship(command_line(prog, Config, __doc__))))

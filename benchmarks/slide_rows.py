@@ -19,7 +19,8 @@ import keras
 import numpy as np
 
 from benchmarks import fingerprint, row_zero
-from common.commands import command
+from common import status
+from common.commands import train as commands
 from common.engines import devices
 from common.errors import UserError
 from common.files import whole, write_json
@@ -84,24 +85,24 @@ def play(wanted, folder, now):
 
     Raises:
         UserError: the run in the folder began with another model or other settings.
-        UserError, Interrupted: see mnist_wgan.train.train.
+        UserError, Interrupted: see common.commands.train.train().
     """
     beside = folder.with_name(f"{folder.name}.fingerprint.json")
     if checkpoints.newest(folder) is None:  # killed before its first one: nothing is lost
         shutil.rmtree(folder, ignore_errors=True)
         folder.parent.mkdir(parents=True, exist_ok=True)
         write_json(beside, now)
-        train.train(replace(wanted, run_dir=folder))
+        commands.train(train.EXAMPLE, replace(wanted, run_dir=folder))
         return
     fingerprint.check(folders.read_json(beside), now, folder, "remove it")
-    was = folders.read_config(folder, train.EXAMPLE, train.Config)
+    was = folders.read_config(folder, train.EXAMPLE.name, train.Config)
     if replace(was, iterations=wanted.iterations) != wanted:
         raise UserError(
             f"{folder} is a run with other settings; remove it or choose another --work"
         )
     reached = checkpoints.numbers(checkpoints.newest(folder))
     if reached < (wanted.iterations, 0):
-        train.train(replace(wanted, resume=folder))
+        commands.train(train.EXAMPLE, replace(wanted, resume=folder))
     else:
         folders.cut_logs(folder, reached[0])  # a kill may have left half a row after it
 
@@ -109,7 +110,7 @@ def play(wanted, folder, now):
 def read(folder):
     """Return what the result file keeps of a run: its facts, and its losses by name, lists in the
     order of the list "iteration", rounded to six digits."""
-    run, rows = folders.read_document(folder, train.EXAMPLE), folders.read_losses(folder)
+    run, rows = folders.read_document(folder, train.EXAMPLE.name), folders.read_losses(folder)
     session = folders.sessions(run)[-1]
     facts = ("started", "command", "device", "backend", "python", "packages", "commit")
     return {
@@ -244,4 +245,4 @@ def work(config):
 
 if __name__ == "__main__":
     prog = "python -m benchmarks.slide_rows"
-    sys.exit(command.run(lambda: work(command_line(prog, Config, __doc__))))
+    sys.exit(status.run(lambda: work(command_line(prog, Config, __doc__))))

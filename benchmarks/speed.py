@@ -25,7 +25,7 @@ from typing import IO, Literal, NamedTuple
 import tensorflow as tf
 
 from benchmarks import arithmetic
-from common.commands import command
+from common import status
 from common.engines import devices
 from common.errors import UserError
 from common.files import write_json
@@ -352,4 +352,4 @@ def work(config):
 
 if __name__ == "__main__":
     prog = "python -m benchmarks.speed"
-    sys.exit(command.run(lambda: work(command_line(prog, Config, __doc__))))
+    sys.exit(status.run(lambda: work(command_line(prog, Config, __doc__))))

@@ -2,21 +2,13 @@
 
 import sys
 
-from bilinear_gan.model import BLACK, LATENT, create_generator
-from common.commands import command, evaluation
-
-EXAMPLE = "bilinear_gan"
-draw = evaluation.drawing(LATENT, BLACK)
-
-
-def evaluate(config):
-    """Score what a config names; see common.commands.evaluation.evaluate."""
-    return evaluation.evaluate(config, EXAMPLE, create_generator, draw, "mnist")
+from bilinear_gan.train import EXAMPLE
+from common.commands import evaluate
 
 
 def main(argv=None):
     """The command line; returns its exit status."""
-    return command.evaluate(EXAMPLE, evaluation.Evaluation, evaluate, __doc__, argv)
+    return evaluate.command(EXAMPLE, __doc__, argv)
 
 
 if __name__ == "__main__":

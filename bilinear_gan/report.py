@@ -2,13 +2,13 @@
 
 import sys
 
-from bilinear_gan.train import EXAMPLE, write_report
-from common.commands import command, report
+from bilinear_gan.train import EXAMPLE
+from common.commands import report
 
 
 def main(argv=None):
     """The command line; returns its exit status."""
-    return command.report(EXAMPLE, report.Config, write_report, __doc__, argv)
+    return report.command(EXAMPLE, __doc__, argv)
 
 
 if __name__ == "__main__":

@@ -9,20 +9,16 @@ from keras import ops
 from keras.losses import BinaryCrossentropy
 from keras.metrics import MeanMetricWrapper
 
-from bilinear_gan.evaluate import draw
 from bilinear_gan.model import BLACK, LATENT, create_discriminator, create_generator
-from common.commands import command, evaluation, report
-from common.data import datasets
-from common.engines import devices
-from common.epochs import EpochGame
-from common.runs import loops
-from common.runs.checkpoints import named_variables
+from common.commands import train
+from common.commands.example import ImageExample
+from common.game import EpochGame, named_variables
+from common.runs.recorder import Recorder
 from common.scores.metrics import accuracy_fake, accuracy_real
 from common.settings import EpochSettings, ImageSettings
 
-EXAMPLE = "bilinear_gan"
 BUFFER = 60_000  # images that the shuffle holds, all of them; the post leaves it unsaid
-GRID = (2, 8)  # rows and columns of the post's 16 noises
+NOISES, WIDTH = 16, 8  # the post's noises, and how many of them in a row
 CLIP = 1.0  # bound of the discriminator's gradients
 EPSILON = 1e-8  # of TensorFlow 1's Adam, as its beta_1 = 0.9 and beta_2 = 0.999
 REAL, FAKE = 1.0, 0.0  # the cross-entropies' labels
@@ -168,7 +164,7 @@ class Game(EpochGame):
     discriminator_updates = 0  # of its own: it learns in the generator's update
 
     def __init__(self, config, images):
-        super().__init__(config, images, LATENT, BUFFER, BLACK, GRID)
+        super().__init__(config, images, LATENT, BUFFER, NOISES)
         self.generator, self.discriminator = create_generator(), create_discriminator()
         self.networks = Networks(self.generator, self.discriminator, config.train_mode)
         self.networks.compile(
@@ -210,7 +206,6 @@ class Game(EpochGame):
         }
 
     def variables(self):
-        """Every variable that the rest of the run depends on, by name, for a checkpoint."""
         return named_variables(
             discriminator=self.discriminator,  # with the state of its dropouts
             generator=self.generator,
@@ -220,33 +215,20 @@ class Game(EpochGame):
         )
 
 
-def write_report(folder):
-    """Write report.html of a run and return its path; see common.commands.report.write."""
-    quiz = report.Quiz("mnist", create_generator, draw)
-    return report.write(folder, EXAMPLE, PRESETS, Game.panels, quiz)
-
-
-def train(config):
-    """Play the game that a config describes and record it in a run folder.
-
-    Returns:
-        The run folder's path.
-
-    Raises:
-        UserError, Interrupted: see common.runs.loops.record.
-    """
-    device = devices.prepare(config.device, config.dtype)
-    score = evaluation.scorer(config, draw, "mnist")
-    images, labels = datasets.load_training("mnist", config)
-    game = Game(config, datasets.scale(images, BLACK))
-    return loops.record(
-        EXAMPLE, game, config, device, datasets.fingerprint(images, labels), write_report, score
-    )
+EXAMPLE = ImageExample(
+    name="bilinear_gan",
+    presets=PRESETS,
+    game=Game,
+    create_generator=create_generator,
+    dataset="mnist",
+    black=BLACK,
+    recorder=lambda game: Recorder(game, BLACK, WIDTH),
+)
 
 
 def main(argv=None):
     """The command line; returns its exit status."""
-    return command.train(EXAMPLE, PRESETS, train, __doc__, argv)
+    return train.command(EXAMPLE, __doc__, argv)
 
 
 if __name__ == "__main__":

@@ -7,10 +7,11 @@ from typing import Literal
 
 import numpy as np
 
-from binarized_gan.model import BLACK, LATENT, binarize, create_generator
-from binarized_gan.train import EXAMPLE, load_training
-from binarized_gan.train import Config as TrainingConfig
-from common.commands import command, generators, sampling
+from binarized_gan.model import BLACK, binarize
+from binarized_gan.train import EXAMPLE, SLIDES
+from common.commands import generators
+from common.commands import sample as commands
+from common.latent import draw_noise, generate
 from common.runs import folders
 from common.settings import require
 
@@ -19,7 +20,7 @@ SHEET, SHEET_FAKES = 36, 12  # images on a sheet
 
 
 @dataclass(frozen=True)
-class Config(sampling.Sampling):
+class Config(commands.Sampling):
     """What to draw."""
 
     out: Path = Path("digits.png")
@@ -46,35 +47,36 @@ def spot_the_fake(config):
         UserError: there is no such generator, its training images are gone or others
             than it had, or a file cannot be written.
     """
-    generator = generators.load(config, EXAMPLE, create_generator)
-    training = TrainingConfig()  # the embedded digits
+    generator = generators.load(config, EXAMPLE)
+    training = SLIDES  # the embedded digits
     if config.folder is not None:
-        training = folders.read_config(config.folder, EXAMPLE, TrainingConfig)
-    reals, data_sha256 = load_training(training)
+        training = folders.read_config(config.folder, EXAMPLE.name, EXAMPLE.settings)
+    (reals,), data_sha256, _ = EXAMPLE.load(training)
     if config.folder is not None:
         folders.check_data(config.folder, data_sha256)
     random = np.random.default_rng(config.seed)
     fake = random.permutation(SHEET) < SHEET_FAKES
     images = reals[random.integers(len(reals), size=SHEET)]
-    noise = sampling.draw_noise(config.seed, SHEET_FAKES, LATENT)
-    images[fake] = binarize(sampling.generate(generator, noise))
-    sampling.write(config.out, images, SHEET_COLUMNS, BLACK, fake=fake, noise=noise)
+    kind = training.noise or "normal"
+    noise = draw_noise(config.seed, SHEET_FAKES, generator.input_shape[-1], kind)
+    images[fake] = binarize(generate(generator, noise))
+    commands.write(config.out, images, SHEET_COLUMNS, BLACK, fake=fake, noise=noise)
     if config.out.suffix == ".png":
         images[fake] = 1 - images[fake]
-        sampling.write(config.out.with_suffix(".answers.png"), images, SHEET_COLUMNS, BLACK)
+        commands.write(config.out.with_suffix(".answers.png"), images, SHEET_COLUMNS, BLACK)
 
 
 def sample(config):
-    """Draw what a config asks for and write its files; see common.commands.sampling.sample."""
+    """Draw what a config asks for and write its files; see common.commands.sample.sample()."""
     if config.show == "spot":
         spot_the_fake(config)
     else:
-        sampling.sample(config, EXAMPLE, create_generator, LATENT, BLACK)
+        commands.sample(EXAMPLE, config)
 
 
 def main(argv=None):
     """The command line; returns its exit status."""
-    return command.sample(EXAMPLE, Config, sample, __doc__, argv)
+    return commands.command(EXAMPLE, Config, __doc__, argv, sample)
 
 
 if __name__ == "__main__":

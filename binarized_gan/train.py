@@ -8,33 +8,34 @@ import keras
 import numpy as np
 from keras import ops
 
-from binarized_gan.evaluate import change, draw
 from binarized_gan.model import BLACK, LATENT, binarize, create_discriminator, create_generator
-from common.commands import command, evaluation, report
+from common import cures
+from common.commands import train
+from common.commands.example import ImageExample
 from common.data import datasets
-from common.engines import devices
-from common.epochs import EpochGame
-from common.figures.pictures import grid
+from common.figures import pictures
 from common.figures.plots import plot_losses
+from common.game import EpochGame, named_variables
 from common.optimizers import AdamPaper
-from common.runs import history, loops
-from common.runs.checkpoints import named_variables
+from common.runs import history
 from common.runs.folders import write_table
-from common.settings import EpochSettings, ImageSettings
+from common.runs.recorder import Recorder
+from common.settings import ImageSettings
+from common.two_phases import CureSettings
 
-EXAMPLE = "binarized_gan"
 BUFFER = 1  # Flux's DataLoader does not shuffle
 EPSILON = 1e-8  # of Flux's ADAM
 SAMPLES = 15  # the tutorial's num_samples, drawn before each epoch
+ROWS = 50  # epochs on the picture of the whole run
 REAL, FAKE = 1.0, 0.0
-ACCURACY_PANELS = {  # of accuracy.csv, see common.figures.plots.plot_losses
+ACCURACY_PANELS = {  # of accuracy.csv, see common.runs.recorder.Panels
     ("Trained discriminator's accuracy", "share of the batch"): ("accuracy",),
     ("The same, reals and fakes apart", "share of the batch"): ("real", "fake"),
 }
 
 
 @dataclass(frozen=True)
-class Config(EpochSettings, ImageSettings):
+class Config(CureSettings, ImageSettings):
     """Settings of a binarized_gan run; the defaults are the tutorial's (preset slides)."""
 
     epochs: int = 20
@@ -89,40 +90,42 @@ class Game(EpochGame):
     """
 
     def __init__(self, config, images):
-        super().__init__(config, images, LATENT, BUFFER, BLACK, grid_shape=(10, SAMPLES))
-        self.sample_every = self.batches.per_epoch
-        self.row = None  # drawn before an epoch, until it is written
-        self.generator, self.discriminator = create_generator(), create_discriminator()
+        latent = config.latent or LATENT
+        super().__init__(config, images, latent, BUFFER, 10 * SAMPLES, config.noise or "normal")
+        self.row = None  # of samples, drawn before an epoch, until it is written
+        self.generator, self.discriminator = create_generator(latent), create_discriminator()
+        self.learner = self.generator
+        if config.dropout is not None:  # in both networks
+            self.learner = cures.with_dropout(self.generator, config.dropout)
+            self.discriminator = cures.with_dropout(self.discriminator, config.dropout)
         self.discriminator.compile(
             AdamPaper(config.learning_rate, epsilon=EPSILON), discriminator_loss
         )
         self.discriminator.optimizer.build(self.discriminator.trainable_variables)
 
         self.discriminator.trainable = False
-        self.gan = keras.Sequential([self.generator, self.discriminator], name="gan")
-        self.gan.compile(AdamPaper(config.learning_rate, epsilon=EPSILON), generator_loss)
+        self.gan = keras.Sequential([self.learner, self.discriminator], name="gan")
+        cost = {**cures.COSTS, "flipped": generator_loss}[config.generator_cost]
+        self.gan.compile(AdamPaper(config.learning_rate, epsilon=EPSILON), cost)
         self.gan.optimizer.build(self.gan.trainable_variables)
 
         # Both updates of an iteration are on the same batch, so that it is a part of the state.
         batch = config.batch_size
         self.noise, self.reals = (
             keras.Variable(ops.zeros((batch, *shape)), trainable=False)
-            for shape in ((LATENT,), images.shape[1:])
+            for shape in ((latent,), images.shape[1:])
         )
         self.called_real = np.full((batch, 1), REAL, "float32")
         called_fake = np.full((batch, 1), FAKE, "float32")
         self.targets = np.concatenate([self.called_real, called_fake])  # of reals and fakes
+        smoothing = [[config.label_smoothing]] * batch + [[-config.fake_smoothing]] * batch
+        self.smoothed = self.targets - np.array(smoothing, "float32")
 
     def prepare(self):
         """What comes before an epoch: the tutorial's row of samples."""
         super().prepare()
         if int(self.batches.position) % self.batches.per_epoch == 0:
-            noise = self.draw_noise(SAMPLES, "grid")
-            self.row = grid(ops.convert_to_numpy(self.draw_fakes(noise)), SAMPLES, BLACK)
-
-    def draw_fakes(self, noise):
-        """The generator's images of some noise (N, 28): float32 (N, 28, 28, 1), not binarized."""
-        return ops.cast(self.engine.predict(self.generator, noise), "float32")
+            self.row = ops.convert_to_numpy(self.fakes(self.draw_noise(SAMPLES, "grid")))
 
     def draw_generator(self):
         """Nothing: the generator learns on the discriminator's batch."""
@@ -140,9 +143,9 @@ class Game(EpochGame):
         """
         self.noise.assign(noise)
         self.reals.assign(reals)
-        reals_and_fakes = ops.concatenate([reals, self.draw_fakes(noise)])
+        reals_and_fakes = ops.concatenate([reals, self.fakes(noise)])
         self.discriminator.trainable = True
-        self.engine.train(self.discriminator, reals_and_fakes, self.targets)
+        self.engine.train(self.discriminator, reals_and_fakes, self.smoothed)
         return {}
 
     def update_generator(self):
@@ -162,7 +165,7 @@ class Game(EpochGame):
             A dict of scalars: d_loss and g_loss, page 5, and d_accuracy_real and d_accuracy_fake,
             shares of the batch, the fakes binarized first: page 10.
         """
-        fakes = self.draw_fakes(noise)
+        fakes = self.fakes(noise)
         images = ops.concatenate([reals, fakes, binarize(fakes)])
         real, fake, binarized = ops.split(self.engine.predict(self.discriminator, images), 3)
         return {
@@ -172,22 +175,22 @@ class Game(EpochGame):
             "d_accuracy_fake": ops.mean(ops.cast(binarized < 0.5, "float32")),
         }
 
-    def sample_grid(self):
-        """The row of 15 fresh samples from before the epoch; after the last one, 150 samples."""
+    def samples(self):
+        """15 fresh samples from before the epoch; after the last one, 150 of fixed noises."""
         row, self.row = self.row, None
-        return super().sample_grid() if row is None else row
-
-    def draw_history(self, folder):
-        """The pictures of the whole run, and accuracy.csv and accuracy.png of its end."""
-        history.draw_rows(folder, self.panels, self.batches.per_epoch)
-        rows = self.accuracies()
-        write_table(folder / "accuracy.csv", rows)
-        plot_losses(folder / "accuracy.png", rows, ACCURACY_PANELS, "batch")
+        return super().samples() if row is None else row
 
     def variables(self):
-        """Every variable that the rest of the run depends on, by name, for a checkpoint."""
-        batch = SimpleNamespace(variables=[self.noise, self.reals])
-        return super().variables() | named_variables(batch=batch)
+        return named_variables(
+            discriminator=self.discriminator,
+            generator=self.generator,
+            **({} if self.learner is self.generator else {"learner": self.learner}),  # its dropouts
+            discriminator_optimizer=self.discriminator.optimizer,
+            generator_optimizer=self.gan.optimizer,
+            batches=self.batches,
+            batch=SimpleNamespace(variables=[self.noise, self.reals]),
+            **self.streams,
+        )
 
     def accuracies(self):
         """Page 10, discriminator_accuracy: of each batch of reals with as many new fakes.
@@ -205,42 +208,58 @@ class Game(EpochGame):
         return rows
 
 
-def load_training(config):
-    """Return the images that a run trains on, see Game, and the SHA-256 of what they are made of.
+class EpochRowRecorder(Recorder):
+    """Records a row of samples an epoch, all rows on one picture, and accuracy.csv at the end."""
 
-    Raises:
-        UserError: see common.data.datasets.load_training.
-    """
-    images, labels = datasets.load_training("mnist", config)
-    return np.asarray(binarize(datasets.scale(images, BLACK))), datasets.fingerprint(images, labels)
+    def __init__(self, game):
+        super().__init__(game, BLACK, SAMPLES)
+        self.every = game.batches.per_epoch
+
+    def draw_history(self, folder):
+        history.draw(folder, self, moments=ROWS, frames=ROWS)
+        rows = self.game.accuracies()
+        write_table(folder / "accuracy.csv", rows)
+        plot_losses(folder / "accuracy.png", rows, ACCURACY_PANELS, "batch")
+
+    def strip(self, moments):
+        """The epochs' rows from top to bottom."""
+        labels = [f"epoch {iteration // self.every}" for iteration, _ in moments]
+        return pictures.strip([kept["images"] for _, kept in moments], labels)
+
+    def frames(self, moments):
+        """The same picture, growing."""
+        whole = self.strip(moments)
+        shown = np.arange(len(whole))[:, np.newaxis] // pictures.CELL  # the row of each line
+        ends = history.spread(range(len(moments)), history.FRAMES)
+        return [np.where(shown <= end, whole, 0) for end in ends]
 
 
-def write_report(folder):
-    """Write report.html of a run and return its path; see common.commands.report.write."""
-    quiz = report.Quiz("mnist", create_generator, draw, change=change)
-    return report.write(folder, EXAMPLE, PRESETS, Game.panels, quiz)
+def binarized(images, labels):
+    """uint8 images (N, 28, 28) as a run learns them: float32 (N, 28, 28, 1), every pixel 0 or 1."""
+    return (np.asarray(binarize(datasets.scale(images, BLACK))),)
 
 
-def train(config):
-    """Play the game that a config describes and record it in a run folder.
+def change(images):
+    """Binarize images (N, 28, 28, 1) in [-1, 1], as training does: they are -1 or 1 then."""
+    return 2 * np.asarray(binarize((images + 1) / 2)) - 1
 
-    Returns:
-        The run folder's path.
 
-    Raises:
-        UserError, Interrupted: see common.runs.loops.record.
-    """
-    device = devices.prepare(config.device, config.dtype)
-    score = evaluation.scorer(config, draw, "mnist", change)
-    images, data_sha256 = load_training(config)
-    return loops.record(
-        EXAMPLE, Game(config, images), config, device, data_sha256, write_report, score
-    )
+EXAMPLE = ImageExample(
+    name="binarized_gan",
+    presets=PRESETS,
+    game=Game,
+    create_generator=create_generator,
+    recorder=EpochRowRecorder,
+    dataset="mnist",
+    black=BLACK,
+    arrays=binarized,
+    change=change,
+)
 
 
 def main(argv=None):
     """The command line; returns its exit status."""
-    return command.train(EXAMPLE, PRESETS, train, __doc__, argv)
+    return train.command(EXAMPLE, __doc__, argv)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,21 @@
-"""The exception that the command lines turn into one line and exit status 2."""
+"""The exceptions that the command lines turn into an exit status."""
+
+import signal
 
 
 class UserError(Exception):
     """A mistake the user can mend; its message is one line: what is wrong and what to do."""
 
 
-def one_line(error):
+class Interrupted(Exception):
+    """Ctrl-C or SIGTERM: the run is saved. `number` is the signal's."""
+
+    def __init__(self, number: int):
+        super().__init__(signal.Signals(number).name)
+        self.number = number
+
+
+def one_line(error: BaseException) -> str:
     """Return what an exception says as one line."""
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return " ".join(text.split())

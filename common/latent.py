@@ -1,6 +1,27 @@
-"""Moving through the space of the noise."""
+"""The space of the noise: drawing from it, moving through it, and what changes on the way."""
 
+import keras
 import numpy as np
+
+from common.randomness import streams
+
+BATCH = 100  # samples drawn at a time: the layers' outputs take a hundred times their memory
+DRAWN = {"normal": keras.random.normal, "uniform": keras.random.uniform}
+
+
+def draw_noise(seed, count, latent, kind="normal"):
+    """Return noise, float32 (count, latent): standard "normal", or "uniform" on (0, 1)."""
+    stream = streams(seed, ("noise",))["noise"]
+    return np.asarray(DRAWN[kind]((count, latent), seed=stream))
+
+
+def generate(generator, *inputs):
+    """Return what a generator makes of its inputs, arrays (N, ...) each: float32 (N, ...)."""
+    parts = []
+    for i in range(0, len(inputs[0]), BATCH):
+        batch = [array[i : i + BATCH] for array in inputs]
+        parts.append(generator.predict_on_batch(batch if len(batch) > 1 else batch[0]))
+    return np.concatenate(parts).astype("float32")
 
 
 def great_circle(start, end, steps):

@@ -56,6 +56,11 @@ class Settings:
     evaluate_count: int = 10_000
     """Samples that an evaluation scores; distances and coverage depend on their number."""
 
+    early_stopping: int | None = None
+    """Stop after so many evaluations in a row that have not bettered the Fréchet distance, of
+    distribution_gan the Wasserstein-1 distance; None: play all iterations. Seed 003's slide
+    "Regularisation Tricks"."""
+
     tensorboard: bool = False
     """Write losses, scores and sample grids for TensorBoard as well, into tensorboard/ of the run's
     folder; needs pip install -e ".[tensorboard]"."""
@@ -85,6 +90,10 @@ class Settings:
         every, count = self.evaluate_every, self.evaluate_count
         require(every is None or every >= 1, "evaluate-every", every, "at least 1")
         require(100 <= count <= 100_000, "evaluate-count", count, "from 100 to 100000")
+        patience = self.early_stopping
+        require(patience is None or patience >= 1, "early-stopping", patience, "at least 1")
+        told = patience is None or every is not None
+        require(told, "evaluate-every", every, "a number beside --early-stopping")
         require(
             self.checkpoint_seconds >= 0, "checkpoint-seconds", self.checkpoint_seconds, "0 or more"
         )
@@ -127,15 +136,22 @@ class EpochSettings(Settings):
         iterations = self.iterations
         require(iterations is None or iterations >= 1, "iterations", iterations, "at least 1")
 
-    def total(self, per_epoch):
+    def total(self, per_epoch: int) -> int:
         """Return the run's iterations, given those of an epoch."""
-        return min(self.epochs * per_epoch, self.iterations or math.inf)
+        return min(self.epochs * per_epoch, self.iterations or self.epochs * per_epoch)
 
 
 FOLDERS = ("run_dir", "resume")  # of one command, not of the run
 # What may change on resume: nothing in the run's losses and weights follows from it.
 FREE = (
-    "engine data data_dir resize checkpoint_seconds evaluate_every evaluate_count tensorboard"
+    "engine data data_dir resize checkpoint_seconds evaluate_every evaluate_count early_stopping "
+    "tensorboard"
+).split()
+# What came later: an older run played without it, as its default still does.
+LATER = (
+    "generator_cost label_smoothing fake_smoothing dropout latent noise replay replay_share "
+    "discriminator_updates spectral_normalization norm_penalty gradient_penalty "
+    "discriminator_learning_rate learning_rate_schedule generator_first lipschitz"
 ).split()
 
 
@@ -155,7 +171,7 @@ def from_json(config_class, values, where):
     names = {field.name for field in dataclasses.fields(config_class)} - set(FOLDERS)
     known = set(values) if isinstance(values, dict) else set()
     # An older version's run may lack those whose default changes nothing in it.
-    wrong = (names ^ known) - (set(FREE) - known)
+    wrong = (names ^ known) - ({*FREE, *LATER} - known)
     if wrong:
         raise UserError(f"{where} does not fit this version: {', '.join(sorted(wrong))}")
     argv = []  # so that the values are checked as a user's are
@@ -254,7 +270,8 @@ def refuse_changes(old, new):
         name, before, now = field.name, getattr(old, field.name), getattr(new, field.name)
         if before == now or name in (*FOLDERS, *FREE):
             continue
-        if name in ("iterations", "epochs") and (now or math.inf) > (before or math.inf):
+        longer = name in ("iterations", "epochs") and (now or math.inf) > (before or math.inf)
+        if longer and getattr(old, "learning_rate_schedule", "constant") == "constant":
             continue
         raise UserError(
             f"{flag(name)} was {before} in the run to resume and cannot become {now}; "

@@ -2,13 +2,13 @@
 
 import sys
 
-from common.commands import command, report
-from dcgan.train import EXAMPLE, write_report
+from common.commands import report
+from dcgan.train import EXAMPLE
 
 
 def main(argv=None):
     """The command line; returns its exit status."""
-    return command.report(EXAMPLE, report.Config, write_report, __doc__, argv)
+    return report.command(EXAMPLE, __doc__, argv)
 
 
 if __name__ == "__main__":

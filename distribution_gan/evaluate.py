@@ -5,18 +5,19 @@ import time
 
 import numpy as np
 
-from common.commands import command, evaluation, generators
+from common import status
+from common.commands import evaluate as commands
+from common.commands import generators
 from common.data import datasets
 from common.errors import UserError
 from common.figures import plots
+from common.settings import command_line, from_json
 from distribution_gan import values
-from distribution_gan.model import create_generator
-from distribution_gan.sample import draw, read_range
-from distribution_gan.train import Config
+from distribution_gan.sample import read_range
+from distribution_gan.train import EXAMPLE, draw
 
-EXAMPLE = "distribution_gan"
 SPLITS = 20  # of the real values in two halves
-SCORES = {  # see common.commands.evaluation.SCORES
+SCORES = {  # see common.scores.evaluation.SCORES
     "wasserstein_1": ("Wasserstein-1 distance, in the data's units", "{:.4f}", "lower"),
     "kolmogorov_smirnov": ("Kolmogorov-Smirnov distance (0 to 1)", "{:.4f}", "lower"),
 }
@@ -32,18 +33,21 @@ def evaluate(settings):
             written.
     """
     began = time.monotonic()
-    generator = generators.load(settings, EXAMPLE, create_generator)
-    evaluation.place(settings)  # before the work
+    generator = generators.load(settings, EXAMPLE)
+    commands.place(settings)  # before the work
     facts, reach = generators.facts(settings, EXAMPLE), read_range(settings)
-    learned = settings.from_json(Config, facts["settings"], str(settings))
+    learned = from_json(EXAMPLE.settings, facts["settings"], str(settings))
     real = values.load(learned)
     if learned.data is not None and datasets.fingerprint(real) != facts.get("data_sha256"):
         raise UserError(f"{learned.data} is not what {settings} learned; put the old values there")
-    drawn = [draw(generator, seed, settings.count, reach) for seed in range(settings.seeds)]
+    drawn = [
+        draw(generator, seed, settings.count, reach, learned.noise)
+        for seed in range(settings.seeds)
+    ]
     scores = [values.distances(some, real) for some in drawn]
     picture = plots.density(drawn[0], values.unscale([-0.5, 0.5], *reach), str(settings), real)
-    return evaluation.report(
-        settings, EXAMPLE, SCORES, scores, floor(real), began, plots.as_picture(picture)
+    return commands.report(
+        settings, EXAMPLE.name, SCORES, scores, floor(real), began, plots.as_picture(picture)
     )
 
 
@@ -58,7 +62,8 @@ def floor(real):
 
 def main(argv=None):
     """The command line; returns its exit status."""
-    return command.evaluate(EXAMPLE, evaluation.Evaluation, evaluate, __doc__, argv)
+    prog = f"python -m {EXAMPLE.name}.evaluate"
+    return status.run(lambda: evaluate(command_line(prog, commands.Evaluation, __doc__, argv)))
 
 
 if __name__ == "__main__":

@@ -5,19 +5,16 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import keras
 import numpy as np
 
-from common.commands import command, generators, sampling
+from common.commands import generators
+from common.commands import sample as commands
 from common.errors import UserError
 from common.figures import pictures, plots
 from common.files import whole
-from common.randomness import streams
 from common.settings import require
-from distribution_gan.model import INPUT, create_generator
+from distribution_gan.train import EXAMPLE, draw
 from distribution_gan.values import MOST, unscale
-
-EXAMPLE = "distribution_gan"
 
 
 @dataclass(frozen=True)
@@ -48,9 +45,10 @@ def sample(config):
     Raises:
         UserError: there is no such generator, or the file cannot be written.
     """
-    generator = generators.load(config, EXAMPLE, create_generator)
+    generator = generators.load(config, EXAMPLE)
     low, high = read_range(config)
-    values = draw(generator, config.seed, config.count, (low, high))
+    kind = generators.settings(config, EXAMPLE).get("noise")
+    values = draw(generator, config.seed, config.count, (low, high), kind)
     if config.out.suffix == ".png":
         title = f"{len(values):,} values of {config}"
         reach = unscale([-0.5, 0.5], low, high)
@@ -64,13 +62,6 @@ def sample(config):
     print(f"{len(values)} values: {config.out}")
 
 
-def draw(generator, seed, count, reach):
-    """Return generated values (count,), float64, in the data's own units; see read_range()."""
-    stream = streams(seed, ("noise",))["noise"]
-    noise = np.asarray(keras.random.uniform((count, INPUT), seed=stream))
-    return unscale(sampling.generate(generator, noise)[:, 0], *reach)
-
-
 def read_range(source):
     """Return the lowest and the highest value that a generator learned from, as its run says."""
     match generators.facts(source, EXAMPLE).get("data_range"):
@@ -81,7 +72,7 @@ def read_range(source):
 
 def main(argv=None):
     """The command line; returns its exit status."""
-    return command.sample(EXAMPLE, Config, sample, __doc__, argv)
+    return commands.command(EXAMPLE, Config, __doc__, argv, sample)
 
 
 if __name__ == "__main__":

@@ -7,28 +7,25 @@ from typing import Literal
 
 import keras
 import numpy as np
-from keras import ops
 from scipy.stats import wasserstein_distance
 
-from common.commands import command, report
+from common.commands import train
+from common.commands.example import Example, Training
 from common.data import datasets
-from common.engines import devices
-from common.epochs import EpochGame
 from common.figures import pictures, plots
-from common.runs import history, loops
-from common.scores.metrics import accuracy_fake, accuracy_real
-from common.settings import EpochSettings, require
+from common.latent import draw_noise, generate
+from common.runs.recorder import Recorder
+from common.settings import require
+from common.two_phases import TwoPhaseGame, TwoPhaseSettings
 from distribution_gan.model import INPUT, create_discriminator, create_generator
-from distribution_gan.sample import draw
 from distribution_gan.values import DISTRIBUTIONS, MOST, distances, load, scale, unscale
 
-EXAMPLE = "distribution_gan"
 GENERATED = 10_000  # values, always of the same noises, to compare with the real ones
-REAL, FAKE = 1.0, 0.0  # the slide's y
+NOISE = "uniform"  # slide "Components", z ~ U(0, 1)^k
 
 
 @dataclass(frozen=True)
-class Config(EpochSettings):
+class Config(TwoPhaseSettings):
     """Settings of a distribution_gan run; the defaults are the slides' (preset slides)."""
 
     distribution: Literal[tuple(DISTRIBUTIONS)] = "mixture"
@@ -55,6 +52,10 @@ class Config(EpochSettings):
     log_every: int = 78
     """Iterations between two logged rows and density plots; 78 are an epoch of 10,000 values."""
 
+    generator_first: bool = False
+    """Update the generator before the discriminator in each iteration, as the slide "Training" has
+    it in words; the slide "Training Code" has the discriminator first."""
+
     def __post_init__(self):
         super().__post_init__()
         count = self.training_values
@@ -80,8 +81,11 @@ PRESETS = {
 }
 
 
-class Game(EpochGame):
-    """Discriminator and generator, their optimizers, and the two steps of "Training Code".
+class Game(TwoPhaseGame):
+    """The slides' networks and the two calls of `train!` in "Training Code".
+
+    The first trains with `lossD` on generated and real values, of which the order in the batch
+    changes nothing in the mean; the second with `lossG` = -mean(log(D(G(z)))) on new noise.
 
     Args:
         config: Config.
@@ -89,142 +93,125 @@ class Game(EpochGame):
         optimizer: function from a learning rate to a new optimizer.
     """
 
-    panels = {  # noqa: RUF012
-        **EpochGame.panels,
-        ("Wasserstein-1 distance", "the values' unit"): ("wasserstein_1",),
-        ("Kolmogorov-Smirnov distance", "probability"): ("kolmogorov_smirnov",),
-    }
-    columns = (*EpochGame.columns[:-1], "wasserstein_1", "kolmogorov_smirnov", "seconds")
-
     def __init__(self, config, values, optimizer=keras.optimizers.SGD):
         self.values, self.range = values, (float(values.min()), float(values.max()))
         numbers = scale(values, *self.range)[:, np.newaxis]
-        # DataLoader shuffles all of the data.
-        super().__init__(config, numbers, INPUT, buffer=len(values), grid_shape=(1, GENERATED))
-        self.generator, self.discriminator = create_generator(), create_discriminator()
-        self.discriminator.compile(
-            optimizer(config.learning_rate),
-            "binary_crossentropy",
-            metrics=[accuracy_real, accuracy_fake],
-        )
-        self.discriminator.optimizer.build(self.discriminator.trainable_variables)
+        super().__init__(
+            config, numbers, create_generator, create_discriminator, INPUT, NOISE, optimizer,
+            shown=GENERATED,
+        )  # fmt: skip
+        self.following = 0  # updates of the discriminator in the generator's step
+        if config.generator_first:  # then one step trains both, so that no loop has another order
+            self.following, self.discriminator_updates = self.discriminator_updates, 0
 
-        self.discriminator.trainable = False
-        self.gan = keras.Sequential([self.generator, self.discriminator], name="gan")
-        self.gan.compile(optimizer(config.learning_rate), "binary_crossentropy")
-        self.gan.optimizer.build(self.gan.trainable_variables)
+    def left_in_epoch(self):
+        return super().left_in_epoch() // max(1, self.following)
 
-    def draw_noise(self, count=None, stream="noise"):
-        """Noise (count, latent), uniform on (0, 1): slide "Components", z ~ U(0, 1)^k."""
-        shape = (count or self.config.batch_size, self.latent)
-        return keras.random.uniform(shape, seed=self.streams[stream])
+    def draw_generator(self):
+        drawn = super().draw_generator()
+        for _ in range(self.following):
+            drawn += self.draw_discriminator()
+        return drawn
 
-    def update_discriminator(self, noise, reals):
-        """The first `train!` of "Training Code": `lossD` on generated and real values, mixed.
-
-        Args:
-            noise: (batch, INPUT).
-            reals: (batch, 1), real values.
-
-        Returns:
-            A dict of scalars: d_loss, the mean over generated and real values, and of the same
-            answers, those before the update, d_accuracy_real and d_accuracy_fake, shares of this
-            batch.
-        """
-        generated = self.engine.predict(self.generator, noise)
-        x = ops.concatenate([generated, reals])  # the slide's hcat; their order in the batch
-        batch = self.config.batch_size  # changes nothing in the mean, so no shuffle
-        y = ops.array([[FAKE]] * batch + [[REAL]] * batch, "float32")
-        self.discriminator.trainable = True
-        d = self.engine.train(self.discriminator, x, y)
-        return {
-            "d_loss": d["loss"],
-            "d_accuracy_real": d["accuracy_real"],
-            "d_accuracy_fake": d["accuracy_fake"],
-        }
-
-    def update_generator(self, noise):
-        """The second `train!`: `lossG` = -mean(log(D(G(z)))) on new noise.
-
-        Args:
-            noise: (batch, INPUT).
-
-        Returns:
-            A dict of a scalar: g_loss.
-        """
-        y = ops.array([[REAL]] * self.config.batch_size, "float32")
-        self.discriminator.trainable = False
-        return {"g_loss": self.engine.train(self.gan, noise, y)["loss"]}
+    def update_generator(self, noise, *following):
+        losses = super().update_generator(noise)
+        each = len(following) // max(1, self.following)
+        for start in range(0, len(following), each or 1):
+            losses |= self.update_discriminator(*following[start : start + each])
+        return losses
 
     def generated(self):
         """GENERATED values in the data's own units, always of the same noises, float64 (N,)."""
-        return unscale(self.generator.predict_on_batch(self.grid_noise)[:, 0], *self.range)
+        return unscale(self.samples()[:, 0], *self.range)
 
-    def log_row(self, iteration, losses, seconds):
-        """The row of losses.csv, with the distances of the generated from the real values."""
-        far = distances(self.generated(), self.values)
-        return super().log_row(iteration, losses | far, seconds)
 
-    def log_line(self, row):
-        """The row in words."""
+class DensityRecorder(Recorder):
+    """Records distances of the generated from the real values, and their densities as pictures."""
+
+    columns = (*Recorder.columns[:-1], "wasserstein_1", "kolmogorov_smirnov", "seconds")
+    panels = {  # noqa: RUF012
+        **Recorder.panels,
+        ("Wasserstein-1 distance", "the values' unit"): ("wasserstein_1",),
+        ("Kolmogorov-Smirnov distance", "probability"): ("kolmogorov_smirnov",),
+    }
+
+    def row(self, iteration, losses, seconds):
+        far = distances(self.game.generated(), self.game.values)
+        return super().row(iteration, losses | far, seconds)
+
+    def line(self, row):
         w1, ks = row["wasserstein_1"], row["kolmogorov_smirnov"]
-        return f"{super().log_line(row)} [Wasserstein-1: {w1:.4g}] [Kolmogorov-Smirnov: {ks:.3f}]"
+        return f"{super().line(row)} [Wasserstein-1: {w1:.4g}] [Kolmogorov-Smirnov: {ks:.3f}]"
 
-    def sample_grid(self):
+    def keep(self):
+        """The generated values (N,) in the data's own units, and the discriminator's belief (201,)
+        at numbers over all that the generator can reach."""
+        numbers = np.linspace(-0.5, 0.5, 201, dtype="float32")
+        belief = self.game.discriminator.predict_on_batch(numbers[:, np.newaxis])[:, 0]
+        places = unscale(numbers, *self.game.range)
+        return {"values": self.game.generated(), "places": places, "belief": belief}
+
+    def picture(self, kept, iteration):
         """A density plot of the real and the generated values, with D's belief: uint8 RGB."""
-        numbers = np.linspace(-0.5, 0.5, 201, dtype="float32")  # all that the generator can reach
-        belief = self.discriminator.predict_on_batch(numbers[:, np.newaxis])[:, 0]
-        generated = self.generated()
-        distance = wasserstein_distance(generated, self.values)
-        iteration = int(self.batches.position) - 1  # the last one played
+        distance = wasserstein_distance(kept["values"], self.game.values)
         return plots.as_picture(
             plots.density(
-                generated,
-                unscale([-0.5, 0.5], *self.range),
+                kept["values"],
+                kept["places"][[0, -1]],
                 f"iteration {iteration:,}: Wasserstein-1 {distance:.3g}",
-                self.values,
-                (unscale(numbers, *self.range), belief),
+                self.game.values,
+                (kept["places"], kept["belief"]),
             )
         )
 
-    def draw_history(self, folder):
-        """The pictures of the whole run; the density plots as a sheet."""
-        history.draw(folder, self.panels, lambda plots, labels: pictures.sheet(plots, columns=3))
+    def strip(self, moments):
+        """The density plots of several moments on a sheet."""
+        return pictures.sheet(self.frames(moments), columns=3)
 
 
-def write_report(folder):
-    """Write report.html of a run and return its path; see common.commands.report.write."""
-    return report.write(folder, EXAMPLE, PRESETS, Game.panels)
+def draw(generator, seed, count, reach, noise=None):
+    """Return generated values (count,), float64, in the data's own units.
 
-
-def train(config):
-    """Play the game that a config describes and record it in a run folder.
-
-    Returns:
-        The run folder's path.
-
-    Raises:
-        UserError, Interrupted: see common.runs.loops.record.
+    Args:
+        generator: the generator.
+        seed: of the noise.
+        count: how many.
+        reach: the lowest and the highest value that it learned from.
+        noise: "normal" or "uniform"; None: the slides'.
     """
-    device = devices.prepare(config.device, config.dtype)
-    values = load(config)
-    game = Game(config, values)
-    # With the range, sample finds the data's units again without the data.
-    return loops.record(
-        EXAMPLE,
-        game,
-        config,
-        device,
-        datasets.fingerprint(values),
-        write_report,
-        lambda generator: distances(draw(generator, 0, config.evaluate_count, game.range), values),
-        data_range=game.range,
-    )
+    numbers = draw_noise(seed, count, generator.input_shape[-1], noise or NOISE)
+    return unscale(generate(generator, numbers)[:, 0], *reach)
+
+
+class DistributionExample(Example):
+    """An example that learns values; with their range sample finds the data's units again."""
+
+    def load(self, config):
+        values = load(config)
+        reach = float(values.min()), float(values.max())
+        return Training((values,), datasets.fingerprint(values), {"data_range": reach})
+
+    def scorer(self, config, training):
+        (values,), reach = training.arrays, training.facts["data_range"]
+        return lambda generator: distances(
+            draw(generator, 0, config.evaluate_count, reach, config.noise), values
+        )
+
+
+EXAMPLE = DistributionExample(
+    name="distribution_gan",
+    presets=PRESETS,
+    game=Game,
+    create_generator=create_generator,
+    recorder=DensityRecorder,
+    panels=DensityRecorder.panels,
+    decisive="wasserstein_1",
+)
 
 
 def main(argv=None):
     """The command line; returns its exit status."""
-    return command.train(EXAMPLE, PRESETS, train, __doc__, argv)
+    return train.command(EXAMPLE, __doc__, argv)
 
 
 if __name__ == "__main__":

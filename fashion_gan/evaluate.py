@@ -2,21 +2,13 @@
 
 import sys
 
-from common.commands import command, evaluation
-from fashion_gan.model import BLACK, LATENT, create_generator
-
-EXAMPLE = "fashion_gan"
-draw = evaluation.drawing(LATENT, BLACK)
-
-
-def evaluate(config):
-    """Score what a config names; see common.commands.evaluation.evaluate."""
-    return evaluation.evaluate(config, EXAMPLE, create_generator, draw, "fashion_mnist")
+from common.commands import evaluate
+from fashion_gan.train import EXAMPLE
 
 
 def main(argv=None):
     """The command line; returns its exit status."""
-    return command.evaluate(EXAMPLE, evaluation.Evaluation, evaluate, __doc__, argv)
+    return evaluate.command(EXAMPLE, __doc__, argv)
 
 
 if __name__ == "__main__":

@@ -4,14 +4,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from common.commands import command, sampling
-from fashion_gan.model import BLACK, LATENT, create_generator
-
-EXAMPLE = "fashion_gan"
+from common.commands import sample
+from fashion_gan.train import EXAMPLE
 
 
 @dataclass(frozen=True)
-class Config(sampling.Sampling):
+class Config(sample.Sampling):
     """What to draw."""
 
     out: Path = Path("clothes.png")
@@ -19,14 +17,9 @@ class Config(sampling.Sampling):
     and 1 white, with their noise."""
 
 
-def sample(config):
-    """Draw what a config asks for and write its file; see common.commands.sampling.sample."""
-    sampling.sample(config, EXAMPLE, create_generator, LATENT, BLACK)
-
-
 def main(argv=None):
     """The command line; returns its exit status."""
-    return command.sample(EXAMPLE, Config, sample, __doc__, argv)
+    return sample.command(EXAMPLE, Config, __doc__, argv)
 
 
 if __name__ == "__main__":

@@ -8,16 +8,16 @@ from typing import Literal
 
 import numpy as np
 
-from common.commands import command, generators, sampling
-from common.latent import great_circle
+from common.commands import generators
+from common.commands import sample as commands
+from common.latent import draw_noise, generate, great_circle
 from common.settings import require
-from mnist_wgan.model import CLASSES, LATENT, create_generator
-
-EXAMPLE = "mnist_wgan"
+from mnist_wgan.model import CLASSES, LATENT
+from mnist_wgan.train import EXAMPLE
 
 
 @dataclass(frozen=True)
-class Config(sampling.Sampling):
+class Config(commands.Sampling):
     """What to draw."""
 
     out: Path = Path("digits.png")
@@ -46,17 +46,17 @@ def choose_inputs(config):
     digits = np.arange(CLASSES) if config.digit is None else np.array([config.digit])
     if config.show == "samples":
         count = config.count or 100
-        noise = sampling.draw_noise(config.seed, count, LATENT)
+        noise = draw_noise(config.seed, count, LATENT)
         asked = np.resize(digits, count)
         columns = CLASSES if config.digit is None else math.ceil(math.sqrt(count))
     elif config.show == "walk":
         columns = config.count or 10
-        ends = sampling.draw_noise(config.seed, 2, LATENT)
+        ends = draw_noise(config.seed, 2, LATENT)
         noise = np.tile(great_circle(*ends, columns), (len(digits), 1))
         asked = np.repeat(digits, columns)
     else:
         count = config.count or 1
-        noise = np.repeat(sampling.draw_noise(config.seed, count, LATENT), CLASSES, axis=0)
+        noise = np.repeat(draw_noise(config.seed, count, LATENT), CLASSES, axis=0)
         asked = np.tile(digits, count)
         columns = CLASSES
     return noise, asked[:, None].astype("int32"), columns
@@ -68,15 +68,15 @@ def sample(config):
     Raises:
         UserError: there is no such generator, or the file cannot be written.
     """
-    generator = generators.load(config, EXAMPLE, create_generator)
+    generator = generators.load(config, EXAMPLE)
     noise, digits, columns = choose_inputs(config)
-    images = sampling.generate(generator, noise, digits)
-    sampling.write(config.out, images, columns, digits=digits[:, 0], noise=noise)
+    images = generate(generator, noise, digits)
+    commands.write(config.out, images, columns, digits=digits[:, 0], noise=noise)
 
 
 def main(argv=None):
     """The command line; returns its exit status."""
-    return command.sample(EXAMPLE, Config, sample, __doc__, argv)
+    return commands.command(EXAMPLE, Config, __doc__, argv, sample)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """Train the lecture's conditional Wasserstein GAN on MNIST."""
 
-import math
 import sys
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -9,25 +8,21 @@ import keras
 import numpy as np
 from keras import ops
 
-from common import engines
-from common.commands import command, evaluation, report
+from common import game, latent
+from common.commands import train
+from common.commands.example import ImageExample
 from common.data import datasets
-from common.engines import devices
-from common.figures.pictures import grid
 from common.losses import sparse_categorical_crossentropy_2017, wasserstein
 from common.optimizers import RMSpropKeras2
 from common.randomness import streams
-from common.runs import history, loops
-from common.runs.checkpoints import named_variables
+from common.runs.recorder import Recorder
 from common.settings import ImageSettings, require
-from mnist_wgan.evaluate import draw
 from mnist_wgan.model import CLASSES, LATENT, create_critic, create_generator
 
-EXAMPLE = "mnist_wgan"
+BLACK = -1.0  # a black pixel's value in the images of both networks
 REAL, FAKE = -1.0, +1.0  # the slides' targets of the Wasserstein loss
-GRID_COLUMNS = 10  # noises in a sample grid
+NOISES = 10  # in a sample grid, each with all digits
 BURST = 100  # critic updates before the generator updates that --bursts singles out
-SHOWN = ("d_true", "d_fake", "dg")
 
 COLUMNS = (
     "iteration",
@@ -135,7 +130,7 @@ def clip_weights(critic, clip):
         variable.assign(ops.clip(variable, -clip, clip))
 
 
-class Game:
+class Game(game.Game):
     """Critic and generator, their optimizers, and the two steps of the slides.
 
     Args:
@@ -145,21 +140,12 @@ class Game:
         optimizer: class of both optimizers, taking a learning rate.
     """
 
-    shown_losses = SHOWN
-    panels = {  # noqa: RUF012
-        ("Wasserstein loss", "the critic's answer"): [f"{name}_wasserstein" for name in SHOWN],
-        ("Class loss", "nats"): [f"{name}_class" for name in SHOWN],
-    }
-
     def __init__(self, config, images, labels, optimizer=RMSpropKeras2):
-        self.config, self.engine = config, engines.create(config.engine)
+        super().__init__(config)
         self.images = keras.Variable(images, trainable=False, name="images")
         self.labels = keras.Variable(labels[:, None], "int32", trainable=False, name="labels")
-        self.constants = [self.images, self.labels]
-        self.iterations, self.sample_every = config.iterations, config.log_every
-        self.per_epoch = math.inf  # a batch is drawn from all images, whatever came before
-        self.discriminator_updates = config.critic_updates
-        keras.utils.set_random_seed(config.seed)  # the initialisers' and dropout's randomness
+        self.constants = (self.images, self.labels)
+        self.iterations, self.discriminator_updates = config.iterations, config.critic_updates
         self.critic, self.generator = create_critic(), create_generator(config.generator)
         losses = {"status": wasserstein, "class": sparse_categorical_crossentropy_2017}
         weights = {"status": 1.0, "class": config.class_weight}
@@ -175,7 +161,7 @@ class Game:
         self.average = create_generator(config.generator) if config.averaging else None
 
         self.streams = streams(config.seed, ("images", "noise", "digits", "grid"))
-        noise = keras.random.normal((GRID_COLUMNS, LATENT), seed=self.streams["grid"])
+        noise = keras.random.normal((NOISES, LATENT), seed=self.streams["grid"])
         self.grid_noise = ops.convert_to_numpy(noise)
 
     def pick_real(self):
@@ -195,9 +181,6 @@ class Game:
         """Critic updates before an iteration's generator update."""
         burst = self.config.bursts and (iteration % 1000 < 25 or iteration % 500 == 0)
         return BURST if burst else self.discriminator_updates
-
-    def prepare(self):
-        """Nothing: no epochs."""
 
     def draw_discriminator(self):
         """What a critic update needs at random: real images, their digits, noise and digits."""
@@ -242,11 +225,11 @@ class Game:
         dg = self.engine.train(self.combined, [noise, digits], targets(REAL, digits))
         return loss_columns("dg", dg)
 
-    def sample_grid(self):
+    def samples(self):
         """A row for each digit, a column for each of ten noises, the same ones all along."""
         noise = np.tile(self.grid_noise, (CLASSES, 1))
-        digits = np.repeat(np.arange(CLASSES, dtype="int32"), GRID_COLUMNS)[:, None]
-        return grid(self.result().predict_on_batch([noise, digits]), GRID_COLUMNS)
+        digits = np.repeat(np.arange(CLASSES, dtype="int32"), NOISES)[:, None]
+        return self.result().predict_on_batch([noise, digits])
 
     def result(self):
         """The generator as it is shown and saved: its weights, or their running mean."""
@@ -257,17 +240,36 @@ class Game:
         self.average.set_weights(self.average.get_weights())
         return self.average
 
-    def draw_history(self, folder):
-        """The pictures of the whole run."""
-        history.draw(folder, self.panels)
+    def variables(self):
+        return game.named_variables(
+            critic=self.critic,  # with the state of its dropouts
+            generator=self.generator,
+            critic_optimizer=self.critic.optimizer,
+            generator_optimizer=self.combined.optimizer,
+            **self.streams,
+        )
 
-    def log_row(self, iteration, losses, seconds):
+
+class SlideRecorder(Recorder):
+    """Records the losses as the slides print them, and their parts."""
+
+    columns = COLUMNS
+    shown = ("d_true", "d_fake", "dg")
+    panels = {  # noqa: RUF012
+        ("Wasserstein loss", "the critic's answer"): tuple(f"{n}_wasserstein" for n in shown),
+        ("Class loss", "nats"): tuple(f"{n}_class" for n in shown),
+    }
+
+    def __init__(self, game):
+        super().__init__(game, BLACK, NOISES)
+
+    def row(self, iteration, losses, seconds):
         """The row of losses.csv. The slides' total is the sum of the critic's two losses."""
         losses = {**losses, "total": losses["d_true"] + losses["d_fake"]}
         values = {"iteration": iteration, **losses, "seconds": round(seconds, 3)}
         return {column: values[column] for column in COLUMNS}
 
-    def log_line(self, row):
+    def line(self, row):
         """The row as the slides print it: three decimals, four where all losses are below 1."""
         names = {
             "D true loss": "d_true",
@@ -278,16 +280,6 @@ class Game:
         decimals = 4 if all(abs(row[column]) < 1 for column in names.values()) else 3
         losses = [f"[{name}: {row[column]:.{decimals}f}]" for name, column in names.items()]
         return " ".join([f"{row['iteration']}:", *losses])
-
-    def variables(self):
-        """Every variable that the rest of the run depends on, by name, for a checkpoint."""
-        return named_variables(
-            critic=self.critic,  # with the state of its dropouts
-            generator=self.generator,
-            critic_optimizer=self.critic.optimizer,
-            generator_optimizer=self.combined.optimizer,
-            **self.streams,
-        )
 
 
 def targets(status, digits):
@@ -304,33 +296,32 @@ def loss_columns(name, losses):
     }
 
 
-def write_report(folder):
-    """Write report.html of a run and return its path; see common.commands.report.write."""
-    quiz = report.Quiz("mnist", create_generator, draw, first=50_000)
-    return report.write(folder, EXAMPLE, PRESETS, Game.panels, quiz)
+def draw(generator, seed, count, noise="normal"):
+    """Return images (count, 28, 28, 1) and the digits that were asked for, ints (count,)."""
+    numbers = latent.draw_noise(seed, count, LATENT, noise)
+    digits = np.arange(count, dtype="int32") % CLASSES
+    return latent.generate(generator, numbers, digits[:, None]), digits
 
 
-def train(config):
-    """Play the game that a config describes and record it in a run folder.
-
-    Returns:
-        The run folder's path.
-
-    Raises:
-        UserError, Interrupted: see common.runs.loops.record.
-    """
-    device = devices.prepare(config.device, config.dtype)
-    score = evaluation.scorer(config, draw, "mnist")
-    images, labels = datasets.load_training("mnist", config, first=50_000)
-    game = Game(config, datasets.scale(images), labels)
-    return loops.record(
-        EXAMPLE, game, config, device, datasets.fingerprint(images, labels), write_report, score
-    )
+EXAMPLE = ImageExample(
+    name="mnist_wgan",
+    presets=PRESETS,
+    game=Game,
+    create_generator=create_generator,
+    versions=("generator",),
+    recorder=SlideRecorder,
+    panels=SlideRecorder.panels,
+    dataset="mnist",
+    black=BLACK,
+    arrays=lambda images, labels: (datasets.scale(images), labels),
+    first=50_000,
+    draw=draw,
+)
 
 
 def main(argv=None):
     """The command line; returns its exit status."""
-    return command.train(EXAMPLE, PRESETS, train, __doc__, argv)
+    return train.command(EXAMPLE, __doc__, argv)
 
 
 if __name__ == "__main__":

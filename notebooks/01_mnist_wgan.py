@@ -26,7 +26,7 @@ import numpy as np
 from scipy.stats import wasserstein_distance
 
 from common import latent, losses
-from common.commands import generators, sampling
+from common.commands import generators
 from common.data import datasets
 from common.engines import devices
 from common.figures import plots
@@ -354,10 +354,10 @@ generator = generators.load(generators.Source(pretrained=True), "mnist_wgan", cr
 
 def draw(noise, digit):
     """Images (N, 28, 28, 1) of one digit from noise (N, 100)."""
-    return sampling.generate(generator, noise, np.full((len(noise), 1), digit, "int32"))
+    return latent.generate(generator, noise, np.full((len(noise), 1), digit, "int32"))
 
 
-noise = sampling.draw_noise(0, 4, LATENT)
+noise = latent.draw_noise(0, 4, LATENT)
 fakes = np.concatenate([draw(noise, digit) for digit in range(10)])
 plots.image_grid(fakes, 4, "A row for each digit, a column for each noise", row_labels=range(10))
 
@@ -366,7 +366,7 @@ plots.image_grid(fakes, 4, "A row for each digit, a column for each noise", row_
 # digits:
 
 # %%
-ends = sampling.draw_noise(1, 4, LATENT).reshape(2, 2, LATENT)
+ends = latent.draw_noise(1, 4, LATENT).reshape(2, 2, LATENT)
 asked = (0, 3)
 walks = [
     draw(latent.great_circle(*pair, 8), digit) for pair, digit in zip(ends, asked, strict=True)
@@ -415,7 +415,7 @@ for digit in range(10):
 
 # %%
 count = 2000 if PRESET == "quick" else 300
-many = sampling.draw_noise(2, count, LATENT)
+many = latent.draw_noise(2, count, LATENT)
 measures = {"slant": latent.slant, "stroke weight": latent.stroke_weight}
 
 

@@ -22,8 +22,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from common import engines
-from common.commands import generators, sampling
+from common import engines, latent
+from common.commands import generators
 from common.data import datasets
 from common.engines import devices
 from common.figures import plots
@@ -152,7 +152,7 @@ plots.over_time([drawn[moment] for moment in moments], moments, "The same ten no
 
 # %%
 shipped = generators.load(generators.Source(pretrained=True), "fashion_gan", create_generator)
-fakes = sampling.generate(shipped, sampling.draw_noise(0, 40, LATENT))
+fakes = latent.generate(shipped, latent.draw_noise(0, 40, LATENT))
 plots.image_grid(fakes, 10, "Forty fakes after 50 epochs", black=BLACK)
 
 # %% [markdown]
@@ -160,8 +160,8 @@ plots.image_grid(fakes, 10, "Forty fakes after 50 epochs", black=BLACK)
 # clothes change smoothly; a generator that had learned pictures by heart would jump.
 
 # %%
-ends = sampling.draw_noise(1, 10, LATENT).reshape(5, 2, LATENT)
-walks = [sampling.generate(shipped, great_circle(*pair, 10)) for pair in ends]
+ends = latent.draw_noise(1, 10, LATENT).reshape(5, 2, LATENT)
+walks = [latent.generate(shipped, great_circle(*pair, 10)) for pair in ends]
 plots.walk(np.stack(walks), "Five walks", black=BLACK)
 
 # %% [markdown]
@@ -200,7 +200,7 @@ rows, drawn = live.play(faster)
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}
 # Answer: five of ten, by the rule of common.scores.metrics.modes_found.
-many = sampling.generate(shipped, sampling.draw_noise(2, 1000, LATENT))
+many = latent.generate(shipped, latent.draw_noise(2, 1000, LATENT))
 answers = classifier.load("fashion_mnist").predict(2 * many - 1, verbose=0)["classes"]
 found = np.bincount(answers.argmax(axis=1), minlength=10)
 names = "T-shirt, trousers, pullover, dress, coat, sandal, shirt, sneaker, bag, boot".split(", ")

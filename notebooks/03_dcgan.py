@@ -21,7 +21,8 @@ import common  # noqa: F401  # isort: skip  (first, so that TensorFlow starts qu
 import keras
 import numpy as np
 
-from common.commands import generators, sampling
+from common import latent
+from common.commands import generators
 from common.data import datasets
 from common.engines import devices
 from common.figures import plots
@@ -112,7 +113,7 @@ print("  Keras", np.ravel([layer.moving_mean, layer.moving_variance]).round(4))
 # draw two kinds of pictures of the same noise:
 
 # %%
-noise = sampling.draw_noise(0, 32, LATENT)
+noise = latent.draw_noise(0, 32, LATENT)
 modes = {
     mode: np.asarray(generator(noise, training=mode == "trained")) for mode in ("asked", "trained")
 }
@@ -194,8 +195,8 @@ plots.over_time([drawn[moment] for moment in moments], moments, "The same ten no
 # %%
 finished = generators.load(generators.Source(pretrained=True), "dcgan", create_generator)
 count = 4000 if PRESET == "quick" else 400
-noise = sampling.draw_noise(1, count, LATENT)
-fakes = sampling.generate(finished, noise)
+noise = latent.draw_noise(1, count, LATENT)
+fakes = latent.generate(finished, noise)
 plots.image_grid(fakes[:50], 10, "Fifty fakes", black=BLACK)
 
 # %% [markdown]
@@ -231,7 +232,7 @@ plots.image_grid(both, 10, "The same ten noises", BLACK, row_labels=list(modes))
 answers = classifier.load("fashion_mnist").predict(fakes, batch_size=500, verbose=0)["classes"]
 surest = {kind: answers[:, k].argsort()[::-1][:40] for k, kind in enumerate(KINDS)}
 mean = {kind: noise[numbers].mean(axis=0) for kind, numbers in surest.items()}
-drawings = dict(zip(KINDS, sampling.generate(finished, np.stack(list(mean.values()))), strict=True))
+drawings = dict(zip(KINDS, latent.generate(finished, np.stack(list(mean.values()))), strict=True))
 print("called so:", dict(Counter(KINDS[k] for k in answers.argmax(axis=1))))
 images = np.stack(list(drawings.values()))
 plots.image_grid(images, 10, "From the mean noise of each kind", BLACK, column_labels=KINDS)
@@ -243,7 +244,7 @@ plots.image_grid(images, 10, "From the mean noise of each kind", BLACK, column_l
 sleeves = mean["pullover"] - mean["T-shirt"]
 signs = {"pullover": "+", "T-shirt": "-", "dress": "+"}
 terms = [Term(kind, drawings[kind], fakes[surest[kind][:3]], signs[kind]) for kind in signs]
-with_sleeves = sampling.generate(finished, (mean["dress"] + sleeves)[np.newaxis])[0]
+with_sleeves = latent.generate(finished, (mean["dress"] + sleeves)[np.newaxis])[0]
 result = Term("dress with sleeves", with_sleeves)
 plots.arithmetic(terms, result, "Sleeves for a dress", BLACK)
 
@@ -255,7 +256,7 @@ plots.arithmetic(terms, result, "Sleeves for a dress", BLACK)
 # %%
 dresses = noise[surest["dress"]]
 steps = (0, 0.5, 1, 1.5, 2)
-moved = np.stack([sampling.generate(finished, dresses + step * sleeves) for step in steps], axis=1)
+moved = np.stack([latent.generate(finished, dresses + step * sleeves) for step in steps], axis=1)
 plots.directions(moved[:5], steps, "Five dresses", unit="times pullover - T-shirt", black=BLACK)
 
 # %% [markdown]
@@ -279,8 +280,8 @@ for place, step in enumerate(steps):
 # From one noise to another along a great circle, and the garment changes without a jump.
 
 # %%
-ends = sampling.draw_noise(2, 8, LATENT).reshape(4, 2, LATENT)
-walks = [sampling.generate(finished, great_circle(*pair, 10)) for pair in ends]
+ends = latent.draw_noise(2, 8, LATENT).reshape(4, 2, LATENT)
+walks = [latent.generate(finished, great_circle(*pair, 10)) for pair in ends]
 plots.walk(np.stack(walks), "Four walks", black=BLACK)
 
 # %% [markdown]
@@ -317,7 +318,7 @@ sizes = np.linalg.norm(means, axis=1)
 print("noises", np.linalg.norm(noise, axis=1).mean().round(1), " means", sizes.round(1))
 lengths = (1, 3, 6, 10)
 longer = np.concatenate([means / sizes[:, None] * length for length in lengths]).astype("float32")
-images = sampling.generate(finished, longer)
+images = latent.generate(finished, longer)
 labels = [f"length {length}" for length in lengths]
 plots.image_grid(images, 10, "From mean noises of other lengths", BLACK, labels, KINDS)
 
@@ -331,7 +332,7 @@ plots.image_grid(images, 10, "From mean noises of other lengths", BLACK, labels,
 # legs to be closed, and becomes a dress with short sleeves.
 sums = (("boot", "sneaker", "sandal"), ("boot", "sneaker", "bag"), ("dress", "trousers", "T-shirt"))
 inputs = [[mean[a], mean[b], mean[c], mean[a] - mean[b] + mean[c]] for a, b, c in sums]
-images = sampling.generate(finished, np.reshape(inputs, (-1, LATENT)))
+images = latent.generate(finished, np.reshape(inputs, (-1, LATENT)))
 labels = [f"{a} - {b} + {c}" for a, b, c in sums]
 plots.image_grid(
     images, 4, "Sums of mean noises", BLACK, labels, ["first", "second", "third", "sum"]

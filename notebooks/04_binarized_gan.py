@@ -24,7 +24,8 @@ from scipy import ndimage
 
 from binarized_gan import train
 from binarized_gan.model import BLACK, LATENT, binarize, create_discriminator, create_generator
-from common.commands import generators, sampling
+from common import latent
+from common.commands import generators
 from common.data import datasets
 from common.engines import devices
 from common.figures import plots
@@ -205,8 +206,8 @@ plots.draw_losses(accuracies, train.ACCURACY_PANELS, "batch")
 #   but only a few more do, so there is more to it.
 
 # %%
-noise = sampling.draw_noise(3, 2000, LATENT)
-fakes = sampling.generate(game.result(), noise)
+noise = latent.draw_noise(3, 2000, LATENT)
+fakes = latent.generate(game.result(), noise)
 sharp = np.asarray(binarize(fakes))
 test = np.asarray(binarize(datasets.scale(datasets.load("mnist").x_test[:2000], BLACK)))
 random = np.random.default_rng(0)
@@ -265,7 +266,7 @@ print(f"more than one: {np.mean(pieces(sharp) > 1):.0%} of the fakes")
 
 # %%
 shipped = generators.load(generators.Source(pretrained=True), "binarized_gan", create_generator)
-finished = np.asarray(binarize(sampling.generate(shipped, noise)))
+finished = np.asarray(binarize(latent.generate(shipped, noise)))
 plots.image_grid(finished[:60], 12, "Sixty fakes after 20 epochs, binarized", BLACK)
 
 # %% [markdown]

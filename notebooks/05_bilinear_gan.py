@@ -20,7 +20,8 @@ import numpy as np
 
 from bilinear_gan import model, train
 from bilinear_gan.model import BLACK, LATENT, create_discriminator, create_generator
-from common.commands import generators, sampling
+from common import latent
+from common.commands import generators
 from common.data import datasets
 from common.engines import devices
 from common.figures import plots
@@ -142,7 +143,7 @@ for network in (generator, discriminator):
 # %%
 def untrained(network, count):
     """Images (count, 28, 28, 1) and the root mean square of each pixel, scaled to [0, 1]."""
-    noise = sampling.draw_noise(0, count, LATENT)
+    noise = latent.draw_noise(0, count, LATENT)
     images = np.concatenate([network(part) for part in np.split(noise, 10)])
     size = np.sqrt((images**2).mean(axis=0))
     low, high = (f(images[:8], axis=(1, 2, 3), keepdims=True) for f in (np.min, np.max))
@@ -296,7 +297,7 @@ plots.over_time([drawn[moment] for moment in moments], moments, "The same eight 
 
 # %%
 shipped = generators.load(generators.Source(pretrained=True), "bilinear_gan", create_generator)
-fakes = sampling.generate(shipped, sampling.draw_noise(0, 1000, LATENT))
+fakes = latent.generate(shipped, latent.draw_noise(0, 1000, LATENT))
 plots.image_grid(fakes[:40], 10, "Forty fakes", black=BLACK)
 
 # %% [markdown]
@@ -316,8 +317,8 @@ for name, images in {"fakes": fakes, "reals": reals[:1000]}.items():
 # A walk through the latent space: each row goes from one noise to another along a great circle.
 
 # %%
-ends = sampling.draw_noise(1, 10, LATENT).reshape(5, 2, LATENT)
-walks = [sampling.generate(shipped, great_circle(*pair, 10)) for pair in ends]
+ends = latent.draw_noise(1, 10, LATENT).reshape(5, 2, LATENT)
+walks = [latent.generate(shipped, great_circle(*pair, 10)) for pair in ends]
 plots.walk(np.stack(walks), "Five walks", black=BLACK)
 
 # %% [markdown]

@@ -16,7 +16,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from PIL import Image
 
-from common.commands import command
+from common import status
 from common.errors import UserError
 from common.files import whole
 from common.settings import command_line
@@ -119,7 +119,7 @@ def build(config):
 def main(argv=None):
     """The command line; returns its exit status."""
     prog = "python -m notebooks.build"
-    return command.run(lambda: build(command_line(prog, Config, __doc__, argv)))
+    return status.run(lambda: build(command_line(prog, Config, __doc__, argv)))
 
 
 if __name__ == "__main__":

@@ -3,11 +3,8 @@
 import importlib
 from dataclasses import replace
 
-import numpy as np
-
-from binarized_gan.train import binarize
-from common.data import datasets
 from common.engines import devices
+from common.runs import loop
 from distribution_gan import values
 
 
@@ -19,16 +16,7 @@ def configure(example, batch_size, seed, **settings):
 
 def load(example, config):
     """Return the arrays that an example's Game takes: images, mnist_wgan's labels, or values."""
-    if example == "distribution_gan":
-        return (values.load(config),)
-    if example == "mnist_wgan":
-        images, labels = datasets.load_training("mnist", config, first=50_000)
-        return datasets.scale(images), labels
-    digits = example in ("binarized_gan", "bilinear_gan")
-    images, _ = datasets.load_training("mnist" if digits else "fashion_mnist", config)
-    black = importlib.import_module(f"{example}.model").BLACK
-    images = datasets.scale(images, black)
-    return (np.asarray(binarize(images)) if example == "binarized_gan" else images,)
+    return importlib.import_module(f"{example}.train").EXAMPLE.load(config).arrays
 
 
 def for_ports(example, arrays):
@@ -44,6 +32,8 @@ def for_ports(example, arrays):
 def create_game(example, engine, dtype, batch_size, seed):
     """Return an example's Game on the CPU, with its engine."""
     config = configure(example, batch_size, seed, engine=engine, dtype=dtype)
+    if example == "mnist_wgan":
+        config = replace(config, critic_updates=1)
     devices.prepare("cpu", config.dtype)
     game = importlib.import_module(f"{example}.train").Game(config, *load(example, config))
     if example == "bilinear_gan":
@@ -52,13 +42,5 @@ def create_game(example, engine, dtype, batch_size, seed):
 
 
 def play(example, game, steps):
-    """Play some steps of an example's game: iterations, or for mnist_wgan critic updates."""
-    while steps > 0:
-        count = min(steps, game.engine.longest)  # in one call
-        if example == "mnist_wgan":
-            game.engine.play(game, 1, count, generator=False)
-        else:
-            left = game.batches.per_epoch - int(game.batches.position) % game.batches.per_epoch
-            count = min(count, left)  # a call ends where an epoch does
-            game.engine.play(game, count, game.discriminator_updates)
-        steps -= count
+    """Play some steps of an example's game: iterations, of mnist_wgan its critic update alone."""
+    loop.play(game, steps, generator=example != "mnist_wgan")

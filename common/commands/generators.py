@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+import keras
 import numpy as np
 import tyro
 
+from common.commands.example import Example
 from common.engines import devices
 from common.errors import UserError, one_line
 from common.runs import folders, weights
@@ -52,30 +54,30 @@ def pretrained(example):
     return Path(str(importlib.resources.files(example))) / "pretrained"
 
 
-def facts(source, example):
+def facts(source: Source, example: Example) -> dict:
     """Return what config.json says of a source's run, or for --pretrained its copy in the card.
 
     Raises:
         UserError: there is no run, it is another example's, or the source is a file alone.
     """
     if source.pretrained:
-        return folders.read_json(pretrained(example) / "card.json")["run"]
+        return folders.read_json(pretrained(example.name) / "card.json")["run"]
     if source.folder is None:
         raise UserError(f"{source.run} does not tell of its run; name the run's folder")
-    return folders.read_document(source.folder, example)
+    return folders.read_document(source.folder, example.name)
 
 
-def load(source, example, create_generator):
+def settings(source: Source, example: Example) -> dict:
+    """Return the settings of a source's run, {} where the source is a file alone."""
+    told = source.pretrained or source.folder is not None
+    return facts(source, example)["settings"] if told else {}
+
+
+def load(source: Source, example: Example) -> keras.Model:
     """Return a trained generator, a keras Model in float32 without its training state.
 
     The network is the example's own; only numbers are read from the files. No code in them is
-    run, and no pickle.
-
-    Args:
-        source: Source.
-        example: name of the example's folder.
-        create_generator: the example's. Where its runs have a setting named generator, this is
-            handed on as its argument; a file alone has to be of the first version.
+    run, and no pickle. A file alone has to be of the preset's network.
 
     Raises:
         UserError: the folder is no run, the run has no generator yet, or the file is damaged or
@@ -84,14 +86,13 @@ def load(source, example, create_generator):
     devices.prepare(None, "float32")
     path = source.run
     if source.pretrained:
-        path = pretrained(example) / "generator.npz"
+        path = pretrained(example.name) / "generator.npz"
         if not path.is_file():
             raise UserError(
-                f"no weights come along for {example}: {path} is not there; "
+                f"no weights come along for {example.name}: {path} is not there; "
                 "name a run that train made"
             )
-    told = source.pretrained or source.folder is not None
-    settings = facts(source, example)["settings"] if told else {}
+    chosen = settings(source, example)
     if source.folder is not None:
         path = source.folder / "generator.keras"
         if not path.is_file():
@@ -99,12 +100,12 @@ def load(source, example, create_generator):
                 f"{source.folder} has no generator.keras; let it go on with --resume "
                 f"{source.folder}"
             )
-    if not path.is_file():
+    if path is None or not path.is_file():
         raise UserError(f"{path} does not exist; name a run that train made")
-    versions = [settings["generator"]] if "generator" in settings else []
+    versions = [chosen[name] for name in example.versions if chosen.get(name) is not None]
     try:
-        generator = create_generator(*versions)
-    except KeyError as error:
+        generator = example.create_generator(*versions)
+    except (KeyError, TypeError, ValueError) as error:
         raise UserError(f"{source} has the generator {error}, unknown to this version") from error
     LOADERS[path.suffix](path, generator)
     return generator

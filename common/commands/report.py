@@ -4,25 +4,27 @@ import base64
 import dataclasses
 import io
 import shlex
-from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from string import Template
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import numpy as np
 import tyro
 from PIL import Image
 
-from common.commands import evaluation, generators
+from common import status
+from common.commands import generators
+from common.commands.example import Example, ImageExample
 from common.data import datasets
 from common.errors import UserError, one_line
 from common.figures import plots
 from common.files import whole
 from common.runs import folders
 from common.runs.progress import duration
-from common.settings import FOLDERS, flag
+from common.scores import evaluation
+from common.settings import FOLDERS, command_line, flag
 
 TILES, FAKES = 24, 12  # images of the quiz: who marks none of them, or all, is right in half
 PICTURES = {
@@ -40,27 +42,20 @@ class Config:
     """Folder of a run that train made; the page is its report.html."""
 
 
-class Quiz(NamedTuple):
-    """Where the quiz takes its images from."""
-
-    dataset: str  # "mnist" or "fashion_mnist", unless the run learned the user's own images
-    create_generator: Callable  # the example's
-    draw: Callable  # see common.commands.evaluation.evaluate
-    first: int | None = None  # see common.data.datasets.load_training
-    change: Callable | None = (
-        None  # see common.commands.evaluation.load_reference; of fakes as well
+def command(example: Example, description: str, argv: list[str] | None = None) -> int:
+    """The command line; returns its exit status. Args: see common.commands.train.command()."""
+    prog = f"python -m {example.name}.report"
+    return status.run(
+        lambda: print(write(command_line(prog, Config, description, argv).run, example))
     )
 
 
-def write(folder, example, presets, panels, quiz=None):
+def write(folder: Path, example: Example) -> Path:
     """Write report.html of a run from what its folder holds; the same folder gives the same bytes.
 
     Args:
         folder: the run folder.
-        example: name of the example's folder.
-        presets: dict from preset name to config.
-        panels: see common.figures.plots.plot_losses.
-        quiz: Quiz, or None where the run learned no images.
+        example: its declaration.
 
     Returns:
         The page's path.
@@ -70,21 +65,21 @@ def write(folder, example, presets, panels, quiz=None):
             cannot be written. What is not there, or not yet, is left out of the page.
     """
     folder = Path(folder)
-    document = folders.read_document(folder, example)
-    config = folders.read_config(folder, example, type(presets["slides"]))
-    preset = presets[config.preset]
+    document = folders.read_document(folder, example.name)
+    config = folders.read_config(folder, example.name, example.settings)
+    preset = example.presets[config.preset]
     rows, scores = read_rows(folder / "losses.csv"), read_rows(folder / "metrics.csv")
     trained = "Nothing was logged yet."
     if rows:
         trained = f"It trained for {duration(rows[-1]['seconds'])} up to iteration "
         trained += f"{rows[-1]['iteration']:,.0f}. Device: {document.get('device')}."
     page = Template(Path(__file__).with_suffix(".html").read_text(encoding="utf-8")).substitute(
-        title=escape(f"{example}, preset {config.preset}, seed {config.seed}"),
+        title=escape(f"{example.name}, preset {config.preset}, seed {config.seed}"),
         summary=escape(trained),
         line=" ".join(f"<span>{escape(w)}</span>" for w in shell_words(document, config, preset)),
-        curves=draw_curves(rows, panels),
+        curves=draw_curves(rows, example.panels),
         pictures="\n".join(show_picture(folder / name, text) for name, text in PICTURES.items()),
-        quiz=draw_quiz(folder, example, config, quiz),
+        quiz=draw_quiz(folder, example, config),
         metrics=show_metrics(folder, rows, scores),
         settings=table(
             ("setting", "of this run", "of the preset"),
@@ -180,13 +175,13 @@ def show_picture(path, text):
     return f"<details open><summary>{escape(text)}</summary>{image}</details>"
 
 
-def draw_quiz(folder, example, config, quiz):
-    """Return the quiz, a button for each image, or the reason why there is none; see write()."""
-    if quiz is None:
+def draw_quiz(folder, example, config):
+    """Return the quiz, a button for each image, or the reason why there is none."""
+    if not isinstance(example, ImageExample):
         return ""
     heading = "<h2>Spot the fake</h2>\n"
     try:
-        images, fake = choose_images(folder, example, config, quiz)
+        images, fake = choose_images(folder, example, config)
     except UserError as error:
         return f"{heading}<p>There is no quiz: {escape(str(error))}.</p>"
     tiles = []
@@ -207,21 +202,22 @@ def draw_quiz(folder, example, config, quiz):
     )
 
 
-def choose_images(folder, example, config, quiz):
+def choose_images(folder, example, config):
     """Return uint8 images (TILES, 28, 28), always the same of a run, and which are fake, bools.
 
     Raises:
         UserError: there is no generator, or the training images are gone or others than it had.
     """
-    images, labels = datasets.load_training(quiz.dataset, config, quiz.first)
+    images, labels = datasets.load_training(example.dataset, config, example.first)
     folders.check_data(folder, datasets.fingerprint(images, labels))
-    generator = generators.load(generators.Source(folder), example, quiz.create_generator)
+    generator = generators.load(generators.Source(folder), example)
     random = np.random.default_rng(config.seed)
     chosen = images[random.integers(len(images), size=TILES)]
     pictures, fake = datasets.scale(chosen), random.permutation(TILES) < FAKES
-    pictures[fake], _ = quiz.draw(generator, config.seed, FAKES)
-    if quiz.change is not None:
-        pictures = quiz.change(pictures)
+    settings = {"noise": getattr(config, "noise", None)}
+    pictures[fake], _ = example.samples(generator, config.seed, FAKES, settings)
+    if example.change is not None:
+        pictures = example.change(pictures)
     return datasets.unscale(pictures)[..., 0], fake
 
 

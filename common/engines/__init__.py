@@ -6,30 +6,42 @@ its engine's train() and predict(); all else in it is keras.ops. So the same two
 train_on_batch calls in one engine and part of a compiled graph in the other.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Literal
+
 import keras
 import numpy as np
 
 from common.engines.algebra import faster
 
+if TYPE_CHECKING:
+    from common.game import Game
+
+Table = dict[str, np.ndarray]  # losses by name, a value an iteration
+
 
 class Reference:
     """Keras's train_on_batch and predict_on_batch, a call a step: the definition of correct."""
 
-    longest = 1  # updates of the discriminator, or iterations, that a run plays in a call of play()
+    longest: int = (
+        1  # updates of the discriminator, or iterations, that a run plays in a call of play()
+    )
 
-    def train(self, model, x, y):
+    def train(self, model: keras.Model, x: Any, y: Any) -> dict[str, Any]:
         """Train a compiled model on one batch; returns the batch's loss and metrics by name."""
         return model.train_on_batch(x, y, return_dict=True)
 
-    def predict(self, model, x):
+    def predict(self, model: keras.Model, x: Any) -> Any:
         """A model's answers to one batch, as at inference."""
         return model.predict_on_batch(x)
 
-    def play(self, game, iterations, updates, generator=True):
+    def play(self, game: Game, iterations: int, updates: int, generator: bool = True) -> Table:
         """Play some iterations of a game, or a part of one.
 
         Args:
-            game: see common.runs.loops.record. No epoch may end before the last iteration.
+            game: the game. No epoch may end before the last iteration.
             iterations: how many, at least 1.
             updates: discriminator updates in each; 0 plays none.
             generator: whether a generator update follows them.
@@ -96,7 +108,7 @@ class Compiled(Reference):
         optimizer.apply(gradients, variables)
 
 
-def parts(model):
+def parts(model: keras.Model) -> Iterator[keras.Model]:
     """A model and the models in it, from the outermost on."""
     yield model
     for layer in model.layers:
@@ -119,12 +131,12 @@ def input_gradient(function, x):
     return backend_engine.input_gradient(function, x)
 
 
-def last(losses):
+def last(losses: Table) -> dict[str, float]:
     """The last iteration's losses of those that play() returned, as a dict of floats."""
     return {name: float(values[-1]) for name, values in losses.items()}
 
 
-def create(name):
+def create(name: Literal["reference", "compiled"]) -> Reference:
     """Return a new engine, "reference" or "compiled", for Keras's backend."""
     if name == "reference":
         return Reference()

@@ -13,17 +13,21 @@ FRAME_SECONDS, LAST_SECONDS = 0.15, 3.0  # how long an animation shows a frame, 
 
 
 def grid(images, columns, black=-1.0):
+    """Lay images (N, height, width, 1) in [black, 1] out row by row; see lay_out(). Values outside
+    are cut off, as the screen does."""
+    return lay_out(unscale(images, black)[..., 0], columns)
+
+
+def lay_out(images, columns):
     """Lay images out row by row.
 
     Args:
-        images: (N, height, width, 1) in [black, 1]; values outside are cut off, as the screen does.
+        images: uint8 (N, height, width).
         columns: images in a row; a last row that is not full is filled with black.
-        black: a black pixel's value.
 
     Returns:
         uint8 (rows * height * ENLARGE, columns * width * ENLARGE).
     """
-    images = unscale(np.asarray(images, dtype="float32"), black)[..., 0]
     missing = -len(images) % columns
     images = np.pad(images, ((0, missing), (0, 0), (0, 0)))
     count, height, width = images.shape
@@ -32,26 +36,32 @@ def grid(images, columns, black=-1.0):
     return picture.repeat(ENLARGE, axis=0).repeat(ENLARGE, axis=1)
 
 
-def strip(grids, labels):
-    """Lay a row of each of several grids one under the other, to see some images change.
-
-    The row is the grid's diagonal: where grids have a row for each digit it shows every digit.
+def diagonal(images, columns):
+    """The images on a grid's diagonal: where it has a row for each digit, one of every digit.
 
     Args:
-        grids: uint8 (height, width) each, of one size, as grid() makes them.
+        images: (N, ...), row by row, N a multiple of columns.
+        columns: images in a row.
+
+    Returns:
+        (columns, ...): of column c the one in row c, counted round where there are fewer rows.
+    """
+    rows = len(images) // columns
+    return np.stack([images[column % rows * columns + column] for column in range(columns)])
+
+
+def strip(rows, labels):
+    """Lay rows of images one under the other, to see some images change.
+
+    Args:
+        rows: uint8 (columns, SIZE, SIZE) each.
         labels: a text for each, written to its left.
 
     Returns:
-        uint8 (len(grids) * CELL, MARGIN + width).
+        uint8 (len(rows) * CELL, MARGIN + columns * CELL).
     """
-    height, width = grids[0].shape
-    picture = np.zeros((len(grids) * CELL, MARGIN + width), np.uint8)
-    for i, image in enumerate(grids):
-        for column in range(width // CELL):
-            row = column % (height // CELL)
-            picture[i * CELL : (i + 1) * CELL, MARGIN + column * CELL :][:, :CELL] = image[
-                row * CELL : (row + 1) * CELL, column * CELL : (column + 1) * CELL
-            ]
+    images = np.concatenate(rows)
+    picture = np.pad(lay_out(images, len(rows[0])), ((0, 0), (MARGIN, 0)))
     drawing = Image.fromarray(picture)
     for i, label in enumerate(labels):
         ImageDraw.Draw(drawing).text((MARGIN - 8, (i + 0.5) * CELL), label, fill=255, anchor="rm")

@@ -24,23 +24,6 @@ class NotFinite(Exception):
     """A variable holds NaN or infinity; nothing was saved."""
 
 
-def named_variables(**holders):
-    """Name every variable of models, optimizers and seed generators for a checkpoint.
-
-    Args:
-        holders: objects with a list `variables` (keras Model, Optimizer) or a `state`
-            (SeedGenerator), by name.
-
-    Returns:
-        dict from "holder/number" to keras.Variable, in a fixed order.
-    """
-    named = {}
-    for name, holder in holders.items():
-        variables = holder.variables if hasattr(holder, "variables") else [holder.state]
-        named.update({f"{name}/{i:03d}": variable for i, variable in enumerate(variables)})
-    return named
-
-
 def save(folder, variables, position, seconds):
     """Save a checkpoint and remove all but the newest KEEP.
 

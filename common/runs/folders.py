@@ -127,6 +127,16 @@ def check_data(folder, data_sha256):
         raise UserError(f"the data is not what {folder} began with; name the same data again")
 
 
+def check_samples(folder):
+    """Refuse a run of which only the pictures of the samples are there, not the arrays."""
+    drawn = list((folder / "samples").glob("*.png"))
+    if drawn and not list((folder / "samples").glob("*.npz")):
+        raise UserError(
+            f"{folder} was begun by an earlier version, which kept samples as pictures only, and "
+            "cannot go on; start a new run"
+        )
+
+
 def check_backend(folder):
     """Refuse to go on with another backend of Keras, which draws other random numbers."""
     backend = keras.backend.backend()
@@ -223,7 +233,7 @@ def write_table(path, rows):
 def cut_logs(folder, iteration):
     """Drop the logged rows from an iteration on, and a half-written last one, and the samples from
     it on, before a resume."""
-    for sample in (folder / "samples").glob("*.png"):
+    for sample in (folder / "samples").glob("*.*"):
         if sample.stem.isdigit() and int(sample.stem) >= iteration:
             sample.unlink()
     for name, separator in (("losses.csv", ","), ("metrics.csv", ","), ("log.txt", ":")):

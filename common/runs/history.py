@@ -2,21 +2,22 @@
 
 import numpy as np
 
+from common.errors import UserError, one_line
 from common.figures import pictures, plots
+from common.files import whole
 from common.runs import folders
 
-STRIP_ROWS = 12  # moments in progress.png
+MOMENTS = 12  # in progress.png
 FRAMES = 40  # moments in progress.gif
-ROWS = 50  # epochs in the pictures of draw_rows()
 
 
-def draw(folder, panels, lay_out=pictures.strip):
+def draw(folder, recorder, moments=MOMENTS, frames=FRAMES):
     """Write losses.png, progress.png and progress.gif of a run from its losses.csv and samples/.
 
     Args:
         folder: the run folder.
-        panels: see common.figures.plots.plot_losses.
-        lay_out: function from samples and their labels to the picture progress.png.
+        recorder: see common.runs.recorder.Recorder.
+        moments, frames: of which there are samples on the picture, and in the animation, at most.
 
     Raises:
         UserError: one of them cannot be written.
@@ -24,41 +25,36 @@ def draw(folder, panels, lay_out=pictures.strip):
     samples = find_samples(folder)
     if not samples:
         return  # stopped before the first row
-    plots.plot_losses(folder / "losses.png", folders.read_losses(folder), panels)
-    chosen = spread(samples, STRIP_ROWS)
-    grids = [pictures.read_png(path) for _, path in chosen]
-    labels = [f"{iteration:,}" for iteration, _ in chosen]
-    pictures.write_png(folder / "progress.png", lay_out(grids, labels))
-    frames = [pictures.read_png(path) for _, path in spread(samples, FRAMES)]
-    pictures.write_gif(folder / "progress.gif", frames)
+    plots.plot_losses(folder / "losses.png", folders.read_losses(folder), recorder.panels)
+    strip = recorder.strip(read_samples(spread(samples, moments)))
+    pictures.write_png(folder / "progress.png", strip)
+    film = recorder.frames(read_samples(spread(samples, frames)))
+    pictures.write_gif(folder / "progress.gif", film)
 
 
-def draw_rows(folder, panels, per_epoch):
-    """As draw(), of a run whose samples are one row of images an epoch.
-
-    progress.png has the epochs' rows from top to bottom, progress.gif the same picture growing.
-
-    Args:
-        folder, panels: see draw().
-        per_epoch: iterations in an epoch.
-    """
-    samples = spread(find_samples(folder), ROWS)
-    if not samples:
-        return
-    plots.plot_losses(folder / "losses.png", folders.read_losses(folder), panels)
-    rows = [pictures.read_png(path) for _, path in samples]
-    labels = [f"epoch {iteration // per_epoch}" for iteration, _ in samples]
-    whole = pictures.strip(rows, labels)
-    pictures.write_png(folder / "progress.png", whole)
-    shown = np.arange(len(whole))[:, np.newaxis] // pictures.CELL  # the row of each line
-    frames = [np.where(shown <= last, whole, 0) for last in spread(range(len(rows)), FRAMES)]
-    pictures.write_gif(folder / "progress.gif", frames)
+def write_samples(path, kept, picture):
+    """Write a moment's samples, as arrays and as the picture of them whose path is given."""
+    with whole(path.with_suffix(".npz")) as file:
+        np.savez_compressed(file, **kept)
+    pictures.write_png(path, picture)
 
 
 def find_samples(folder):
     """Return a run's samples as a list of (iteration, path), from first to last."""
-    found = (folder / "samples").glob("*.png")
+    found = (folder / "samples").glob("*.npz")
     return sorted((int(path.stem), path) for path in found if path.stem.isdigit())
+
+
+def read_samples(found):
+    """Return samples that were found as a list of (iteration, arrays by name)."""
+    samples = []
+    for iteration, path in found:
+        try:
+            with np.load(path, allow_pickle=False) as archive:
+                samples.append((iteration, dict(archive)))
+        except Exception as error:  # zipfile and numpy have many ways to say that it is damaged
+            raise UserError(f"{path} cannot be read: {one_line(error)}; remove it") from error
+    return samples
 
 
 def spread(items, most):

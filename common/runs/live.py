@@ -11,8 +11,9 @@ from IPython.display import Code, Image, display
 
 from common.data.datasets import unscale
 from common.figures import plots
-from common.runs import loops
 from common.runs.checkpoints import Position
+from common.runs.loop import CALL_SECONDS, calls
+from common.runs.signals import held_signals
 
 FACE = 84  # screen pixels along the side of an image of the quiz
 
@@ -23,37 +24,43 @@ def show_code(*objects):
         display(Code(inspect.getsource(item), language="python"))
 
 
-def play(game):
+def play(game, recorder):
     """Play a game to its end without a run folder; its losses and samples are redrawn in place.
 
-    That is whenever the game draws samples, each game.sample_every iterations, and at the end.
-    Interrupting the kernel ends it as well, with what was played so far.
+    That is whenever the recorder draws samples, and at the end. Interrupting the kernel ends it as
+    well, with what was played so far.
 
     Args:
         game: an example's Game.
+        recorder: its recorder, see common.runs.recorder.
 
     Returns:
-        The rows that losses.csv would have, a list of dicts, and the samples as uint8 pictures, a
-        dict by iteration.
+        The rows that losses.csv would have, a list of dicts, and the samples, a dict from iteration
+        to arrays by name, as the recorder keeps them.
     """
     curves, samples = display(display_id=True), display(display_id=True)
     began, rows, drawn = time.monotonic(), [], {}
-    with loops.held_signals() as came:
-        for done, _, losses in loops.calls(game, Position(0, 0), loops.CALL_SECONDS):
+    played = calls(game, Position(0, 0), game.iterations, CALL_SECONDS, [recorder.every])
+    with held_signals() as came:
+        for done, _, losses in played:
             for place, iteration in enumerate(done):
                 if iteration % game.config.log_every == 0:
                     here = {name: float(values[place]) for name, values in losses.items()}
-                    rows.append(game.log_row(iteration, here, time.monotonic() - began))
-            if done and (done[-1] % game.sample_every == 0 or done.stop == game.iterations):
-                picture = drawn[done[-1]] = game.sample_grid()
-                curves.update(as_image(plots.as_picture(plots.draw_losses(rows, game.panels))))
-                if picture.ndim == 2:  # distribution_gan's plots have a title
-                    figure = plots.titled(picture, f"Samples, iteration {done[-1]:,}")
-                    picture = plots.as_picture(figure)
-                samples.update(as_image(picture))
+                    rows.append(recorder.row(iteration, here, time.monotonic() - began))
+            if done and (done[-1] % recorder.every == 0 or done.stop == game.iterations):
+                kept = drawn[done[-1]] = recorder.keep()
+                curves.update(as_image(plots.as_picture(plots.draw_losses(rows, recorder.panels))))
+                samples.update(as_image(titled(recorder.picture(kept, done[-1]), done[-1])))
             if came:
                 break
     return rows, drawn
+
+
+def titled(picture, iteration):
+    """A picture of samples with its iteration above it, unless it has colours, and so a title."""
+    if picture.ndim == 3:
+        return picture
+    return plots.as_picture(plots.titled(picture, f"Samples, iteration {iteration:,}"))
 
 
 def as_image(picture):

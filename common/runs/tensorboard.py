@@ -59,6 +59,9 @@ class Board:
         value = self.summaries.Summary.Value(tag="samples", image=image)
         self.add(iteration, summary=self.summaries.Summary(value=[value]))
 
-    def close(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
         """Write what is still in memory."""
         self.writer.close()

@@ -19,7 +19,7 @@ import numpy as np
 import tyro
 from keras import layers
 
-from common.commands import command
+from common import status
 from common.data import datasets
 from common.engines import devices
 from common.errors import UserError
@@ -218,7 +218,7 @@ def train(config):
 def main(argv=None):
     """The command line; returns its exit status."""
     prog = "python -m common.scores.classifier"
-    return command.run(lambda: train(command_line(prog, Config, __doc__, argv)))
+    return status.run(lambda: train(command_line(prog, Config, __doc__, argv)))
 
 
 if __name__ == "__main__":

@@ -168,15 +168,15 @@ def accuracy_real(y_true, y_pred, threshold=0.5):
     """Share of the real images that are called real; a scalar, NaN without reals.
 
     Args:
-        y_true: (batch, 1), 0 for fakes and above it for real images, 1 if labels aren't smoothed.
+        y_true: (batch, 1), 0 for fakes and 1 for real images, or smoothed, up to 0.5.
         y_pred: (batch, 1), the discriminator's probability that an image is real, or its logit.
         threshold: above it an image is called real; 0.5 for probabilities, 0 for logits.
     """
-    real = ops.cast(y_true > 0, "float32")
+    real = ops.cast(y_true > 0.5, "float32")
     return ops.sum(real * ops.cast(y_pred > threshold, "float32")) / ops.sum(real)
 
 
 def accuracy_fake(y_true, y_pred, threshold=0.5):
     """Share of the fakes that are not called real; see accuracy_real()."""
-    fake = ops.cast(y_true <= 0, "float32")
+    fake = ops.cast(y_true <= 0.5, "float32")
     return ops.sum(fake * ops.cast(y_pred <= threshold, "float32")) / ops.sum(fake)

@@ -3,14 +3,14 @@ import json
 import pytest
 
 from benchmarks import onednn, results_page
-from common.commands import command
+from common import status
 
 
 @pytest.mark.slow
 def test_the_race_itself_and_its_rows(tmp_path, capsys):
     out = tmp_path / "onednn.json"
     config = onednn.Config(works=("dcgan",), rounds=2, seconds=0.1, out=out)
-    assert command.run(lambda: onednn.work(config)) == 0
+    assert status.run(lambda: onednn.work(config)) == 0
     ways = json.loads(out.read_text())["works"]["dcgan"]
     assert list(ways) == list(onednn.WAYS)
     assert all(len(way["seconds"]) == 2 and min(way["seconds"]) > 0 for way in ways.values())

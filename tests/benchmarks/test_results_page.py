@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import results_page
-from common.commands import command
+from common import status
 from common.errors import UserError
 
 ROOT = Path(__file__).parents[2]
@@ -184,14 +184,14 @@ def test_each_claim_has_its_verdict_and_what_was_not_run_its_command(config):
 
 def test_check_fails_where_page_and_files_differ(config, capsys):
     check = results_page.Config(check=True, page=config.page, folder=config.folder)
-    assert command.run(lambda: results_page.work(check)) == 2  # there is none yet
+    assert status.run(lambda: results_page.work(check)) == 2  # there is none yet
     results_page.work(config)
-    assert command.run(lambda: results_page.work(check)) == 0
+    assert status.run(lambda: results_page.work(check)) == 0
     other = {"dcgan": {**SPEED["dcgan"], "seed": 8}}
     (config.folder / "speed.json").write_text(json.dumps(other))
     with pytest.raises(UserError, match="is not what"):
         results_page.work(check)
-    assert command.run(lambda: results_page.work(check)) == 2
+    assert status.run(lambda: results_page.work(check)) == 2
     assert len(capsys.readouterr().err.splitlines()) == 2
 
 

@@ -1,22 +1,22 @@
-"""What the examples' sample commands share."""
+"""Every image example's sample command."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import keras
 import numpy as np
 
+from common import status
 from common.commands import generators
+from common.commands.example import Example, ImageExample
 from common.figures.pictures import grid, write_png
 from common.files import whole
-from common.latent import great_circle
-from common.randomness import streams
-from common.settings import require
+from common.latent import draw_noise, generate, great_circle
+from common.settings import command_line, require
 
 MOST = 100_000  # images at a time, 300 MB
-BATCH = 100  # images drawn at a time: the layers' outputs take a hundred times their memory
 
 
 @dataclass(frozen=True)
@@ -44,21 +44,6 @@ class Sampling(generators.Source):
         require(self.out.suffix in (".png", ".npz"), "out", self.out, "a .png or an .npz file")
 
 
-def draw_noise(seed, count, latent):
-    """Return standard normal noise, float32 (count, latent)."""
-    stream = streams(seed, ("noise",))["noise"]
-    return np.asarray(keras.random.normal((count, latent), seed=stream))
-
-
-def generate(generator, *inputs):
-    """Return float32 images (N, 28, 28, 1) of a generator's inputs, (N, ...) each."""
-    parts = []
-    for i in range(0, len(inputs[0]), BATCH):
-        batch = [array[i : i + BATCH] for array in inputs]
-        parts.append(generator.predict_on_batch(batch if len(batch) > 1 else batch[0]))
-    return np.concatenate(parts).astype("float32")
-
-
 def write(path, images, columns, black=-1.0, **arrays):
     """Write images as a picture or, with other arrays, as an .npz file, and say so.
 
@@ -77,24 +62,40 @@ def write(path, images, columns, black=-1.0, **arrays):
     print(f"{len(images)} images: {path}")
 
 
-def sample(config, example, create_generator, latent, black):
-    """Draw what a Sampling config asks for with a generator whose one input is normal noise.
+def command(
+    example: Example,
+    config_class: type,
+    description: str,
+    argv: list[str] | None = None,
+    work: Callable | None = None,
+) -> int:
+    """The command line; returns its exit status.
 
     Args:
-        config: Sampling.
-        example: name of the example's folder.
-        create_generator: the example's.
-        latent: length of the noise.
-        black: a black pixel's value in the generator's images.
+        example: its declaration.
+        config_class: Sampling, or what the example makes of it.
+        description: what the command does, for --help.
+        argv: list of arguments, or None for the process's own.
+        work: function of the config that draws; None: sample().
+    """
+    prog = f"python -m {example.name}.sample"
+    draw = work or (lambda config: sample(example, config))
+    return status.run(lambda: draw(command_line(prog, config_class, description, argv)))
+
+
+def sample(example: ImageExample, config: Sampling) -> None:
+    """Draw what a Sampling asks for with a generator whose one input is noise.
 
     Raises:
         UserError: there is no such generator, or the file cannot be written.
     """
-    generator = generators.load(config, example, create_generator)
+    generator = generators.load(config, example)
+    kind = generators.settings(config, example).get("noise") or "normal"
+    length = generator.input_shape[-1]
     if config.show == "samples":
-        noise = draw_noise(config.seed, config.count or 100, latent)
+        noise = draw_noise(config.seed, config.count or 100, length, kind)
         columns = math.ceil(math.sqrt(len(noise)))
     else:
         columns = config.count or 10
-        noise = great_circle(*draw_noise(config.seed, 2, latent), columns)
-    write(config.out, generate(generator, noise), columns, black, noise=noise)
+        noise = great_circle(*draw_noise(config.seed, 2, length, kind), columns)
+    write(config.out, generate(generator, noise), columns, example.black, noise=noise)

@@ -3,8 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from common.commands import sampling
-from common.commands.sampling import Sampling
+from common import latent
+from common.commands.sample import Sampling
 from common.errors import UserError
 
 
@@ -19,17 +19,17 @@ def test_generate_takes_any_number_of_inputs_in_parts():
 
     a = np.arange(250)
     adds = Adds()
-    np.testing.assert_array_equal(sampling.generate(adds, a, a), 2 * a)
+    np.testing.assert_array_equal(latent.generate(adds, a, a), 2 * a)
     assert adds.sizes == (100, 100, 50)
-    assert sampling.generate(adds, a).dtype == np.float32
+    assert latent.generate(adds, a).dtype == np.float32
 
 
 def test_noise_follows_from_the_seed():
-    noise = sampling.draw_noise(3, 2000, 5)
+    noise = latent.draw_noise(3, 2000, 5)
     assert noise.shape == (2000, 5) and noise.dtype == np.float32
     assert noise.mean() == pytest.approx(0, abs=0.05) and noise.std() == pytest.approx(1, abs=0.05)
-    np.testing.assert_array_equal(noise, sampling.draw_noise(3, 2000, 5))
-    assert not np.array_equal(noise, sampling.draw_noise(4, 2000, 5))
+    np.testing.assert_array_equal(noise, latent.draw_noise(3, 2000, 5))
+    assert not np.array_equal(noise, latent.draw_noise(4, 2000, 5))
 
 
 def test_black_is_what_it_is_said_to_be(tmp_path):

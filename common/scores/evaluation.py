@@ -1,4 +1,4 @@
-"""What the image examples' evaluate commands share: samples scored by a classifier of real images.
+"""Samples scored by a classifier of real images.
 
 Every score is also that of the real test images in the samples' place: as good as it gets.
 """
@@ -6,24 +6,16 @@ Every score is also that of the real test images in the samples' place: as good 
 import hashlib
 import json
 import os
-import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
-from common.commands import generators, sampling
 from common.data import datasets
-from common.engines import devices
 from common.errors import UserError
-from common.figures.pictures import grid, write_png
-from common.files import whole, write_json, writing
-from common.runs import folders
+from common.figures.pictures import grid
+from common.files import whole
 from common.scores import classifier, metrics
-from common.settings import require
 
 NEIGHBOURS = 5  # k of precision, recall, density and coverage
 COMPARED = 500  # samples whose nearest training image is looked for
@@ -41,28 +33,6 @@ SCORES = {  # in the table's order: name, its format, and which is better
     "class_entropy": ("entropy of classes (at most 2.303)", "{:.3f}", "higher"),
     "nearest_training_image": ("distance to the nearest training image", "{:.4f}", "as real"),
 }
-
-
-@dataclass(frozen=True)
-class Evaluation(generators.Source):
-    """What every image example's evaluate takes."""
-
-    count: int = 10_000
-    """Samples of each seed."""
-
-    seeds: int = 3
-    """Seeds 0 to seeds - 1 of the noise; scores are means over them."""
-
-    out: Path | None = None
-    """The scores as JSON, and beside them a picture of samples over their nearest training images;
-    None: evaluation.json in the run's folder, or here where there is none."""
-
-    def __post_init__(self):
-        super().__post_init__()
-        require(100 <= self.count <= 100_000, "count", self.count, "from 100 to 100000")
-        require(self.seeds >= 1, "seeds", self.seeds, "at least 1")
-        known = self.out is None or self.out.suffix == ".json"
-        require(known, "out", self.out, "a .json file")
 
 
 class Reference(NamedTuple):
@@ -196,115 +166,6 @@ def summarize(scores):
     }
 
 
-def drawing(latent, black):
-    """Return the function that draws samples of a generator whose one input is normal noise.
-
-    Args:
-        latent: length of the noise.
-        black: a black pixel's value in the generator's images, -1 or 0.
-    """
-
-    def draw(generator, seed, count):
-        images = sampling.generate(generator, sampling.draw_noise(seed, count, latent))
-        return (2 * images - 1 if black == 0 else images), None
-
-    return draw
-
-
-def scorer(config, draw, name, change=None):
-    """Return the function of a generator that a training run calls for its metrics.csv.
-
-    Args:
-        config: Settings of the run, for evaluate_count.
-        draw, name, change: see evaluate().
-
-    Raises:
-        UserError: the run learns the user's own images, which the classifier does not know.
-    """
-    if config.evaluate_every is None:
-        return None
-    if config.data_dir is not None:
-        raise UserError(
-            f"--evaluate-every knows {name} only, not --data-dir; leave one of them out"
-        )
-    reference = load_reference(name, change)
-
-    def scores(generator):
-        images, asked = draw(generator, 0, config.evaluate_count)
-        return {k: v for k, v in score(images, reference, asked).items() if k in SCORES}
-
-    return scores
-
-
-def evaluate(config, example, create_generator, draw, name, change=None):
-    """Score the generator that a config names, print a table and write the files; see report().
-
-    Args:
-        config: Evaluation.
-        example: name of the example's folder.
-        create_generator: the example's.
-        draw: function of a generator, a seed and a count that returns images (count, 28, 28, 1) in
-            [-1, 1] and the classes that were asked for, ints (count,), or None.
-        name, change: see load_reference().
-
-    Raises:
-        UserError: there is no such generator, it learned other data than the embedded, or the file
-            cannot be written.
-    """
-    began = time.monotonic()
-    generator = generators.load(config, example, create_generator)
-    place(config)  # before the work of minutes, not only after it
-    if config.folder is not None:
-        own = folders.read_document(config.folder, example)["settings"].get("data_dir")
-        if own is not None:
-            raise UserError(f"{config} learned {own}, but evaluate knows {name} only")
-    reference = load_reference(name, change)
-    scores, picture = [], None
-    for seed in range(config.seeds):
-        images, asked = draw(generator, seed, config.count)
-        scores.append(score(images, reference, asked))
-        picture = copies(images, reference) if picture is None else picture
-    return report(config, example, SCORES, scores, reference.test, began, picture)
-
-
-def place(config):
-    """Return the path of an Evaluation's JSON file, in a folder that is there or is made."""
-    out = config.out or (config.folder or Path()) / "evaluation.json"
-    with writing(out):
-        out.parent.mkdir(parents=True, exist_ok=True)
-    return out
-
-
-def report(config, example, names, scores, real, began, picture):
-    """Write an evaluation's JSON file and its picture, print the table, and return the document.
-
-    Args:
-        config: Evaluation.
-        example: name of the example's folder.
-        names: like SCORES.
-        scores: dicts from those names to numbers, one for each seed.
-        real: the same of real data.
-        began: time.monotonic() at the start.
-        picture: uint8 array, see common.figures.pictures.write_png.
-    """
-    out = place(config)
-    document = {
-        "example": example,
-        "of": str(config),
-        "count": config.count,
-        "seeds": config.seeds,
-        "scores": summarize(scores),
-        "real": real,
-        "seconds": round(time.monotonic() - began, 1),
-        **folders.describe_session(devices.prepare(None, "float32")),
-    }
-    write_json(out, document)
-    write_png(out.with_suffix(".png"), picture)
-    Console().print(table(document, names))
-    print(f"{out} and {out.with_suffix('.png')}")
-    return document
-
-
 def copies(images, reference):
     """A picture of those of the first samples that are nearest to a training image, over it."""
     images = np.clip(images[:COMPARED], -1, 1)
@@ -312,23 +173,3 @@ def copies(images, reference):
     closest = distance.argsort()[:SHOWN]
     pairs = np.concatenate([images[closest], reference.images[numbers[closest]]])
     return grid(pairs, SHOWN)
-
-
-def table(document, names):
-    """An evaluation's document as a rich Table; names is like SCORES."""
-    seeds = f"{document['seeds']} seed" + "s" * (document["seeds"] > 1)
-    result = Table(title=f"{document['example']}: {document['of']}")
-    samples = f"{document['count']:,} samples, mean ± deviation of {seeds}"
-    for head in ("", samples, "real ones", "better"):
-        result.add_column(head)
-    for name, (title, form, better) in names.items():
-        if name in document["scores"]:
-            ours, real = document["scores"][name], document["real"][name]
-            spread = f"{form.format(ours['mean'])} ± {form.format(ours['deviation'])}"
-            result.add_row(title, spread, form.format(real), better)
-    by_class = document["scores"].get("asked_label_accuracy_by_class")
-    if by_class is not None:
-        real = document["real"]["asked_label_accuracy_by_class"]
-        for k, (ours, theirs) in enumerate(zip(by_class["mean"], real, strict=True)):
-            result.add_row(f"  asked for {k}", f"{ours:.2%}", f"{theirs:.2%}", "higher")
-    return result

@@ -1,0 +1,129 @@
+"""Every image example's evaluate command."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from common import status
+from common.commands import generators
+from common.commands.example import ImageExample
+from common.engines import devices
+from common.errors import UserError
+from common.figures.pictures import write_png
+from common.files import write_json, writing
+from common.runs import folders
+from common.scores.evaluation import SCORES, copies, load_reference, score, summarize
+from common.settings import command_line, require
+
+
+@dataclass(frozen=True)
+class Evaluation(generators.Source):
+    """What every image example's evaluate takes."""
+
+    count: int = 10_000
+    """Samples of each seed."""
+
+    seeds: int = 3
+    """Seeds 0 to seeds - 1 of the noise; scores are means over them."""
+
+    out: Path | None = None
+    """The scores as JSON, and beside them a picture of samples over their nearest training images;
+    None: evaluation.json in the run's folder, or here where there is none."""
+
+    def __post_init__(self):
+        super().__post_init__()
+        require(100 <= self.count <= 100_000, "count", self.count, "from 100 to 100000")
+        require(self.seeds >= 1, "seeds", self.seeds, "at least 1")
+        known = self.out is None or self.out.suffix == ".json"
+        require(known, "out", self.out, "a .json file")
+
+
+def command(example: ImageExample, description: str, argv: list[str] | None = None) -> int:
+    """The command line; returns its exit status. Args: see common.commands.train.command()."""
+    prog = f"python -m {example.name}.evaluate"
+    return status.run(lambda: evaluate(example, command_line(prog, Evaluation, description, argv)))
+
+
+def evaluate(example: ImageExample, config: Evaluation) -> dict:
+    """Score the generator that a config names, print a table and write the files; see report().
+
+    Raises:
+        UserError: there is no such generator, it learned other data than the embedded, or the file
+            cannot be written.
+    """
+    began = time.monotonic()
+    generator = generators.load(config, example)
+    place(config)  # before the work of minutes, not only after it
+    settings = generators.settings(config, example)
+    if settings.get("data_dir") is not None:
+        raise UserError(
+            f"{config} learned {settings['data_dir']}, but evaluate knows {example.dataset} only"
+        )
+    reference = load_reference(example.dataset, example.change)
+    scores, picture = [], None
+    for seed in range(config.seeds):
+        images, asked = example.samples(generator, seed, config.count, settings)
+        scores.append(score(images, reference, asked))
+        picture = copies(images, reference) if picture is None else picture
+    return report(config, example.name, SCORES, scores, reference.test, began, picture)
+
+
+def place(config):
+    """Return the path of an Evaluation's JSON file, in a folder that is there or is made."""
+    out = config.out or (config.folder or Path()) / "evaluation.json"
+    with writing(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+    return out
+
+
+def report(config, example, names, scores, real, began, picture):
+    """Write an evaluation's JSON file and its picture, print the table, and return the document.
+
+    Args:
+        config: Evaluation.
+        example: name of the example's folder.
+        names: like SCORES.
+        scores: dicts from those names to numbers, one for each seed.
+        real: the same of real data.
+        began: time.monotonic() at the start.
+        picture: uint8 array, see common.figures.pictures.write_png.
+    """
+    out = place(config)
+    document = {
+        "example": example,
+        "of": str(config),
+        "count": config.count,
+        "seeds": config.seeds,
+        "scores": summarize(scores),
+        "real": real,
+        "seconds": round(time.monotonic() - began, 1),
+        **folders.describe_session(devices.prepare(None, "float32")),
+    }
+    write_json(out, document)
+    write_png(out.with_suffix(".png"), picture)
+    Console().print(table(document, names))
+    print(f"{out} and {out.with_suffix('.png')}")
+    return document
+
+
+def table(document, names):
+    """An evaluation's document as a rich Table; names is like SCORES."""
+    seeds = f"{document['seeds']} seed" + "s" * (document["seeds"] > 1)
+    result = Table(title=f"{document['example']}: {document['of']}")
+    samples = f"{document['count']:,} samples, mean ± deviation of {seeds}"
+    for head in ("", samples, "real ones", "better"):
+        result.add_column(head)
+    for name, (title, form, better) in names.items():
+        if name in document["scores"]:
+            ours, real = document["scores"][name], document["real"][name]
+            spread = f"{form.format(ours['mean'])} ± {form.format(ours['deviation'])}"
+            result.add_row(title, spread, form.format(real), better)
+    by_class = document["scores"].get("asked_label_accuracy_by_class")
+    if by_class is not None:
+        real = document["real"]["asked_label_accuracy_by_class"]
+        for k, (ours, theirs) in enumerate(zip(by_class["mean"], real, strict=True)):
+            result.add_row(f"  asked for {k}", f"{ours:.2%}", f"{theirs:.2%}", "higher")
+    return result

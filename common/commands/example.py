@@ -1,0 +1,137 @@
+"""What an example declares of itself, once; its commands come from that."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+
+from common import latent
+from common.data import datasets
+from common.errors import UserError
+from common.game import Game, Noise
+from common.runs.recorder import Panels, Recorder
+from common.runs.run import Score
+from common.scores import evaluation
+from common.settings import Settings
+
+
+class Training(NamedTuple):
+    """What a run learns from."""
+
+    arrays: tuple[np.ndarray, ...]  # as the example's game takes them behind its settings
+    sha256: str  # of the data that they are made of
+    facts: Mapping[str, Any] = {}  # what config.json is to hold of it besides
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """What all examples declare.
+
+    Args:
+        name: of its folder.
+        presets: settings by the name of the preset; "slides" are the source's own.
+        game: function of settings and the training arrays that returns the game.
+        create_generator: function that returns the generator, untrained.
+        versions: names of the settings that create_generator takes, in order, unless they are None.
+        recorder: function of the game that returns its recorder.
+        panels: the recorder's.
+        decisive: the score, better where it is lower, that --early-stopping watches.
+    """
+
+    name: str
+    presets: Mapping[str, Settings]
+    game: Callable[..., Game]
+    create_generator: Callable[..., keras.Model]
+    versions: tuple[str, ...] = ("latent",)
+    recorder: Callable[[Game], Recorder] = Recorder
+    panels: Panels
+    decisive: str
+
+    @property
+    def settings(self) -> type[Settings]:
+        """The class of its settings."""
+        return type(self.presets["slides"])
+
+    def load(self, config: Any) -> Training:
+        """Load what settings say that a run learns from."""
+        raise NotImplementedError
+
+    def scorer(self, config: Any, training: Training) -> Score | None:
+        """Return the function of a generator that a run calls for metrics.csv; None for none."""
+        raise NotImplementedError
+
+
+Draw = Callable[[keras.Model, int, int, Noise], tuple[np.ndarray, np.ndarray | None]]
+
+
+def drawing(black: float) -> Draw:
+    """Return the function that draws samples of a generator whose one input is noise, see
+    ImageExample; black is a black pixel's value in its images, -1 or 0."""
+
+    def draw(generator, seed, count, noise):
+        numbers = latent.draw_noise(seed, count, generator.input_shape[-1], noise)
+        images = latent.generate(generator, numbers)
+        return (2 * images - 1 if black == 0 else images), None
+
+    return draw
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageExample(Example):
+    """An example that learns images.
+
+    Args:
+        dataset: the embedded set, "mnist" or "fashion_mnist".
+        black: a black pixel's value in the images of its networks, -1 or 0.
+        arrays: function of uint8 images (N, 28, 28) and their labels (N,) that returns the arrays
+            of a Training; None: the images as common.data.datasets.scale() has them.
+        first: how many of the embedded images it learns, where its settings leave it open.
+        change: function of real images (N, 28, 28, 1) in [-1, 1] that makes them what it learns.
+        draw: function of a generator, a seed, a count and the kind of noise that returns images
+            (count, 28, 28, 1) in [-1, 1] and the classes that were asked for, ints (count,), or
+            None; None: see drawing().
+    """
+
+    dataset: str
+    black: float
+    arrays: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, ...]] | None = None
+    first: int | None = None
+    change: Callable[[np.ndarray], np.ndarray] | None = None
+    draw: Draw | None = None
+    panels: Panels = Recorder.panels
+    decisive: str = "frechet_distance"
+
+    def load(self, config):
+        images, labels = datasets.load_training(self.dataset, config, self.first)
+        sha256 = datasets.fingerprint(images, labels)
+        if self.arrays is not None:
+            return Training(self.arrays(images, labels), sha256)
+        return Training((datasets.scale(images, self.black),), sha256)
+
+    def samples(self, generator, seed, count, settings):
+        """Draw samples; see draw.
+
+        Args:
+            settings: dict of the generator's run, for the kind of its noise.
+        """
+        draw = self.draw or drawing(self.black)
+        return draw(generator, seed, count, settings.get("noise") or "normal")
+
+    def scorer(self, config, training):
+        if config.evaluate_every is None:
+            return None
+        if config.data_dir is not None:
+            raise UserError(
+                f"--evaluate-every knows {self.dataset} only, not --data-dir; leave one of them out"
+            )
+        reference = evaluation.load_reference(self.dataset, self.change)
+
+        def scores(generator):
+            count, settings = config.evaluate_count, {"noise": getattr(config, "noise", None)}
+            images, asked = self.samples(generator, 0, count, settings)
+            found = evaluation.score(images, reference, asked)
+            return {name: value for name, value in found.items() if name in evaluation.SCORES}
+
+        return scores

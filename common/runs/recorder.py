@@ -1,0 +1,86 @@
+"""What is written of a game: rows of losses, lines, panels of curves, pictures of its samples."""
+
+from pathlib import Path
+
+import numpy as np
+
+from common.data.datasets import unscale
+from common.figures import pictures
+from common.game import Game
+from common.runs import history
+
+Row = dict[str, float]
+Kept = dict[str, np.ndarray]  # of a moment's samples, by name
+Panels = dict[tuple[str, str], tuple[str, ...]]  # columns by a panel's title and its axis's unit
+
+
+class Recorder:
+    """The recorder of games of images that train for epochs; others change what they do otherwise.
+
+    Args:
+        game: the game.
+        black: a black pixel's value in the generator's images.
+        width: images in a row of a picture.
+
+    Attributes:
+        columns: of losses.csv, in order.
+        shown: losses beside the progress bar.
+        panels: see Panels; of the curves.
+        every: iterations between two samples.
+    """
+
+    columns: tuple[str, ...] = (
+        "iteration", "epoch", "d_loss", "g_loss", "d_accuracy_real", "d_accuracy_fake", "seconds",
+    )  # fmt: skip
+    shown: tuple[str, ...] = ("d_loss", "g_loss")
+    panels: Panels = {  # noqa: RUF012
+        ("Loss", "nats"): shown,
+        ("Discriminator's accuracy", "share of the batch"): ("d_accuracy_real", "d_accuracy_fake"),
+    }
+
+    def __init__(self, game: Game, black: float = 0.0, width: int = 10):
+        self.game, self.black, self.width = game, black, width
+        self.every = game.config.log_every
+
+    def row(self, iteration: int, losses: Row, seconds: float) -> Row:
+        """The row of losses.csv.
+
+        Args:
+            iteration: that was played.
+            losses: its losses by name.
+            seconds: trained so far.
+        """
+        epoch = iteration // self.game.per_epoch
+        values = {"iteration": iteration, "epoch": epoch, **losses, "seconds": round(seconds, 3)}
+        return {column: values[column] for column in self.columns}
+
+    def line(self, row: Row) -> str:
+        """The row in words; the sources print nothing."""
+        return (
+            f"{row['iteration']}: [epoch {row['epoch']}] "
+            f"[D loss: {row['d_loss']:.4f}] [G loss: {row['g_loss']:.4f}] "
+            f"[D accuracy: {row['d_accuracy_real']:.0%} of reals, "
+            f"{row['d_accuracy_fake']:.0%} of fakes]"
+        )
+
+    def keep(self) -> Kept:
+        """What is kept of the game's samples as they are now: uint8 (N, 28, 28), as on a screen."""
+        return {"images": unscale(self.game.samples(), self.black)[..., 0]}
+
+    def picture(self, kept: Kept, iteration: int) -> np.ndarray:
+        """A moment's samples as a picture, uint8 (height, width) or (height, width, 3)."""
+        return pictures.lay_out(kept["images"], self.width)
+
+    def draw_history(self, folder: Path) -> None:
+        """Write the pictures of the whole run into its folder."""
+        history.draw(folder, self)
+
+    def strip(self, moments: list[tuple[int, Kept]]) -> np.ndarray:
+        """Samples of several moments, (iteration, kept) each, on one picture: a row a moment, of
+        the images on the grid's diagonal."""
+        rows = [pictures.diagonal(kept["images"], self.width) for _, kept in moments]
+        return pictures.strip(rows, [f"{iteration:,}" for iteration, _ in moments])
+
+    def frames(self, moments: list[tuple[int, Kept]]) -> list[np.ndarray]:
+        """The frames of an animation of several moments."""
+        return [self.picture(kept, iteration) for iteration, kept in moments]

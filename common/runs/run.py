@@ -1,0 +1,213 @@
+"""A run: a game that is played and recorded in a folder."""
+
+import contextlib
+import itertools
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from common import engines
+from common.engines import Table
+from common.errors import Interrupted, UserError
+from common.game import Game
+from common.runs import checkpoints, folders, history
+from common.runs.checkpoints import Position
+from common.runs.loop import CALL_SECONDS, calls
+from common.runs.progress import Screen
+from common.runs.recorder import Recorder
+from common.runs.signals import held_signals
+from common.runs.tensorboard import Board
+from common.settings import Settings
+
+MOST = 10_000_000  # iterations: progress keeps some numbers for each
+Score = Callable[..., dict[str, float]]  # of a generator, the scores by name
+
+
+@dataclass
+class Run:
+    """A game, and where and how it is recorded."""
+
+    game: Game
+    recorder: Recorder
+    config: Settings
+    folder: Path
+    screen: Screen
+    position: Position  # where it stands
+    earlier: float  # seconds trained in earlier sessions
+    score: Score | None  # for metrics.csv, where config.evaluate_every asks for it
+    decisive: str  # the score, better where it is lower, that config.early_stopping watches
+
+    def __post_init__(self):
+        self.began = time.monotonic()
+        start = self.position.iteration
+        used = self.config.tensorboard
+        self.board = Board(self.folder / "tensorboard", start) if used else None
+
+    def seconds(self) -> float:
+        """Seconds trained in all."""
+        return self.earlier + time.monotonic() - self.began
+
+    def save(self) -> None:
+        """Save a checkpoint."""
+        try:
+            checkpoints.save(self.folder, self.game.variables(), self.position, self.seconds())
+        except checkpoints.NotFinite as error:
+            what = f"weight {error}"
+            raise left_the_numbers(what, self.position.iteration, self.folder) from error
+        self.saved = time.monotonic()
+
+    def log(self, iterations: range, losses: Table) -> None:
+        """Write the rows of the iterations that are to be logged."""
+        rows = []
+        for place, iteration in enumerate(iterations):
+            if iteration % self.config.log_every == 0:
+                here = {name: float(values[place]) for name, values in losses.items()}
+                rows.append(self.recorder.row(iteration, here, self.seconds()))
+        lines = [self.recorder.line(row) for row in rows]
+        folders.log_rows(self.folder, rows, lines)
+        # On the screen all rows, or where samples are rarer the first from each sample on.
+        often = max(self.config.log_every, self.recorder.every)
+        for row, line in zip(rows, lines, strict=True):
+            if self.board is not None:
+                self.board.numbers("losses", row)
+            if row["iteration"] % often < self.config.log_every:
+                self.screen.line(line)
+
+    def look(self, iteration: int) -> None:
+        """Draw samples and score them, where it is time."""
+        if iteration % self.recorder.every == 0:
+            kept = self.recorder.keep()
+            path = folders.sample_path(self.folder, iteration)
+            history.write_samples(path, kept, self.recorder.picture(kept, iteration))
+            if self.board is not None:
+                self.board.picture(iteration, path)
+        every = self.config.evaluate_every
+        if self.score is not None and every is not None and iteration % every == 0:
+            row = {"iteration": iteration, **self.score(self.game.result())}
+            folders.log_scores(self.folder, row)
+            if self.board is not None:
+                self.board.numbers("metrics", row)
+
+    def exhausted(self) -> bool:
+        """Whether as many evaluations as config.early_stopping says have not been better."""
+        path = self.folder / "metrics.csv"
+        if self.config.early_stopping is None or not path.exists():
+            return False
+        scores = [row[self.decisive] for row in folders.read_table(path)]
+        return len(scores) - 1 - scores.index(min(scores)) >= self.config.early_stopping
+
+    def draw(self) -> None:
+        """Write the generator and the pictures of the whole run."""
+        folders.save_generator(self.folder, self.game.result())
+        self.recorder.draw_history(self.folder)
+
+    def finish(self) -> None:
+        """Save what has been played, at the end of an iteration, as the result."""
+        if self.position.iteration < self.game.iterations:
+            self.screen.line(f"Stopped early: {self.decisive} gets no better")
+        self.save()
+        kept = self.recorder.keep()
+        picture = self.recorder.picture(kept, self.position.iteration - 1)
+        history.write_samples(self.folder / "final.png", kept, picture)
+        self.draw()
+        checkpoints.forget_set_aside(self.folder)
+
+
+def play(run: Run) -> None:
+    """Play a run from where it stands to its end.
+
+    Raises:
+        Interrupted: a signal came; the run is saved.
+        UserError: a loss is NaN or infinite, or a file cannot be written. What was saved stays.
+    """
+    game, config = run.game, run.config
+    seconds = min(CALL_SECONDS, config.checkpoint_seconds)
+    looks = run.recorder.every, config.evaluate_every
+    with held_signals() as came, run.screen, run.board or contextlib.nullcontext():
+        run.save()  # a new run's first: a kill at any moment can be resumed
+        end = run.position.iteration if run.exhausted() else game.iterations
+        for done, position, losses in calls(game, run.position, end, seconds, looks):
+            run.position = position
+            run.log(done[: finite_rows(losses)], losses)
+            check_finite(losses, done.start, run.folder)
+            if done:
+                run.look(done[-1])
+            if position.iteration == game.iterations or run.exhausted():
+                break
+            run.screen.show(position, engines.last(losses))
+            if came:
+                run.save()
+                run.draw()
+                raise Interrupted(came[0])
+            if time.monotonic() - run.saved >= config.checkpoint_seconds:
+                run.save()
+        run.finish()
+
+
+def finite_rows(losses: Table) -> int:
+    """How many iterations there are before the first with a loss that is NaN or infinite."""
+    rows = zip(*losses.values(), strict=True)
+    return sum(1 for _ in itertools.takewhile(lambda row: all(map(math.isfinite, row)), rows))
+
+
+def check_finite(losses: Table, iteration: int, folder: Path) -> None:
+    """Stop the run if a loss is NaN or infinite, at the first iteration in which one is.
+
+    Args:
+        losses: dict from name to array, a value for each iteration from `iteration` on.
+        iteration: the first one.
+        folder: of the run.
+    """
+    place = finite_rows(losses)
+    for name, values in losses.items():
+        if not all(map(math.isfinite, values[place : place + 1])):
+            raise left_the_numbers(f"loss {name}", iteration + place, folder)
+
+
+def left_the_numbers(what: str, iteration: int, folder: Path) -> UserError:
+    """Return the UserError that ends a run with NaN or infinity in it."""
+    return UserError(
+        f"iteration {iteration}: {what} is NaN or infinite; the run stopped, its last good "
+        f"checkpoint is {checkpoints.newest(folder)}; start a new run with a lower --learning-rate"
+    )
+
+
+@contextlib.contextmanager
+def opened(
+    example: str, config: Settings, variables: Callable, iterations: int, data_sha256: str
+) -> Iterator[tuple[Path, Position, float]]:
+    """Make a new run's folder, or with config.resume go on in an old one, alone inside the block.
+
+    Yields:
+        (the folder, the Position to go on from, seconds trained before)
+
+    Args:
+        example: name of the example's folder.
+        config: its Settings.
+        variables: function that returns the game's variables, which an old run's checkpoint sets.
+        iterations: of the whole run.
+        data_sha256: common.data.datasets.fingerprint of the training data.
+
+    Raises:
+        UserError: the folder is no run, is another process's or refuses to be written, data or
+            backend are not the run's, a checkpoint is damaged, or the iterations are more than
+            MOST.
+    """
+    if iterations > MOST:
+        raise UserError(f"{iterations:,} iterations are too many; ask for at most {MOST:,}")
+    if config.resume is None:
+        folder = folders.create(example, config)
+        with folders.alone(folder):
+            yield folder, Position(0, 0), 0.0
+        return
+    folder = checkpoints.folder_of(config.resume)
+    with folders.alone(folder):
+        folders.check_data(folder, data_sha256)
+        folders.check_backend(folder)
+        folders.check_samples(folder)
+        position, seconds = checkpoints.load(checkpoints.choose(config.resume), variables())
+        checkpoints.set_aside(folder, position)
+        folders.cut_logs(folder, position.iteration)
+        yield folder, position, seconds
