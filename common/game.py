@@ -134,7 +134,7 @@ class EpochGame(Game):
         self.batches = Batches(samples, config.batch_size, buffer, config.seed)
         self.constants = (self.batches.images, self.batches.order)  # within an epoch
         self.per_epoch = self.batches.per_epoch
-        self.iterations = config.total(self.per_epoch)
+        self.iterations = config.total(self.batches.per_epoch)
         self.streams = streams(config.seed, ("noise", "grid"))
         self.grid_noise = self.draw_noise(shown, "grid")
 

@@ -169,8 +169,8 @@ class TwoPhaseGame(EpochGame):
         self.discriminator_updates = updates
         # An epoch ends where the samples left are too few for a whole iteration.
         self.batches.per_epoch -= self.batches.per_epoch % updates
-        self.per_epoch = self.batches.per_epoch // updates
-        self.iterations = config.total(self.per_epoch)
+        per_epoch = self.batches.per_epoch // updates
+        self.per_epoch, self.iterations = per_epoch, config.total(per_epoch)
         more = streams(config.seed, (*self.streams, "picks", "shares"))
         self.chances = {"picks": config.replay > 0, "shares": config.gradient_penalty > 0}
         self.streams |= {name: more[name] for name, used in self.chances.items() if used}

@@ -63,8 +63,8 @@ def arrays(sample, folder, path, *argv):
 
 def load_generator(folder, example):
     """The trained generator of a run."""
-    model = importlib.import_module(f"{example}.model")
-    return generators.load(generators.Source(folder), example, model.create_generator)
+    declared = importlib.import_module(f"{example}.train").EXAMPLE
+    return generators.load(generators.Source(folder), declared)
 
 
 def without_seconds(folder):

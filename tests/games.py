@@ -18,6 +18,11 @@ def update_generator(game):
     return engines.last(game.engine.play(game, 1, 0))
 
 
+def picture(recorder, iteration=0):
+    """A picture of a game's samples as they are now."""
+    return recorder.picture(recorder.keep(), iteration)
+
+
 def snapshot(game):
     """A copy of every variable of a game, by name."""
     return {

@@ -16,7 +16,7 @@ import pytest
 from keras import layers
 
 from common import engines
-from common.runs import folders
+from common.runs import folders, loop
 from tests.commands import assert_same_run, on_jax, state, without_seconds
 from tests.games import in_float64
 
@@ -49,14 +49,7 @@ def create_game(example, engine, **settings):
 
 def play(game, pieces=(ITERATIONS,)):
     """Play pieces of so many iterations: the losses of all of them, by name."""
-    parts = []
-    for piece in pieces:
-        while piece:  # a call ends where an epoch does
-            done = int(game.variables().get("batches/000", 0))
-            longest = engines.Compiled.longest // max(1, game.discriminator_updates)
-            count = min(piece, longest, game.per_epoch - done % game.per_epoch)
-            parts.append(game.engine.play(game, count, game.discriminator_updates))
-            piece -= count
+    parts = [loop.play(game, piece) for piece in pieces]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 

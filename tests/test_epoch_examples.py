@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 from keras import ops
 
-from common.commands import evaluation
+from common.commands.evaluate import Evaluation
 from common.runs import folders
 from tests.commands import ROOT, assert_same_run, command, refused
 
@@ -278,7 +278,7 @@ def test_help_explains_every_option(example, program):
     done = command(f"{example}.{program}", "--help", env={**os.environ, "COLUMNS": "120"})
     assert done.returncode == 0 and f"usage: python -m {example}.{program}" in done.stdout
     shown = re.sub(r"[│\s]+", " ", done.stdout)
-    config = evaluation.Evaluation
+    config = Evaluation
     if program != "evaluate":
         config = module(example, program).Config
     texts = explanations(config)

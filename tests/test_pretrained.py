@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from benchmarks import ship
-from common.commands import evaluation, generators
-from common.scores import classifier, metrics
+from common.commands import generators
+from common.scores import classifier, evaluation, metrics
 from tests.commands import ROOT
 
 SHIPPED = sorted(path.parent.parent.name for path in ROOT.glob("*/pretrained/generator.npz"))
@@ -44,11 +44,9 @@ CLASSIFIERS = {"fashion_gan": "fashion_mnist", "dcgan": "fashion_mnist"}
 @pytest.mark.parametrize("example", sorted({*SHIPPED} - {"distribution_gan"}))
 def test_images_are_as_good_as_the_card_says(example):
     """By 1,000 samples, whose classifier score is within a twentieth of that of 10,000."""
-    card, evaluate = card_of(example), importlib.import_module(f"{example}.evaluate")
-    generator = generators.load(
-        generators.Source(pretrained=True), example, evaluate.create_generator
-    )
-    images, asked = evaluate.draw(generator, 0, 1000)
+    card, declared = card_of(example), importlib.import_module(f"{example}.train").EXAMPLE
+    generator = generators.load(generators.Source(pretrained=True), declared)
+    images, asked = declared.samples(generator, 0, 1000, card["run"]["settings"])
     judging = classifier.load(CLASSIFIERS.get(example, "mnist"))
     answers = evaluation.classify(judging, np.clip(images, -1, 1))["classes"]
     told = {name: score["mean"] for name, score in card["evaluation"]["scores"].items()}

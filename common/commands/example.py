@@ -104,6 +104,10 @@ class ImageExample(Example):
     decisive: str = "frechet_distance"
 
     def load(self, config):
+        if config.data_dir is not None and config.evaluate_every is not None:
+            raise UserError(
+                f"--evaluate-every knows {self.dataset} only, not --data-dir; leave one of them out"
+            )
         images, labels = datasets.load_training(self.dataset, config, self.first)
         sha256 = datasets.fingerprint(images, labels)
         if self.arrays is not None:

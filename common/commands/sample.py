@@ -4,13 +4,13 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from common import status
 from common.commands import generators
-from common.commands.example import Example, ImageExample
+from common.commands.example import ImageExample
 from common.figures.pictures import grid, write_png
 from common.files import whole
 from common.latent import draw_noise, generate, great_circle
@@ -63,7 +63,7 @@ def write(path, images, columns, black=-1.0, **arrays):
 
 
 def command(
-    example: Example,
+    example: Any,
     config_class: type,
     description: str,
     argv: list[str] | None = None,
@@ -97,5 +97,6 @@ def sample(example: ImageExample, config: Sampling) -> None:
         columns = math.ceil(math.sqrt(len(noise)))
     else:
         columns = config.count or 10
-        noise = great_circle(*draw_noise(config.seed, 2, length, kind), columns)
+        start, end = draw_noise(config.seed, 2, length, kind)
+        noise = great_circle(start, end, columns)
     write(config.out, generate(generator, noise), columns, example.black, noise=noise)

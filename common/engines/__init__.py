@@ -54,7 +54,7 @@ class Reference:
         game.prepare()
         rows = []
         for _ in range(iterations):
-            losses = {}
+            losses: dict[str, Any] = {}
             for _ in range(updates):
                 losses |= game.update_discriminator(*game.draw_discriminator())
             if generator:
@@ -141,7 +141,9 @@ def create(name: Literal["reference", "compiled"]) -> Reference:
     if name == "reference":
         return Reference()
     if keras.backend.backend() == "jax":
-        from common.engines.on_jax import JaxEngine as Engine
-    else:
-        from common.engines.on_tensorflow import TensorFlowEngine as Engine
-    return Engine()
+        from common.engines.on_jax import JaxEngine
+
+        return JaxEngine()
+    from common.engines.on_tensorflow import TensorFlowEngine
+
+    return TensorFlowEngine()

@@ -10,7 +10,7 @@ import pytest
 from bilinear_gan import train
 from bilinear_gan.train import PRESETS, Config, Game, PostAdam, turn_gradient
 from common.data import datasets
-from tests.games import changed, snapshot, update_generator
+from tests.games import changed, picture, snapshot, update_generator
 
 CONFIG = replace(PRESETS["smoke"], engine="reference", batch_size=4)
 
@@ -244,15 +244,16 @@ def test_row_line_and_grid(game):
     losses = {
         "g_loss": -1.23456, "d_loss": 0.5, "d_accuracy_real": 0.75, "d_accuracy_fake": 0.90625,
     }  # fmt: skip
-    row = game.log_row(25, losses, 12.34567)
-    assert tuple(row) == game.columns and row["epoch"] == 2  # 10 batches in an epoch
+    recorder = train.EXAMPLE.recorder(game)
+    row = recorder.row(25, losses, 12.34567)
+    assert tuple(row) == recorder.columns and row["epoch"] == 2  # 10 batches in an epoch
     line = (
         "25: [epoch 2] [D loss: 0.5000] [G loss: -1.2346] [D accuracy: 75% of reals, 91% of fakes]"
     )
-    assert game.log_line(row) == line
-    picture = game.sample_grid()
-    assert picture.shape == (2 * 56, 8 * 56) and picture.dtype == np.uint8
-    np.testing.assert_array_equal(picture, game.sample_grid())
+    assert recorder.line(row) == line
+    drawn = picture(recorder)
+    assert drawn.shape == (2 * 56, 8 * 56) and drawn.dtype == np.uint8
+    np.testing.assert_array_equal(drawn, picture(recorder))
     assert len(np.unique(np.asarray(game.grid_noise), axis=0)) == 16
 
 

@@ -120,7 +120,7 @@ def test_the_sheets_fakes_are_the_generators_and_its_reals_the_training_images(f
     fakes = generator.predict(drawn["noise"], verbose=0)
     fake, sure = drawn["images"][drawn["fake"]], np.abs(fakes - 0.5) > 1e-5
     np.testing.assert_array_equal(fake[sure], (fakes > 0.5)[sure])
-    training, _ = train.load_training(train.PRESETS["smoke"])
+    (training,), *_ = train.EXAMPLE.load(train.PRESETS["smoke"])
     known = {image.tobytes() for image in training}
     assert {image.tobytes() for image in drawn["images"][~drawn["fake"]]} <= known
     assert len({image.tobytes() for image in drawn["images"]}) > 25  # not one again and again

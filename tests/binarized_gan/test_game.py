@@ -9,15 +9,23 @@ import pytest
 from binarized_gan import train
 from binarized_gan.model import binarize
 from binarized_gan.train import (
+    EXAMPLE,
     PRESETS,
     Config,
     Game,
     discriminator_loss,
     generator_loss,
-    load_training,
 )
 from common.figures.pictures import CELL
-from tests.games import changed, moved, recorded, snapshot, update_discriminator, update_generator
+from tests.games import (
+    changed,
+    moved,
+    picture,
+    recorded,
+    snapshot,
+    update_discriminator,
+    update_generator,
+)
 
 CONFIG = replace(PRESETS["smoke"], engine="reference", batch_size=4)
 
@@ -100,12 +108,12 @@ def test_losses_by_hand():
 
 
 def test_networks_are_trained_with_these_losses(game, images):
-    fakes = game.draw_fakes(game.draw_noise())
+    fakes = game.fakes(game.draw_noise())
     x, y = np.concatenate([images[:4], fakes]), np.array([[1]] * 4 + [[0]] * 4, "float32")
     expected = float(discriminator_loss(y, game.discriminator.predict_on_batch(x)))
     assert game.discriminator.test_on_batch(x, y) == pytest.approx(expected, rel=1e-5)
     noise = game.draw_noise()
-    answers = game.discriminator.predict_on_batch(game.draw_fakes(noise))
+    answers = game.discriminator.predict_on_batch(game.fakes(noise))
     expected = -np.log(np.asarray(answers)).mean()
     assert game.gan.test_on_batch(noise, y[:4]) == pytest.approx(expected, rel=1e-5)
 
@@ -113,7 +121,7 @@ def test_networks_are_trained_with_these_losses(game, images):
 def test_logged_losses_come_after_both_updates(game, images):
     update_discriminator(game)
     losses = update_generator(game)
-    fakes = game.draw_fakes(game.noise)
+    fakes = game.fakes(game.noise)
     real = np.asarray(game.discriminator.predict_on_batch(images[:4]), "float64")
     fake = np.asarray(game.discriminator.predict_on_batch(fakes), "float64")
     binary = np.asarray(game.discriminator.predict_on_batch(binarize(fakes)))
@@ -178,14 +186,14 @@ def test_accuracy_goes_over_all_batches_with_fresh_noise(game, monkeypatch):
 
 
 def test_a_row_of_fresh_samples_from_before_each_epoch(game):
-    rows = []
+    recorder, rows = EXAMPLE.recorder(game), []
     for n in range(20):
         if n % 10 == 0:
             generator = game.generator.get_weights()
         game.engine.play(game, 1, 1)
-        if n % game.sample_every == 0:
-            rows.append(game.sample_grid())
-    assert game.sample_every == 10 and [row.shape for row in rows] == [(CELL, 15 * CELL)] * 2
+        if n % recorder.every == 0:
+            rows.append(picture(recorder))
+    assert recorder.every == 10 and [row.shape for row in rows] == [(CELL, 15 * CELL)] * 2
     cells = np.stack(np.split(rows[1], 15, axis=1))
     assert len(np.unique(cells, axis=0)) == 15 and not np.array_equal(*rows)
     # The second row once more, from the weights before its epoch and the same place of the stream.
@@ -193,7 +201,7 @@ def test_a_row_of_fresh_samples_from_before_each_epoch(game):
     again = Game(CONFIG, np.asarray(game.batches.images))
     again.draw_noise(15, "grid")
     noise = again.draw_noise(15, "grid")
-    drawn = np.rint(255 * np.asarray(game.draw_fakes(noise))[..., 0]).astype("uint8")
+    drawn = np.rint(255 * np.asarray(game.fakes(noise))[..., 0]).astype("uint8")
     small = cells[:, ::2, ::2].astype(int)
     assert np.abs(small - drawn).max() <= 1
 
@@ -201,10 +209,11 @@ def test_a_row_of_fresh_samples_from_before_each_epoch(game):
 def test_after_the_last_epoch_150_samples_of_fixed_noise(game):
     update_discriminator(game)
     update_generator(game)
-    game.sample_grid()
-    picture = game.sample_grid()
-    assert picture.shape == (10 * CELL, 15 * CELL)
-    np.testing.assert_array_equal(picture, game.sample_grid())
+    recorder = EXAMPLE.recorder(game)
+    assert picture(recorder).shape == (CELL, 15 * CELL)  # drawn before the epoch
+    last = picture(recorder)
+    assert last.shape == (10 * CELL, 15 * CELL)
+    np.testing.assert_array_equal(last, picture(recorder))
 
 
 def test_both_learn(images):
@@ -224,14 +233,14 @@ def test_slides_preset_is_the_tutorials():
     assert slides == Config()
     assert (slides.batch_size, slides.learning_rate, slides.log_every) == (200, 1e-3, 1)
     assert (slides.iterations, slides.training_images, slides.dtype) == (None, None, "float32")
-    images, _ = load_training(slides)
+    (images,), *_ = EXAMPLE.load(slides)
     assert images.shape == (60_000, 28, 28, 1) and images.dtype == np.float32
     assert np.unique(images).tolist() == [0, 1]
 
 
 def test_keras_own_adam_would_take_other_first_steps(monkeypatch):
     """README.md: 12 % off in the generator's output layer, 5 % in its hidden one, on average."""
-    images, _ = load_training(replace(Config(), training_images=200))
+    (images,), *_ = EXAMPLE.load(replace(Config(), training_images=200))
 
     def first_steps():
         game = Game(Config(), images)
@@ -260,7 +269,7 @@ GOLDEN = """\
 
 
 def test_golden_run():
-    images, _ = load_training(Config())
+    (images,), *_ = EXAMPLE.load(Config())
     game = Game(Config(), images)
     rows = []
     for _ in range(5):

@@ -1,6 +1,4 @@
-"""The game of common.cures: fashion_gan's without a cure, and what each cure changes, by hand."""
-
-from dataclasses import replace
+"""The two-phase game: plain without a cure, and what each cure changes, by hand."""
 
 import keras
 import numpy as np
@@ -8,14 +6,15 @@ import pytest
 from keras import layers, ops
 
 from common import cures, engines
-from common.cures import Game, Penalized, Replay, Settings, SpectralNormalization
+from common.cures import Penalized, Replay, SpectralNormalization
 from common.data import ring
 from common.errors import UserError
 from common.runs import checkpoints
 from common.runs.checkpoints import Position
+from common.runs.loop import play
+from common.runs.recorder import Recorder
 from common.settings import as_json, from_json
-from fashion_gan import model
-from fashion_gan import train as fashion
+from common.two_phases import TwoPhaseGame, TwoPhaseSettings
 from tests import test_engines
 from tests.commands import on_jax
 from tests.games import changed, recorded, snapshot, update_discriminator, update_generator
@@ -36,10 +35,10 @@ CURES = {
 
 
 def create_game(engine="reference", count=300, batch_size=16, seed=1, **settings):
-    config = Settings(engine=engine, batch_size=batch_size, seed=seed, **settings)
-    return Game(
-        config, ring.points(count, seed), 3, lambda: ring.create_generator(3),
-        ring.create_discriminator, lambda rate: keras.optimizers.Adam(rate, epsilon=1e-4),
+    config = TwoPhaseSettings(engine=engine, batch_size=batch_size, seed=seed, **settings)
+    return TwoPhaseGame(
+        config, ring.points(count, seed), ring.create_generator, ring.create_discriminator, 3,
+        optimizer=lambda rate: keras.optimizers.Adam(rate, epsilon=1e-4),
     )  # fmt: skip
 
 
@@ -50,26 +49,6 @@ def linear(*weights):
     )
     network.set_weights([np.array(weights)[:, None]])
     return network
-
-
-@pytest.mark.parametrize("engine", ["reference", "compiled"])
-def test_without_a_cure_it_is_fashion_gans_game_bit_for_bit(engine):
-    images = np.random.default_rng(0).uniform(0, 1, (200, 28, 28, 1)).astype("float32")
-    settings = {"engine": engine, "seed": 3, "epochs": 2}
-    theirs = fashion.Game(replace(fashion.SLIDES, **settings), images)
-    ours = Game(
-        Settings(**settings), images, model.LATENT, model.create_generator,
-        model.create_discriminator, buffer=fashion.BUFFER, black=model.BLACK,
-    )  # fmt: skip
-    assert (ours.iterations, ours.per_epoch) == (theirs.iterations, theirs.per_epoch) == (12, 6)
-    losses, expected = (test_engines.play(game, [12]) for game in (ours, theirs))
-    assert losses.keys() == expected.keys()
-    for name in expected:
-        np.testing.assert_array_equal(losses[name], expected[name], err_msg=name)
-    weights, expected = (test_engines.weights(game) for game in (ours, theirs))
-    for name in expected:
-        np.testing.assert_array_equal(weights[name], expected[name], err_msg=name)
-    np.testing.assert_array_equal(ours.sample_grid(), theirs.sample_grid())
 
 
 def compare(name):
@@ -335,14 +314,15 @@ def test_each_update_takes_a_batch_and_epochs_have_whole_iterations(monkeypatch)
     np.testing.assert_array_equal(reals[:64], points[first[:64]])
     np.testing.assert_array_equal(reals[64:], points[second[:16]])
     losses = dict.fromkeys(("d_loss", "g_loss", "d_accuracy_real", "d_accuracy_fake"), 0.0)
-    assert [game.log_row(i, losses, 0.0)["epoch"] for i in (3, 4, 8)] == [0, 1, 2]
+    rows = [Recorder(game).row(i, losses, 0.0) for i in (3, 4, 8)]
+    assert [row["epoch"] for row in rows] == [0, 1, 2]
 
 
 def test_compiled_plays_several_updates_over_an_epochs_end():
     """As the reference does, which has no more than an iteration in a call."""
     settings = {"count": 75, "batch_size": 8, "discriminator_updates": 2}
     ours, theirs = (
-        cures.play(create_game(engine, **settings), 9)[0] for engine in ("compiled", "reference")
+        play(create_game(engine, **settings), 9) for engine in ("compiled", "reference")
     )
     np.testing.assert_allclose(ours["d_loss"], theirs["d_loss"], rtol=1e-4)
 
@@ -370,37 +350,30 @@ def test_too_few_samples_for_an_iteration_are_one_line():
 )
 def test_impossible_settings_are_one_line(settings):
     with pytest.raises(UserError, match="--" + next(iter(settings)).replace("_", "-")):
-        Settings(**settings)
+        TwoPhaseSettings(**settings)
 
 
 def test_settings_come_back_from_json_and_an_unknown_cost_is_refused():
-    config = Settings(generator_cost="zero-sum", replay=64, spectral_normalization=True)
+    config = TwoPhaseSettings(generator_cost="zero-sum", replay=64, spectral_normalization=True)
     values = as_json(config)
-    assert from_json(Settings, values, "config.json") == config
+    assert from_json(TwoPhaseSettings, values, "config.json") == config
     with pytest.raises(UserError, match="generator-cost"):
-        from_json(Settings, {**values, "generator_cost": "hinge"}, "config.json")
+        from_json(TwoPhaseSettings, {**values, "generator_cost": "hinge"}, "config.json")
 
 
-def test_play_gives_losses_and_samples_and_can_go_on():
+def test_playing_on_gives_what_playing_at_once_gives():
     one, two = (create_game("compiled", count=100) for _ in range(2))
-    losses, samples = cures.play(one, 10, snapshots=4)
-    assert list(samples) == [2, 5, 8, 10] and samples[2].shape == (100, 2)
-    first, _ = cures.play(two, 5)
-    rest, last = cures.play(two, 5, snapshots=1)
+    losses, first, rest = play(one, 10), play(two, 5), play(two, 5, first=5)
     for name in losses:
         np.testing.assert_array_equal(losses[name], np.concatenate([first[name], rest[name]]))
-    assert losses["d_loss"].shape == (10,)
-    np.testing.assert_array_equal(samples[10], last[5])
+    assert losses["d_loss"].shape == (10,) and one.samples().shape == (100, 2)
+    np.testing.assert_array_equal(one.samples(), two.samples())
 
 
 def test_head_start_is_the_discriminators_alone():
     game = create_game("compiled", count=100, discriminator_updates=2)
     before = game.generator.get_weights()
-    cures.advance(game, 7, generator=False)
+    play(game, 7, generator=False)
     for old, new in zip(before, game.generator.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
     assert int(game.batches.position) == 14 and int(game.gan.optimizer.iterations) == 0
-    other = create_game("compiled", count=100, discriminator_updates=2)
-    losses, _ = cures.play(other, 3, head_start=7)
-    assert int(other.batches.position) == 20 and int(other.gan.optimizer.iterations) == 3
-    np.testing.assert_array_equal(losses["d_loss"], cures.play(game, 3)[0]["d_loss"])

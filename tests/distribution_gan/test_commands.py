@@ -61,7 +61,7 @@ def test_an_evaluation_scores_as_many_values_as_asked_for(tmp_path):
     assert train.main(argv) == 0
     settings = folders.read_config(tmp_path, "distribution_gan", train.Config)
     source = generators.Source(tmp_path)
-    drawn = sample.draw(
+    drawn = train.draw(
         load_generator(tmp_path, "distribution_gan"), 0, 150, sample.read_range(source)
     )
     last = folders.read_table(tmp_path / "metrics.csv")[-1]

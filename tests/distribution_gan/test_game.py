@@ -7,9 +7,17 @@ import pytest
 from scipy.stats import ks_2samp, wasserstein_distance
 
 from common.figures import plots
-from distribution_gan.train import PRESETS, Config, Game
+from distribution_gan.train import PRESETS, Config, DensityRecorder, Game
 from distribution_gan.values import load, scale
-from tests.games import changed, moved, recorded, snapshot, update_discriminator, update_generator
+from tests.games import (
+    changed,
+    moved,
+    picture,
+    recorded,
+    snapshot,
+    update_discriminator,
+    update_generator,
+)
 
 CONFIG = replace(PRESETS["smoke"], engine="reference", batch_size=4)
 
@@ -125,12 +133,13 @@ def test_distances_by_hand():
     game = Game(replace(CONFIG, batch_size=2), np.array([0.0, 10.0] * 50))
     generate_always(game, np.array([-0.4 + 0.8 * 2 / 10, 0.4]))
     losses = {"d_loss": 0.5, "g_loss": 1.23456, "d_accuracy_real": 0.75, "d_accuracy_fake": 0.9}
-    row = game.log_row(125, losses, 12.34567)
-    assert tuple(row) == game.columns
+    recorder = DensityRecorder(game)
+    row = recorder.row(125, losses, 12.34567)
+    assert tuple(row) == recorder.columns
     assert row["wasserstein_1"] == pytest.approx(1.0, rel=1e-6)
     assert row["kolmogorov_smirnov"] == pytest.approx(0.5)
     assert (row["epoch"], row["seconds"]) == (2, 12.346)  # 50 batches in an epoch
-    assert game.log_line(row) == (
+    assert recorder.line(row) == (
         "125: [epoch 2] [D loss: 0.5000] [G loss: 1.2346] [D accuracy: 75% of reals, 90% of fakes]"
         " [Wasserstein-1: 1] [Kolmogorov-Smirnov: 0.500]"
     )
@@ -138,20 +147,21 @@ def test_distances_by_hand():
 
 def test_plot_is_always_of_the_same_noises(game):
     update_discriminator(game)
-    picture = game.sample_grid()
-    assert picture.shape == (400, 640, 3) and picture.dtype == np.uint8
+    recorder = DensityRecorder(game)
+    drawn = picture(recorder)
+    assert drawn.shape == (400, 640, 3) and drawn.dtype == np.uint8
     game.draw_noise()
-    np.testing.assert_array_equal(picture, game.sample_grid())
+    np.testing.assert_array_equal(drawn, picture(recorder))
     assert len(np.unique(np.asarray(game.grid_noise), axis=0)) == 10_000
     update_generator(game)
-    assert not np.array_equal(picture, game.sample_grid())
+    assert not np.array_equal(drawn, picture(recorder))
 
 
 def test_belief_is_drawn_in_the_units_of_the_data(game, monkeypatch):
     """At the data's least value D is asked about -0.4, at its greatest about 0.4."""
     drawn, real = [], plots.density
     monkeypatch.setattr(plots, "density", lambda *args: drawn.append(args) or real(*args))
-    game.sample_grid()
+    picture(DensityRecorder(game))
     generated, reach, _, values, (places, belief) = drawn[0]
     np.testing.assert_array_equal(values, game.values)
     answers = game.discriminator.predict_on_batch(np.array([[-0.4], [0.4]], "float32"))[:, 0]
@@ -172,9 +182,10 @@ def test_two_draws_of_the_mixture_are_not_0_apart():
 
 def test_an_outlier_is_no_obstacle():
     game = Game(CONFIG, np.append(np.random.default_rng(0).normal(0, 1, 99), 1e6))
-    row = game.log_row(0, update_discriminator(game) | update_generator(game), 0.0)
+    recorder = DensityRecorder(game)
+    row = recorder.row(0, update_discriminator(game) | update_generator(game), 0.0)
     assert np.isfinite(list(row.values())).all()
-    assert game.sample_grid().shape == (400, 640, 3)
+    assert picture(recorder).shape == (400, 640, 3)
 
 
 def test_slides_preset_is_the_slides():
@@ -199,7 +210,7 @@ def test_golden_run():
     rows = []
     for iteration in range(5):
         losses = update_discriminator(game) | update_generator(game)
-        row = game.log_row(iteration, losses, 0.0)
+        row = DensityRecorder(game).row(iteration, losses, 0.0)
         rows.append([row[k] for k in ("d_loss", "g_loss", "wasserstein_1", "kolmogorov_smirnov")])
     golden = [list(map(float, line.split())) for line in GOLDEN.splitlines()]
     np.testing.assert_allclose(rows, golden, rtol=1e-3)

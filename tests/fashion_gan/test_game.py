@@ -9,8 +9,16 @@ import pytest
 from common.data import datasets
 from common.data.batches import shuffled
 from fashion_gan import train
-from fashion_gan.train import PRESETS, Config, Game
-from tests.games import changed, moved, recorded, snapshot, update_discriminator, update_generator
+from fashion_gan.train import EXAMPLE, PRESETS, Config, Game
+from tests.games import (
+    changed,
+    moved,
+    picture,
+    recorded,
+    snapshot,
+    update_discriminator,
+    update_generator,
+)
 
 CONFIG = replace(PRESETS["smoke"], engine="reference", batch_size=4)
 
@@ -167,19 +175,21 @@ def test_row_and_line(game):
     losses = {
         "g_loss": 1.23456, "d_loss": 0.5, "d_accuracy_real": 0.75, "d_accuracy_fake": 0.90625,
     }  # fmt: skip
-    row = game.log_row(25, losses, 12.34567)
-    assert tuple(row) == game.columns
+    recorder = EXAMPLE.recorder(game)
+    row = recorder.row(25, losses, 12.34567)
+    assert tuple(row) == recorder.columns
     assert row["epoch"] == 2 and row["seconds"] == 12.346  # 10 batches in an epoch
     line = (
         "25: [epoch 2] [D loss: 0.5000] [G loss: 1.2346] [D accuracy: 75% of reals, 91% of fakes]"
     )
-    assert game.log_line(row) == line
+    assert recorder.line(row) == line
 
 
 def test_sample_grid_is_a_hundred_images_of_fixed_noise(game):
-    picture = game.sample_grid()
-    assert picture.shape == (560, 560) and picture.dtype == np.uint8
-    np.testing.assert_array_equal(picture, game.sample_grid())
+    recorder = EXAMPLE.recorder(game)
+    drawn = picture(recorder)
+    assert drawn.shape == (560, 560) and drawn.dtype == np.uint8
+    np.testing.assert_array_equal(drawn, picture(recorder))
     assert len(np.unique(np.asarray(game.grid_noise), axis=0)) == 100
 
 

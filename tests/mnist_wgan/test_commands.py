@@ -15,7 +15,8 @@ import pytest
 from PIL import Image
 
 from common.data import datasets
-from common.runs import folders, loops, weights
+from common.runs import folders, weights
+from common.runs.signals import held_signals
 from mnist_wgan import sample, train
 from mnist_wgan.train import COLUMNS, Game
 from tests.commands import (
@@ -345,7 +346,7 @@ def test_weights_that_are_no_numbers_are_not_saved(tmp_path, capsys, monkeypatch
 
 
 def test_second_signal_is_not_held_back():
-    with pytest.raises(KeyboardInterrupt), loops.held_signals() as came:
+    with pytest.raises(KeyboardInterrupt), held_signals() as came:
         signal.raise_signal(signal.SIGINT)
         assert came == [signal.SIGINT]
         signal.raise_signal(signal.SIGINT)

@@ -6,11 +6,19 @@ import keras
 import numpy as np
 import pytest
 
-from common.runs import loops
 from common.runs.checkpoints import Position
+from common.runs.loop import CALL_SECONDS, calls
 from mnist_wgan import train
-from mnist_wgan.train import COLUMNS, PRESETS, Config, Game, clip_weights, targets
-from tests.games import changed, moved, snapshot, update_discriminator, update_generator
+from mnist_wgan.train import (
+    COLUMNS,
+    PRESETS,
+    Config,
+    Game,
+    SlideRecorder,
+    clip_weights,
+    targets,
+)
+from tests.games import changed, moved, picture, snapshot, update_discriminator, update_generator
 
 CONFIG = replace(PRESETS["smoke"], engine="reference", batch_size=4)
 
@@ -176,23 +184,25 @@ def test_row_and_line_are_the_lectures(game):
         "d_true": -1849.921, "d_fake": 1408.130, "dg": -1282.885,
         **dict.fromkeys((c for c in COLUMNS if "_wasserstein" in c or "_class" in c), 1.5),
     }  # fmt: skip
-    row = game.log_row(50, losses, 12.34567)
+    recorder = SlideRecorder(game)
+    row = recorder.row(50, losses, 12.34567)
     assert tuple(row) == COLUMNS
     assert row["total"] == -1849.921 + 1408.130 and row["seconds"] == 12.346
-    assert game.log_line(row) == (
+    assert recorder.line(row) == (
         "50: [D true loss: -1849.921] [D fake loss: 1408.130] "
         "[DG loss: -1282.885] [Total loss: -441.791]"
     )
     late = {**row, "iteration": 24750, "d_true": 0.1663, "d_fake": 0.0420, "dg": 0.0335}
-    assert game.log_line({**late, "total": 0.2083}) == (
+    assert recorder.line({**late, "total": 0.2083}) == (
         "24750: [D true loss: 0.1663] [D fake loss: 0.0420] [DG loss: 0.0335] [Total loss: 0.2083]"
     )
 
 
 def test_sample_grid_has_a_row_for_each_digit_and_a_column_for_each_noise(game):
-    picture = game.sample_grid()
-    assert picture.shape == (560, 560) and picture.dtype == np.uint8
-    np.testing.assert_array_equal(picture, game.sample_grid())
+    recorder = SlideRecorder(game)
+    drawn = picture(recorder)
+    assert drawn.shape == (560, 560) and drawn.dtype == np.uint8
+    np.testing.assert_array_equal(drawn, picture(recorder))
     assert np.unique(game.grid_noise, axis=0).shape == (10, 100)
 
 
@@ -252,7 +262,7 @@ def test_a_run_plays_its_bursts(images, engine, monkeypatch):
     settings = {"engine": engine, "critic_updates": 1, "bursts": True, "iterations": 28}
     game = Game(replace(CONFIG, **settings, batch_size=1), *images)
     seen = []
-    for _, position, _ in loops.calls(game, Position(0, 0), loops.CALL_SECONDS):
+    for _, position, _ in calls(game, Position(0, 0), 28, CALL_SECONDS):
         taken = int(game.critic.optimizer.iterations) // 2
         assert taken == sum(map(game.updates_before, range(position.iteration))) + position.update
         seen.append(taken)

@@ -15,9 +15,7 @@ from common.commands import generators
 from common.errors import UserError
 from common.runs import weights
 from fashion_gan.model import LATENT, create_generator
-from fashion_gan.train import main
-
-EXAMPLE = "fashion_gan"
+from fashion_gan.train import EXAMPLE, main
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +26,7 @@ def run(tmp_path_factory):
 
 
 def load(path):
-    return generators.load(generators.Source(path), EXAMPLE, create_generator)
+    return generators.load(generators.Source(path), EXAMPLE)
 
 
 def answers(generator):

@@ -89,7 +89,7 @@ def test_quiz_has_real_and_fake_images(reported):
     images = [
         np.asarray(Image.open(io.BytesIO(base64.b64decode(s.partition(",")[2])))) for s in sources
     ]
-    training = {image.tobytes() for image in report.data.load("fashion_mnist").x_train[:100]}
+    training = {image.tobytes() for image in report.datasets.load("fashion_mnist").x_train[:100]}
     for image, is_fake in zip(images, fake, strict=True):
         assert image.shape == (28, 28) and (image.tobytes() in training) != is_fake
 
@@ -170,10 +170,10 @@ def test_mistakes_are_one_line(copied, tmp_path, capsys):
 
 
 def test_a_report_that_fails_loses_no_run(tmp_path, capsys, monkeypatch):
-    def fail(folder):
+    def fail(folder, example):
         raise RuntimeError("out of\nink")
 
-    monkeypatch.setattr(train, "write_report", fail)
+    monkeypatch.setattr(report, "write", fail)
     folder = tmp_path / "run"
     assert train.main(["--preset", "smoke", "--run-dir", str(folder)]) == 0
     assert capsys.readouterr().out.endswith("No report: out of ink\n")

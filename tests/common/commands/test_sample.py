@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from common import latent
-from common.commands.sample import Sampling
+from common.commands.sample import Sampling, write
 from common.errors import UserError
 
 
@@ -37,7 +37,7 @@ def test_black_is_what_it_is_said_to_be(tmp_path):
 
     images = np.zeros((1, 28, 28, 1), "float32")
     for black, pixel in [(0.0, 0), (-1.0, 128)]:
-        sampling.write(tmp_path / "x.png", images, 1, black)
+        write(tmp_path / "x.png", images, 1, black)
         assert (np.asarray(Image.open(tmp_path / "x.png")) == pixel).all()
 
 

@@ -1,17 +1,44 @@
+from types import SimpleNamespace
+
 import numpy as np
 from PIL import Image
 
-from common.figures.pictures import CELL, MARGIN, write_png
+from binarized_gan import train
+from binarized_gan.train import EpochRowRecorder
+from common.figures.pictures import CELL, MARGIN
 from common.runs import folders, history
+from common.runs.recorder import Recorder
+
+GAME = SimpleNamespace(config=SimpleNamespace(log_every=10), batches=SimpleNamespace(per_epoch=5))
+
+
+def write(folder, iteration, greys):
+    """Samples whose images are each of one grey, (rows, columns)."""
+    images = np.broadcast_to(greys.reshape(-1, 1, 1), (greys.size, 28, 28))
+    path, recorder = folders.sample_path(folder, iteration), Recorder(GAME, 0.0, greys.shape[1])
+    history.write_samples(path, {"images": images}, recorder.picture({"images": images}, iteration))
+
+
+def draw(folder, recorder=None):
+    recorder = recorder or Recorder(GAME, 0.0, 3)
+    recorder.panels = {("Loss", "nats"): ["loss"]}
+    recorder.draw_history(folder)
+
+
+def draw_rows(folder):
+    recorder = EpochRowRecorder(GAME)
+    recorder.width, recorder.game.accuracies = (
+        3,
+        lambda: [{"batch": 0, "accuracy": 1, "real": 1, "fake": 1}],
+    )
+    draw(folder, recorder)
 
 
 def make(folder, iterations):
     """A run of 2x3 grids whose cells are brighter from iteration to iteration, by 17."""
     (folder / "samples").mkdir()
     for n in range(iterations):
-        cells = np.arange(6, dtype="uint8").reshape(2, 3) * 17 + 17 * n
-        picture = cells.repeat(CELL, axis=0).repeat(CELL, axis=1)
-        write_png(folders.sample_path(folder, 10 * n), picture)
+        write(folder, 10 * n, np.arange(6, dtype="uint8").reshape(2, 3) * 17 + 17 * n)
         folders.log_rows(
             folder, [{"iteration": 10 * n, "loss": 1.0, "seconds": 0.0}], [f"{10 * n}: x"]
         )
@@ -19,7 +46,7 @@ def make(folder, iterations):
 
 def test_strip_has_a_row_for_each_moment_and_shows_the_diagonal(tmp_path):
     make(tmp_path, 3)
-    history.draw(tmp_path, {("Loss", "nats"): ["loss"]})
+    draw(tmp_path)
     strip = np.asarray(Image.open(tmp_path / "progress.png"))
     assert strip.shape == (3 * CELL, MARGIN + 3 * CELL)
     cells = strip[CELL // 2 :: CELL, MARGIN + CELL // 2 :: CELL]
@@ -30,7 +57,7 @@ def test_strip_has_a_row_for_each_moment_and_shows_the_diagonal(tmp_path):
 
 def test_animation_has_a_frame_for_each_moment_and_stays_on_the_last(tmp_path):
     make(tmp_path, 3)
-    history.draw(tmp_path, {("Loss", "nats"): ["loss"]})
+    draw(tmp_path)
     with Image.open(tmp_path / "progress.gif") as film:
         assert film.n_frames == 3 and film.info["loop"] == 0
         frames, times = [], []
@@ -50,9 +77,9 @@ def test_long_runs_are_thinned_out_evenly_with_first_and_last():
 
 def test_samples_that_the_user_removed_or_added_are_left_out(tmp_path):
     make(tmp_path, 3)
-    folders.sample_path(tmp_path, 10).unlink()
-    (tmp_path / "samples" / "mine.png").write_text("no picture")
-    history.draw(tmp_path, {("Loss", "nats"): ["loss"]})
+    folders.sample_path(tmp_path, 10).with_suffix(".npz").unlink()
+    (tmp_path / "samples" / "mine.npz").write_text("no arrays")
+    draw(tmp_path)
     assert Image.open(tmp_path / "progress.png").size[1] == 2 * CELL
 
 
@@ -61,14 +88,12 @@ def make_rows(folder, epochs):
     (folder / "samples").mkdir()
     folders.log_rows(folder, [{"iteration": 0, "loss": 1.0, "seconds": 0.0}], ["0: x"])
     for n in range(epochs):
-        cells = (np.arange(1, 4, dtype="uint8") + n % 12)[None] * 17
-        picture = cells.repeat(CELL, axis=0).repeat(CELL, axis=1)
-        write_png(folders.sample_path(folder, 5 * n), picture)
+        write(folder, 5 * n, (np.arange(1, 4, dtype="uint8") + n % 12)[None] * 17)
 
 
 def test_rows_of_all_epochs_stand_one_under_the_other(tmp_path):
     make_rows(tmp_path, 20)
-    history.draw_rows(tmp_path, {("Loss", "nats"): ["loss"]}, 5)
+    draw_rows(tmp_path)
     picture = np.asarray(Image.open(tmp_path / "progress.png"))
     assert picture.shape == (20 * CELL, MARGIN + 3 * CELL)
     cells = picture[CELL // 2 :: CELL, MARGIN + CELL // 2 :: CELL] // 17
@@ -79,7 +104,7 @@ def test_rows_of_all_epochs_stand_one_under_the_other(tmp_path):
 
 def test_animation_grows_row_by_row_to_the_whole_picture(tmp_path):
     make_rows(tmp_path, 3)
-    history.draw_rows(tmp_path, {("Loss", "nats"): ["loss"]}, 5)
+    draw_rows(tmp_path)
     with Image.open(tmp_path / "progress.gif") as film:
         assert film.n_frames == 3
         for n in range(3):
@@ -92,9 +117,9 @@ def test_animation_grows_row_by_row_to_the_whole_picture(tmp_path):
 
 
 def test_very_long_runs_show_some_of_their_epochs(tmp_path, monkeypatch):
-    monkeypatch.setattr(history, "ROWS", 4)
+    monkeypatch.setattr(train, "ROWS", 4)
     make_rows(tmp_path, 7)
-    history.draw_rows(tmp_path, {("Loss", "nats"): ["loss"]}, 5)
+    draw_rows(tmp_path)
     picture = np.asarray(Image.open(tmp_path / "progress.png"))
     first = picture[CELL // 2 :: CELL, MARGIN + CELL // 2] // 17
     assert first.tolist() == [1, 3, 5, 7]

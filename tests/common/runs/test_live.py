@@ -32,32 +32,35 @@ def game():
 
 
 def test_play_returns_the_rows_and_samples_that_a_run_would_log(game):
+    recorder = train.EXAMPLE.recorder(game)
     with capture_output() as shown:
-        rows, drawn = live.play(game)
+        rows, drawn = live.play(game, recorder)
     assert [row["iteration"] for row in rows] == [0, 2, 4]
-    assert set(rows[0]) == set(game.columns)
+    assert set(rows[0]) == set(recorder.columns)
     assert rows[0]["seconds"] <= rows[-1]["seconds"]
     assert list(drawn) == [0, 2, 4]
-    assert drawn[0].shape == (560, 560) and (drawn[0] != drawn[4]).any()
-    np.testing.assert_array_equal(drawn[4], game.sample_grid())
+    first, last = drawn[0]["images"], drawn[4]["images"]
+    assert first.shape == (100, 28, 28) and (first != last).any()
+    np.testing.assert_array_equal(last, recorder.keep()["images"])
     # Two places, and in each a picture for every moment; samples are below a title.
     pngs = [output.data["image/png"] for output in shown.outputs if "image/png" in output.data]
     assert len(pngs) == 6
-    last = np.asarray(Image.open(io.BytesIO(base64.b64decode(pngs[-1]))).convert("L"))
-    assert last.shape == (590, 560) and (last[:30] < 255).any()
-    np.testing.assert_array_equal(last[30:], drawn[4])
+    shown = np.asarray(Image.open(io.BytesIO(base64.b64decode(pngs[-1]))).convert("L"))
+    assert shown.shape == (590, 560) and (shown[:30] < 255).any()
+    np.testing.assert_array_equal(shown[30:], recorder.picture(drawn[4], 4))
 
 
 def test_an_interrupt_keeps_what_was_played(game):
-    draw = game.sample_grid
+    recorder = train.EXAMPLE.recorder(game)
+    keep = recorder.keep
 
-    def draw_and_interrupt():
+    def keep_and_interrupt():
         os.kill(os.getpid(), signal.SIGINT)
-        return draw()
+        return keep()
 
-    game.sample_grid = draw_and_interrupt
+    recorder.keep = keep_and_interrupt
     with capture_output():
-        rows, drawn = live.play(game)
+        rows, drawn = live.play(game, recorder)
     assert [row["iteration"] for row in rows] == [0] and list(drawn) == [0]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 

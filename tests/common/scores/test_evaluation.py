@@ -7,10 +7,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from common.commands import evaluation
 from common.data import datasets
 from common.errors import UserError
 from common.runs import folders
+from common.scores import evaluation
 from mnist_wgan import evaluate, train
 from tests.commands import command, refused
 
