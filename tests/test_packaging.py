@@ -18,8 +18,17 @@ def test_lock_pins_every_dependency_with_hashes_and_names_no_address():
     assert "://" not in lock
 
 
-def test_readme_has_the_two_lines():
-    lines = [line.strip() for line in (ROOT / "README.md").read_text().splitlines()]
+def test_licence_and_citation_are_the_packages():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    citation = dict(re.findall(r"^(\S+): (.+)$", (ROOT / "CITATION.cff").read_text(), re.M))
+    assert {key: citation[key] for key in ("version", "license")} == {
+        key: project[key] for key in ("version", "license")
+    }
+    assert [name for name in project["license-files"] if not (ROOT / name).is_file()] == []
+
+
+def test_readme_has_the_two_lines_on_its_first_screen():
+    lines = [line.strip() for line in (ROOT / "README.md").read_text().splitlines()[:20]]
     assert "pip install -e . && python -m mnist_wgan.train --preset quick" in lines
     assert 'pip install -e ".[test]" && pytest' in lines
 

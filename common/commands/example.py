@@ -126,10 +126,6 @@ class ImageExample(Example):
     def scorer(self, config, training):
         if config.evaluate_every is None:
             return None
-        if config.data_dir is not None:
-            raise UserError(
-                f"--evaluate-every knows {self.dataset} only, not --data-dir; leave one of them out"
-            )
         reference = evaluation.load_reference(self.dataset, self.change)
 
         def scores(generator):

@@ -24,7 +24,7 @@ def test_every_cure_is_tried_and_changes_something():
             replace(trials.BASE, **trial.settings)
             tried |= set(trial.settings)
         assert base not in others, failure
-    assert tried <= set(TwoPhaseSettings.__dataclass_fields__)
+    assert tried <= set(trials.TwoPhaseSettings.__dataclass_fields__)
 
 
 def test_results_are_of_these_trials_over_five_seeds():

@@ -26,11 +26,8 @@ def draw(folder, recorder=None):
 
 
 def draw_rows(folder):
-    recorder = EpochRowRecorder(GAME)
-    recorder.width, recorder.game.accuracies = (
-        3,
-        lambda: [{"batch": 0, "accuracy": 1, "real": 1, "fake": 1}],
-    )
+    recorder, accuracy = EpochRowRecorder(GAME), {"batch": 0, "accuracy": 1, "real": 1, "fake": 1}
+    recorder.width, recorder.game.accuracies = 3, lambda: [accuracy]
     draw(folder, recorder)
 
 
