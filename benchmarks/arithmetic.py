@@ -107,7 +107,7 @@ def step(example, batch_size):
         example: name of its folder.
         batch_size: real elements in a batch, and fakes.
     """
-    model = importlib.import_module(f"{example}.model")
+    model = importlib.import_module(f"{example}.lecture")
     generator = model.create_generator()
     if example == "mnist_wgan":
         critic = model.create_critic()

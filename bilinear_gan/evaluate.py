@@ -2,7 +2,7 @@
 
 import sys
 
-from bilinear_gan.model import BLACK, LATENT, create_generator
+from bilinear_gan.lecture import BLACK, LATENT, create_generator
 from common.commands import command, evaluation
 
 EXAMPLE = "bilinear_gan"

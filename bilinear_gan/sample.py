@@ -4,7 +4,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from bilinear_gan.model import BLACK, LATENT, create_generator
+from bilinear_gan.lecture import BLACK, LATENT, create_generator
 from common.commands import command, sampling
 
 EXAMPLE = "bilinear_gan"

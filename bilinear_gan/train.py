@@ -10,7 +10,7 @@ from keras.losses import BinaryCrossentropy
 from keras.metrics import MeanMetricWrapper
 
 from bilinear_gan.evaluate import draw
-from bilinear_gan.model import BLACK, LATENT, create_discriminator, create_generator
+from bilinear_gan.lecture import BLACK, LATENT, create_discriminator, create_generator
 from common.commands import command, evaluation, report
 from common.data import datasets
 from common.engines import devices

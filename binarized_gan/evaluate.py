@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 
-from binarized_gan.model import BLACK, LATENT, binarize, create_generator
+from binarized_gan.lecture import BLACK, LATENT, binarize, create_generator
 from common.commands import command, evaluation
 
 EXAMPLE = "binarized_gan"

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from binarized_gan.model import BLACK, LATENT, binarize, create_generator
+from binarized_gan.lecture import BLACK, LATENT, binarize, create_generator
 from binarized_gan.train import EXAMPLE, load_training
 from binarized_gan.train import Config as TrainingConfig
 from common.commands import command, generators, sampling

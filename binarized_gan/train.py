@@ -9,7 +9,15 @@ import numpy as np
 from keras import ops
 
 from binarized_gan.evaluate import change, draw
-from binarized_gan.model import BLACK, LATENT, binarize, create_discriminator, create_generator
+from binarized_gan.lecture import (
+    BLACK,
+    LATENT,
+    binarize,
+    create_discriminator,
+    create_generator,
+    discriminator_loss,
+    generator_loss,
+)
 from common.commands import command, evaluation, report
 from common.data import datasets
 from common.engines import devices
@@ -61,22 +69,6 @@ PRESETS = {
 }
 
 
-def generator_loss(y_true, y_pred):
-    """Page 5, generator_loss: -log p, the mean over the images to be called real; a scalar.
-
-    Args:
-        y_true: (batch, 1), 1 for images that are to be called real, 0 for the others.
-        y_pred: (batch, 1), the discriminator's probability that an image is real.
-    """
-    return -ops.sum(y_true * ops.log(y_pred)) / ops.sum(y_true)
-
-
-def discriminator_loss(y_true, y_pred):
-    """Page 5, discriminator_loss: the mean of -log p over the reals plus that of -log(1 - p) over
-    the fakes; see generator_loss()."""
-    return generator_loss(y_true, y_pred) + generator_loss(1 - y_true, 1 - y_pred)
-
-
 class Game(EpochGame):
     """Discriminator and generator, their optimizers, and the two updates of page 6.
 
@@ -122,7 +114,7 @@ class Game(EpochGame):
 
     def draw_fakes(self, noise):
         """The generator's images of some noise (N, 28): float32 (N, 28, 28, 1), not binarized."""
-        return ops.cast(self.engine.predict(self.generator, noise), "float32")
+        return ops.cast(self.engine.predict(self.generator, noise), keras.config.floatx())
 
     def draw_generator(self):
         """Nothing: the generator learns on the discriminator's batch."""

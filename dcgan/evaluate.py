@@ -3,7 +3,7 @@
 import sys
 
 from common.commands import command, evaluation
-from dcgan.model import BLACK, LATENT, create_generator
+from dcgan.lecture import BLACK, LATENT, create_generator
 
 EXAMPLE = "dcgan"
 draw = evaluation.drawing(LATENT, BLACK)

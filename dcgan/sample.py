@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from common.commands import command, sampling
-from dcgan.model import BLACK, LATENT, create_generator
+from dcgan.lecture import BLACK, LATENT, create_generator
 
 EXAMPLE = "dcgan"
 

@@ -10,7 +10,7 @@ from common.data import datasets
 from common.errors import UserError
 from common.figures import plots
 from distribution_gan import values
-from distribution_gan.model import create_generator
+from distribution_gan.lecture import create_generator
 from distribution_gan.sample import draw, read_range
 from distribution_gan.train import Config
 

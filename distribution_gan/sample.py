@@ -14,7 +14,7 @@ from common.figures import pictures, plots
 from common.files import whole
 from common.randomness import streams
 from common.settings import require
-from distribution_gan.model import INPUT, create_generator
+from distribution_gan.lecture import INPUT, create_generator
 from distribution_gan.values import MOST, unscale
 
 EXAMPLE = "distribution_gan"

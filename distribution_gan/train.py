@@ -18,7 +18,7 @@ from common.figures import pictures, plots
 from common.runs import history, loops
 from common.scores.metrics import accuracy_fake, accuracy_real
 from common.settings import EpochSettings, require
-from distribution_gan.model import INPUT, create_discriminator, create_generator
+from distribution_gan.lecture import INPUT, create_discriminator, create_generator
 from distribution_gan.sample import draw
 from distribution_gan.values import DISTRIBUTIONS, MOST, distances, load, scale, unscale
 

@@ -3,7 +3,7 @@
 import sys
 
 from common.commands import command, evaluation
-from fashion_gan.model import BLACK, LATENT, create_generator
+from fashion_gan.lecture import BLACK, LATENT, create_generator
 
 EXAMPLE = "fashion_gan"
 draw = evaluation.drawing(LATENT, BLACK)

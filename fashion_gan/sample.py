@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from common.commands import command, sampling
-from fashion_gan.model import BLACK, LATENT, create_generator
+from fashion_gan.lecture import BLACK, LATENT, create_generator
 
 EXAMPLE = "fashion_gan"
 

@@ -15,7 +15,7 @@ from common.runs import loops
 from common.scores.metrics import accuracy_fake, accuracy_real
 from common.settings import EpochSettings, ImageSettings
 from fashion_gan.evaluate import draw
-from fashion_gan.model import BLACK, LATENT, create_discriminator, create_generator
+from fashion_gan.lecture import BLACK, LATENT, create_discriminator, create_generator
 
 EXAMPLE = "fashion_gan"
 BUFFER = 1000  # images, the slide's shuffle(1000)
@@ -84,7 +84,7 @@ class Game(EpochGame):
             A dict of scalars: d_loss, the mean over fakes and reals, and of the same answers, those
             before the update, d_accuracy_real and d_accuracy_fake, shares of this batch.
         """
-        fakes = ops.cast(self.engine.predict(self.generator, noise), "float32")
+        fakes = ops.cast(self.engine.predict(self.generator, noise), keras.config.floatx())
         fakes_and_reals = ops.concatenate([fakes, reals])
         batch = self.config.batch_size
         targets = ops.array([[FAKE]] * batch + [[REAL]] * batch, "float32")

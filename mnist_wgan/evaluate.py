@@ -5,7 +5,7 @@ import sys
 import numpy as np
 
 from common.commands import command, evaluation, sampling
-from mnist_wgan.model import CLASSES, LATENT, create_generator
+from mnist_wgan.lecture import CLASSES, LATENT, create_generator
 
 EXAMPLE = "mnist_wgan"
 

@@ -11,7 +11,7 @@ import numpy as np
 from common.commands import command, generators, sampling
 from common.latent import great_circle
 from common.settings import require
-from mnist_wgan.model import CLASSES, LATENT, create_generator
+from mnist_wgan.lecture import CLASSES, LATENT, create_generator
 
 EXAMPLE = "mnist_wgan"
 

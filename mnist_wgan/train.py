@@ -14,14 +14,21 @@ from common.commands import command, evaluation, report
 from common.data import datasets
 from common.engines import devices
 from common.figures.pictures import grid
-from common.losses import sparse_categorical_crossentropy_2017, wasserstein
+from common.losses import sparse_categorical_crossentropy_2017
 from common.optimizers import RMSpropKeras2
 from common.randomness import streams
 from common.runs import history, loops
 from common.runs.checkpoints import named_variables
 from common.settings import ImageSettings, require
 from mnist_wgan.evaluate import draw
-from mnist_wgan.model import CLASSES, LATENT, create_critic, create_generator
+from mnist_wgan.lecture import (
+    CLASSES,
+    LATENT,
+    create_critic,
+    create_generator,
+    log_line,
+    wasserstein,
+)
 
 EXAMPLE = "mnist_wgan"
 REAL, FAKE = -1.0, +1.0  # the slides' targets of the Wasserstein loss
@@ -268,16 +275,8 @@ class Game:
         return {column: values[column] for column in COLUMNS}
 
     def log_line(self, row):
-        """The row as the slides print it: three decimals, four where all losses are below 1."""
-        names = {
-            "D true loss": "d_true",
-            "D fake loss": "d_fake",
-            "DG loss": "dg",
-            "Total loss": "total",
-        }
-        decimals = 4 if all(abs(row[column]) < 1 for column in names.values()) else 3
-        losses = [f"[{name}: {row[column]:.{decimals}f}]" for name, column in names.items()]
-        return " ".join([f"{row['iteration']}:", *losses])
+        """The row as the slides print it."""
+        return log_line(*(row[column] for column in ("iteration", *SHOWN)))
 
     def variables(self):
         """Every variable that the rest of the run depends on, by name, for a checkpoint."""

@@ -63,7 +63,7 @@ def arrays(sample, folder, path, *argv):
 
 def load_generator(folder, example):
     """The trained generator of a run."""
-    model = importlib.import_module(f"{example}.model")
+    model = importlib.import_module(f"{example}.lecture")
     return generators.load(generators.Source(folder), example, model.create_generator)
 
 

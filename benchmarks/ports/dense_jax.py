@@ -154,7 +154,7 @@ STEPS = {
 
 def begin(example, seed):
     """Return the first carry: weights, optimizers' states, key."""
-    model = importlib.import_module(f"{example}.model")
+    model = importlib.import_module(f"{example}.lecture")
     layers = parameters(model.create_discriminator()), parameters(model.create_generator())
     states = []
     for network in layers:

@@ -26,7 +26,7 @@ def load(example, config):
         return datasets.scale(images), labels
     digits = example in ("binarized_gan", "bilinear_gan")
     images, _ = datasets.load_training("mnist" if digits else "fashion_mnist", config)
-    black = importlib.import_module(f"{example}.model").BLACK
+    black = importlib.import_module(f"{example}.lecture").BLACK
     images = datasets.scale(images, black)
     return (np.asarray(binarize(images)) if example == "binarized_gan" else images,)
 

@@ -14,7 +14,7 @@ from common.errors import UserError
 from common.runs import checkpoints
 from common.runs.checkpoints import Position
 from common.settings import as_json, from_json
-from fashion_gan import model
+from fashion_gan import lecture
 from fashion_gan import train as fashion
 from tests import test_engines
 from tests.commands import on_jax
@@ -58,8 +58,8 @@ def test_without_a_cure_it_is_fashion_gans_game_bit_for_bit(engine):
     settings = {"engine": engine, "seed": 3, "epochs": 2}
     theirs = fashion.Game(replace(fashion.SLIDES, **settings), images)
     ours = Game(
-        Settings(**settings), images, model.LATENT, model.create_generator,
-        model.create_discriminator, buffer=fashion.BUFFER, black=model.BLACK,
+        Settings(**settings), images, lecture.LATENT, lecture.create_generator,
+        lecture.create_discriminator, buffer=fashion.BUFFER, black=lecture.BLACK,
     )  # fmt: skip
     assert (ours.iterations, ours.per_epoch) == (theirs.iterations, theirs.per_epoch) == (12, 6)
     losses, expected = (test_engines.play(game, [12]) for game in (ours, theirs))
