@@ -11,7 +11,6 @@ import keras
 from keras import Sequential, layers
 from keras.config import floatx
 
-from common.data import datasets
 from fashion_gan.lecture import create_dataset, create_gan, train_gan
 
 LATENT = 100  # the slide's codings_size
@@ -78,16 +77,13 @@ def create_discriminator():
 
 
 def main(n_epochs=50, batch_size=32, learning_rate=1e-3, iterations=None, seed=0):
-    """Play the slides' game, of each epoch at most so many iterations.
-
-    Returns:
-        The generator and the discriminator.
-    """
+    """Play the dense GAN's game with the networks above; see fashion_gan.lecture.main()."""
     keras.utils.set_random_seed(seed)
-    X_train = datasets.scale(datasets.load("fashion_mnist").x_train, BLACK)
-    gan = create_gan(create_generator(), create_discriminator(), learning_rate)
-    train_gan(gan, create_dataset(X_train, batch_size, iterations), batch_size, LATENT, n_epochs)
-    return gan.layers
+    generator, discriminator = create_generator(), create_discriminator()
+    gan = create_gan(generator, discriminator, learning_rate)
+    dataset = create_dataset(BLACK, batch_size, iterations)
+    train_gan(gan, dataset, batch_size, LATENT, n_epochs)
+    return generator, discriminator
 
 
 if __name__ == "__main__":

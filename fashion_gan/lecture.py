@@ -106,15 +106,14 @@ def train_gan(gan, dataset, batch_size, codings_size, n_epochs=50):
         print(f"epoch {epoch}: [D loss: {d_loss:.4f}] [G loss: {g_loss:.4f}]")
 
 
-def create_dataset(X_train, batch_size, iterations=None):
-    """The slide's dataset: shuffled through a buffer of 1,000 images, in whole batches.
+def create_dataset(black, batch_size, iterations=None):
+    """The slide's dataset, of Fashion-MNIST: batches (batch_size, 28, 28, 1) in [black, 1].
 
-    Args:
-        X_train: float32 (N, 28, 28, 1).
-        iterations: how many batches an epoch has at most; None: all there are.
+    An epoch goes through all images, but it has at most so many iterations if a number is given.
     """
     import tensorflow as tf  # here, since the networks above serve Keras on JAX as well
 
+    X_train = datasets.scale(datasets.load("fashion_mnist").x_train, black)
     dataset = tf.data.Dataset.from_tensor_slices(X_train).shuffle(1000)
     dataset = dataset.batch(batch_size, drop_remainder=True).prefetch(1)
     return dataset.take(iterations or -1)
@@ -127,9 +126,9 @@ def main(n_epochs=50, batch_size=32, learning_rate=1e-3, iterations=None, seed=0
         The generator and the discriminator.
     """
     keras.utils.set_random_seed(seed)
-    X_train = datasets.scale(datasets.load("fashion_mnist").x_train, BLACK)
+    dataset = create_dataset(BLACK, batch_size, iterations)
     gan = create_gan(create_generator(), create_discriminator(), learning_rate)
-    train_gan(gan, create_dataset(X_train, batch_size, iterations), batch_size, LATENT, n_epochs)
+    train_gan(gan, dataset, batch_size, LATENT, n_epochs)
     return gan.layers
 
 

@@ -63,8 +63,8 @@ def arrays(sample, folder, path, *argv):
 
 def load_generator(folder, example):
     """The trained generator of a run."""
-    model = importlib.import_module(f"{example}.lecture")
-    return generators.load(generators.Source(folder), example, model.create_generator)
+    lecture = importlib.import_module(f"{example}.lecture")
+    return generators.load(generators.Source(folder), example, lecture.create_generator)
 
 
 def without_seconds(folder):

@@ -153,7 +153,7 @@ def changed(example, *texts):
     return program
 
 
-TRUE = "D_true = D.train_on_batch(r_images, {}, return_dict=True)\n    "
+TRUE = "D_true = D.train_on_batch(r_images, {}, return_dict=True)"
 MUTATIONS = {
     "mnist_wgan: sign": ("return ops.mean(", "return -ops.mean("),
     "mnist_wgan: target of reals": ("-np.ones(r_classes", "np.ones(r_classes"),
@@ -161,8 +161,8 @@ MUTATIONS = {
     "mnist_wgan: clip": ("-0.01, 0.01", "-0.011, 0.011"),
     "mnist_wgan: rate": ("G, learning_rate=5e-5", "G, learning_rate=5.1e-5"),
     "mnist_wgan: fakes before reals": (
-        TRUE.format("y_true"), "r_true = y_true\n    ",
-        "return D_true", TRUE.format("r_true") + "return D_true",
+        TRUE.format("y_true"), "r_true = y_true",
+        "return D_true", f"{TRUE.format('r_true')}; return D_true",
     ),
     "fashion_gan: targets": ("[[0.0]] * len(noise) + [[1.0]]", "[[1.0]] * len(noise) + [[0.0]]"),
     "fashion_gan: target of gan": ("y2 = np.array([[1.0]]", "y2 = np.array([[0.0]]"),

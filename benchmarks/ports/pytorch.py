@@ -190,9 +190,9 @@ NETWORKS = {
 
 def networks(example):
     """Return an example's (discriminator, generator) with the weights that its own begin with."""
-    model = importlib.import_module(f"{example}.lecture")
-    create = model.create_critic if example == "mnist_wgan" else model.create_discriminator
-    originals = create(), model.create_generator()
+    lecture = importlib.import_module(f"{example}.lecture")
+    create = lecture.create_critic if example == "mnist_wgan" else lecture.create_discriminator
+    originals = create(), lecture.create_generator()
     pair = NETWORKS[example]()
     for original, network in zip(originals, pair, strict=True):
         copy_weights(original, network)
