@@ -54,19 +54,11 @@ def create_discriminator():
         [
             layers.Input((28, 28, 1)),
             layers.Conv2D(
-                64,
-                kernel_size=5,
-                strides=2,
-                padding="same",
-                activation=layers.LeakyReLU(negative_slope=0.2),
+                64, kernel_size=5, strides=2, padding="same", activation=layers.LeakyReLU(0.2)
             ),  # (14, 14, 64)
             layers.Dropout(0.4),
             layers.Conv2D(
-                128,
-                kernel_size=5,
-                strides=2,
-                padding="same",
-                activation=layers.LeakyReLU(negative_slope=0.2),
+                128, kernel_size=5, strides=2, padding="same", activation=layers.LeakyReLU(0.2)
             ),  # (7, 7, 128)
             layers.Dropout(0.4),
             layers.Flatten(),

@@ -22,12 +22,9 @@ CLASSES = 10
 
 def add_critic_layers(x, feature_maps, stride):
     """Slide "Our discriminator, continued", add_D_layers: convolution, LeakyReLU, dropout."""
+    w_init = RandomNormal(stddev=0.02)
     x = layers.Conv2D(
-        feature_maps,
-        (5, 5),
-        strides=stride,
-        padding="same",
-        kernel_initializer=RandomNormal(stddev=0.02),
+        feature_maps, (5, 5), strides=stride, padding="same", kernel_initializer=w_init
     )(x)
     x = layers.LeakyReLU(negative_slope=0.2)(x)
     return layers.Dropout(0.4)(x)
@@ -55,11 +52,10 @@ def create_critic():
 def add_generator_layers(x, feature_maps, upsample, activation=None):
     """Slide "Our generator, continued", add_G_layers: upsampling or not, convolution, LeakyReLU
     or, if one is named, another activation."""
+    w_init = RandomNormal(stddev=0.02)
     if upsample:
         x = layers.UpSampling2D(size=(2, 2))(x)
-    x = layers.Conv2DTranspose(
-        feature_maps, (5, 5), padding="same", kernel_initializer=RandomNormal(stddev=0.02)
-    )(x)
+    x = layers.Conv2DTranspose(feature_maps, (5, 5), padding="same", kernel_initializer=w_init)(x)
     if activation is None:
         return layers.LeakyReLU(negative_slope=0.3)(x)
     # Not in bfloat16, which rounds what is nearly black to -1, where tanh has no slope.
@@ -120,15 +116,14 @@ def create_DG(D, G, learning_rate=5e-5):
 
 
 def train_critic(D, G, r_images, r_classes, zz, f_classes):
-    """What stands on the slides below "for d_it in range(100)", but for the random choices.
+    """One pass of the slides' "for d_it in range(100)".
 
     Args:
-        D, G: networks, see create_DG().
         r_images, r_classes: real images (batch, 28, 28, 1) and their digits (batch, 1).
         zz, f_classes: noise (batch, 100) and the digits (batch, 1) to ask G for.
 
     Returns:
-        The slides' D true loss and D fake loss: each the Wasserstein loss plus the class loss.
+        D true loss and D fake loss: each the Wasserstein loss plus the class loss.
     """
     # Turn on D, and clip weights. (Keras 3 reads the flag when train_on_batch is first called.)
     D.trainable = True
@@ -147,11 +142,7 @@ def train_critic(D, G, r_images, r_classes, zz, f_classes):
 
 
 def train_generator(D, DG, zz, f_classes):
-    """Slide "We are done training D. Now train G.": fakes that D should call real.
-
-    Returns:
-        The slides' DG loss.
-    """
+    """Slide "We are done training D. Now train G.": fakes that D should call real; the DG loss."""
     D.trainable = False
     y_true = {"status": -np.ones(f_classes.shape), "class": f_classes}
     return DG.train_on_batch([zz, f_classes], y_true, return_dict=True)["loss"]
