@@ -107,13 +107,13 @@ def step(example, batch_size):
         example: name of its folder.
         batch_size: real elements in a batch, and fakes.
     """
-    model = importlib.import_module(f"{example}.model")
-    generator = model.create_generator()
+    lecture = importlib.import_module(f"{example}.lecture")
+    generator = lecture.create_generator()
     if example == "mnist_wgan":
-        critic = model.create_critic()
+        critic = lecture.create_critic()
         learn = forward(critic) + gradient_of_weights(critic)
         return batch_size * (2 * learn + forward(generator))
-    discriminator = model.create_discriminator()
+    discriminator = lecture.create_discriminator()
     # The discriminator learns from reals and fakes, the generator through the discriminator.
     judge = 2 * (forward(discriminator) + gradient_of_weights(discriminator))
     through = gradient_of_inputs(discriminator)

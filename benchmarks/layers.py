@@ -17,14 +17,14 @@ from keras import layers
 
 from benchmarks.results_page import spread
 from benchmarks.speed import by_round
-from bilinear_gan.model import bilinear_upsampling
+from bilinear_gan.lecture import bilinear_upsampling
 from common import status
 from common.engines import devices
 from common.engines.algebra import faster
 from common.files import write_json
 from common.runs import folders
 from common.settings import command_line, require
-from mnist_wgan.model import LATENT, create_generator
+from mnist_wgan.lecture import LATENT, create_generator
 
 BATCH = 64
 CALLS = 5  # in a stretch

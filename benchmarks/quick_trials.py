@@ -23,7 +23,7 @@ from common.runs import folders
 from common.scores import classifier
 from common.settings import command_line, require
 from mnist_wgan import train
-from mnist_wgan.model import CLASSES, LATENT
+from mnist_wgan.lecture import CLASSES, LATENT
 
 # Departures from preset slides. The first has the lecture's ratios and a schedule for a CPU.
 BASE = {"dtype": None, "batch_size": 32, "critic_updates": 1, "learning_rate": 5e-4}

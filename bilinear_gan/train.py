@@ -9,7 +9,7 @@ from keras import ops
 from keras.losses import BinaryCrossentropy
 from keras.metrics import MeanMetricWrapper
 
-from bilinear_gan.model import BLACK, LATENT, create_discriminator, create_generator
+from bilinear_gan.lecture import BLACK, LATENT, create_discriminator, create_generator
 from common.commands import train
 from common.commands.example import ImageExample
 from common.game import EpochGame, named_variables

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from binarized_gan.model import BLACK, binarize
+from binarized_gan.lecture import BLACK, binarize
 from binarized_gan.train import EXAMPLE, SLIDES
 from common.commands import generators
 from common.commands import sample as commands

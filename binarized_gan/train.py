@@ -8,7 +8,15 @@ import keras
 import numpy as np
 from keras import ops
 
-from binarized_gan.model import BLACK, LATENT, binarize, create_discriminator, create_generator
+from binarized_gan.lecture import (
+    BLACK,
+    LATENT,
+    binarize,
+    create_discriminator,
+    create_generator,
+    discriminator_loss,
+    generator_loss,
+)
 from common import cures
 from common.commands import train
 from common.commands.example import ImageExample
@@ -60,22 +68,6 @@ PRESETS = {
         SLIDES, preset="smoke", batch_size=32, training_images=100, epochs=1, iterations=3
     ),
 }
-
-
-def generator_loss(y_true, y_pred):
-    """Page 5, generator_loss: -log p, the mean over the images to be called real; a scalar.
-
-    Args:
-        y_true: (batch, 1), 1 for images that are to be called real, 0 for the others.
-        y_pred: (batch, 1), the discriminator's probability that an image is real.
-    """
-    return -ops.sum(y_true * ops.log(y_pred)) / ops.sum(y_true)
-
-
-def discriminator_loss(y_true, y_pred):
-    """Page 5, discriminator_loss: the mean of -log p over the reals plus that of -log(1 - p) over
-    the fakes; see generator_loss()."""
-    return generator_loss(y_true, y_pred) + generator_loss(1 - y_true, 1 - y_pred)
 
 
 class Game(EpochGame):

@@ -1,18 +1,7 @@
-"""Loss functions the lectures print or rely on."""
+"""Loss functions as the lectures' own library versions defined them."""
 
 import keras
 from keras import ops
-
-
-@keras.saving.register_keras_serializable(package="gan_lectures")
-def wasserstein(y_true, y_pred):
-    """mean(y_true * y_pred), a scalar: slide "How are Wasserstein GANs (WGANs) different ...?".
-
-    Args:
-        y_true: (batch, 1), -1 for images that are to be called real, +1 for fake.
-        y_pred: (batch, 1), the critic's unbounded output.
-    """
-    return ops.mean(ops.cast(y_true, y_pred.dtype) * y_pred)
 
 
 @keras.saving.register_keras_serializable(package="gan_lectures")

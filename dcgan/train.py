@@ -8,7 +8,7 @@ from common.commands.example import ImageExample
 from common.runs.recorder import Recorder
 from common.settings import ImageSettings
 from common.two_phases import TwoPhaseGame, TwoPhaseSettings
-from dcgan.model import BLACK, LATENT, create_discriminator, create_generator
+from dcgan.lecture import BLACK, LATENT, create_discriminator, create_generator
 
 BUFFER = 1000  # images, the slide's shuffle(1000)
 

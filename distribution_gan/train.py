@@ -17,7 +17,7 @@ from common.latent import draw_noise, generate
 from common.runs.recorder import Recorder
 from common.settings import require
 from common.two_phases import TwoPhaseGame, TwoPhaseSettings
-from distribution_gan.model import INPUT, create_discriminator, create_generator
+from distribution_gan.lecture import INPUT, create_discriminator, create_generator
 from distribution_gan.values import DISTRIBUTIONS, MOST, distances, load, scale, unscale
 
 GENERATED = 10_000  # values, always of the same noises, to compare with the real ones

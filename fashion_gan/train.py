@@ -7,7 +7,7 @@ from common.commands import train
 from common.commands.example import ImageExample
 from common.settings import ImageSettings
 from common.two_phases import TwoPhaseGame, TwoPhaseSettings
-from fashion_gan.model import BLACK, LATENT, create_discriminator, create_generator
+from fashion_gan.lecture import BLACK, LATENT, create_discriminator, create_generator
 
 BUFFER = 1000  # images, the slide's shuffle(1000)
 

@@ -12,7 +12,7 @@ from common.commands import generators
 from common.commands import sample as commands
 from common.latent import draw_noise, generate, great_circle
 from common.settings import require
-from mnist_wgan.model import CLASSES, LATENT
+from mnist_wgan.lecture import CLASSES, LATENT
 from mnist_wgan.train import EXAMPLE
 
 

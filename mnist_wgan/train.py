@@ -12,12 +12,19 @@ from common import game, latent
 from common.commands import train
 from common.commands.example import ImageExample
 from common.data import datasets
-from common.losses import sparse_categorical_crossentropy_2017, wasserstein
+from common.losses import sparse_categorical_crossentropy_2017
 from common.optimizers import RMSpropKeras2
 from common.randomness import streams
 from common.runs.recorder import Recorder
 from common.settings import ImageSettings, require
-from mnist_wgan.model import CLASSES, LATENT, create_critic, create_generator
+from mnist_wgan.lecture import (
+    CLASSES,
+    LATENT,
+    create_critic,
+    create_generator,
+    log_line,
+    wasserstein,
+)
 
 BLACK = -1.0  # a black pixel's value in the images of both networks
 REAL, FAKE = -1.0, +1.0  # the slides' targets of the Wasserstein loss
@@ -270,16 +277,8 @@ class SlideRecorder(Recorder):
         return {column: values[column] for column in COLUMNS}
 
     def line(self, row):
-        """The row as the slides print it: three decimals, four where all losses are below 1."""
-        names = {
-            "D true loss": "d_true",
-            "D fake loss": "d_fake",
-            "DG loss": "dg",
-            "Total loss": "total",
-        }
-        decimals = 4 if all(abs(row[column]) < 1 for column in names.values()) else 3
-        losses = [f"[{name}: {row[column]:.{decimals}f}]" for name, column in names.items()]
-        return " ".join([f"{row['iteration']}:", *losses])
+        """The row as the slides print it."""
+        return log_line(*(row[column] for column in ("iteration", *self.shown)))
 
 
 def targets(status, digits):

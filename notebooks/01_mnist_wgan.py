@@ -31,8 +31,8 @@ from common.data import datasets
 from common.engines import devices
 from common.figures import plots
 from common.runs import history, live
-from mnist_wgan import model, train
-from mnist_wgan.model import LATENT, create_critic, create_generator
+from mnist_wgan import lecture, train
+from mnist_wgan.lecture import LATENT, create_critic, create_generator
 
 PRESET = os.environ.get("PRESET", "quick")  # the repository's tests take "smoke"
 
@@ -128,7 +128,7 @@ plots.image_grid(
 # otherwise, and dropout behind it:
 
 # %%
-live.show_code(model.add_critic_layers)
+live.show_code(lecture.add_critic_layers)
 
 # %% [markdown]
 # Two dense layers read the last maps: one number, "status", which is $f(x)$, and ten probabilities,
@@ -189,7 +189,7 @@ plots.upsampling([[1, 2], [3, 4]], kernel, nearest, mark=(1, 2))
 # black black.
 
 # %%
-live.show_code(create_generator, model.add_generator_layers)
+live.show_code(create_generator, lecture.add_generator_layers)
 
 # %%
 generator = create_generator()
@@ -208,7 +208,7 @@ plots.network(generator)
 y = np.array([-1.0, -1.0, 1.0, 1.0])  # two real images, two fakes
 answers = np.array([3.0, 1.0, -0.5, 0.9])  # the critic's
 loss = (y * answers).mean()
-print(f"by hand {loss:.4f}, Keras {float(losses.wasserstein(y[:, None], answers[:, None])):.4f}")
+print(f"by hand {loss:.4f}, Keras {float(lecture.wasserstein(y[:, None], answers[:, None])):.4f}")
 apart = answers[:2].mean() - answers[2:].mean()
 print(f"mean answer to reals - mean answer to fakes = {apart:.4f} = -2 x {loss:.4f}")
 

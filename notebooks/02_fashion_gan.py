@@ -31,7 +31,7 @@ from common.latent import great_circle
 from common.runs import history, live
 from common.scores import classifier, metrics
 from fashion_gan import train
-from fashion_gan.model import BLACK, LATENT, create_discriminator, create_generator
+from fashion_gan.lecture import BLACK, LATENT, create_discriminator, create_generator
 
 PRESET = os.environ.get("PRESET", "quick")  # the repository's tests take "smoke"
 

@@ -31,7 +31,7 @@ from common.latent import great_circle, stroke_weight
 from common.runs import live
 from common.scores import classifier
 from dcgan import train
-from dcgan.model import BLACK, LATENT, create_discriminator, create_generator
+from dcgan.lecture import BLACK, LATENT, create_discriminator, create_generator
 
 PRESET = os.environ.get("PRESET", "quick")  # the repository's tests take "smoke"
 KINDS = "T-shirt, trousers, pullover, dress, coat, sandal, shirt, sneaker, bag, boot".split(", ")

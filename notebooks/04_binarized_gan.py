@@ -23,7 +23,7 @@ import numpy as np
 from scipy import ndimage
 
 from binarized_gan import train
-from binarized_gan.model import BLACK, LATENT, binarize, create_discriminator, create_generator
+from binarized_gan.lecture import BLACK, LATENT, binarize, create_discriminator, create_generator
 from common import latent
 from common.commands import generators
 from common.data import datasets

@@ -18,8 +18,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from bilinear_gan import model, train
-from bilinear_gan.model import BLACK, LATENT, create_discriminator, create_generator
+from bilinear_gan import lecture, train
+from bilinear_gan.lecture import BLACK, LATENT, create_discriminator, create_generator
 from common import latent
 from common.commands import generators
 from common.data import datasets
@@ -27,7 +27,7 @@ from common.engines import devices
 from common.figures import plots
 from common.latent import great_circle
 from common.runs import history, live
-from dcgan.model import create_generator as create_dcgan_generator
+from dcgan.lecture import create_generator as create_dcgan_generator
 
 PRESET = os.environ.get("PRESET", "quick")  # the repository's tests take "smoke"
 
@@ -59,14 +59,14 @@ from keras import layers
 
 ways = {
     "nearest": [layers.UpSampling2D()],
-    "bilinear, as in the post": model.bilinear_upsampling(),
+    "bilinear, as in the post": lecture.bilinear_upsampling(),
     "bilinear, as in Keras 3": [layers.UpSampling2D(interpolation="bilinear")],
 }
 kernel = np.array([[0, 1, 0], [1, 4, 1], [0, 1, 0]]) / 4
 plots.upsampling([[0, 4, 8], [4, 8, 4], [8, 4, 0]], kernel, ways)
 
 # %%
-live.show_code(model.bilinear_upsampling)
+live.show_code(lecture.bilinear_upsampling)
 
 # %% [markdown]
 # **Transposed convolution** does both at once: each pixel stamps its multiple of the kernel on the

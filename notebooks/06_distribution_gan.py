@@ -27,7 +27,7 @@ from common.engines import devices
 from common.figures import pictures, plots
 from common.runs import live
 from distribution_gan import sample, train, values
-from distribution_gan.model import create_discriminator, create_generator
+from distribution_gan.lecture import create_discriminator, create_generator
 from distribution_gan.values import DISTRIBUTIONS, distances, unscale
 
 PRESET = os.environ.get("PRESET", "quick")  # the repository's tests take "smoke"

@@ -18,7 +18,7 @@ from benchmarks.row_zero import LECTURE, SETTINGS, band
 from benchmarks.slide_rows import NAMES
 from common.data import datasets
 from common.optimizers import RMSpropKeras2
-from mnist_wgan import model, train
+from mnist_wgan import lecture, train
 from tests.commands import ROOT, on_jax
 from tests.games import update_discriminator, update_generator
 
@@ -68,7 +68,7 @@ CHANGES = {  # each of them a small mistake in one line
     "clip": (None, None, {"config": replace(fingerprint.TINY, clip=0.011)}),
     "loss": (train, "wasserstein", lambda y_true, y_pred: -train.ops.mean(y_true * y_pred)),
     "class loss": (train, "sparse_categorical_crossentropy_2017", "mean_squared_error"),
-    "initialiser": (model, "RandomNormal", lambda stddev: initializers.RandomNormal(stddev=0.021)),
+    "initialiser": (lecture, "RandomNormal", lambda stddev: initializers.RandomNormal(0, 0.021)),
     "dropout": (layers, "Dropout", lambda rate: layers.SpatialDropout2D(0.4)),
     "slope": (layers, "LeakyReLU", lambda negative_slope: layers.ReLU(negative_slope=0.25)),
 }

@@ -154,8 +154,8 @@ STEPS = {
 
 def begin(example, seed):
     """Return the first carry: weights, optimizers' states, key."""
-    model = importlib.import_module(f"{example}.model")
-    layers = parameters(model.create_discriminator()), parameters(model.create_generator())
+    lecture = importlib.import_module(f"{example}.lecture")
+    layers = parameters(lecture.create_discriminator()), parameters(lecture.create_generator())
     states = []
     for network in layers:
         zeros = jax.tree.map(jnp.zeros_like, network)

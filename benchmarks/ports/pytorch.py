@@ -46,7 +46,7 @@ def to_vectors():
 
 
 def bilinear_upsampling(x):
-    """As bilinear_gan.model: pixel j of the result is the source at j / 2, the last one twice."""
+    """As bilinear_gan.lecture: pixel j of the result is the source at j / 2, the last one twice."""
     if torch.compiler.is_compiling():  # PyTorch 2.13 cannot compile padding with channels last
         doubled = functional.interpolate(x, scale_factor=2)
         x = functional.avg_pool2d(doubled, 2, stride=1, padding=1, count_include_pad=False)
@@ -190,9 +190,9 @@ NETWORKS = {
 
 def networks(example):
     """Return an example's (discriminator, generator) with the weights that its own begin with."""
-    model = importlib.import_module(f"{example}.model")
-    create = model.create_critic if example == "mnist_wgan" else model.create_discriminator
-    originals = create(), model.create_generator()
+    lecture = importlib.import_module(f"{example}.lecture")
+    create = lecture.create_critic if example == "mnist_wgan" else lecture.create_discriminator
+    originals = create(), lecture.create_generator()
     pair = NETWORKS[example]()
     for original, network in zip(originals, pair, strict=True):
         copy_weights(original, network)

@@ -38,12 +38,9 @@ def create(competitor, example, dtype, batch_size, seed):
 
         return dense_jax.player(example, batch_size, seed, *data)
     if competitor == "plain":
-        import tensorflow as tf
+        from benchmarks.ports import lectures
 
-        from benchmarks.ports import plain
-
-        tf.random.set_seed(seed)
-        _, _, step = plain.STEPS[example](batch_size, *data)
+        _, _, step = lectures.create(example, batch_size, *data)
     else:
         import torch
 

@@ -63,6 +63,7 @@ class TensorFlowEngine(Compiled):
         on_gpu = bool(tf.config.get_visible_devices("GPU"))
         self.tiles = not on_gpu
         self.xla = on_gpu or not any(map(needs_tensorflow, layers_of(game)))
+        floatx = keras.config.floatx()
         for kind in ("discriminator", "generator"):
             if kind == "discriminator" and game.discriminator_updates == 0:
                 continue
@@ -71,8 +72,8 @@ class TensorFlowEngine(Compiled):
             def step(*drawn, kind=kind, update=update):
                 losses = update(*drawn)
                 self.names[kind] = list(losses)
-                values = [tf.cast(loss, tf.float32) for loss in losses.values()]
-                return tf.stack(values) if values else tf.zeros(0)
+                values = [tf.cast(loss, floatx) for loss in losses.values()]
+                return tf.stack(values) if values else tf.zeros(0, floatx)
 
             self.draws[kind] = tf.function(draw, autograph=False).get_concrete_function()
             self.steps[kind] = tf.function(step, autograph=False)
@@ -84,7 +85,7 @@ class TensorFlowEngine(Compiled):
         self.take = tf.function(self.take_steps, jit_compile=self.xla, autograph=False)
 
     def draw_and_take(self, kinds, iterations, updates):
-        """All draws, then all steps; returns the losses, float32 (iterations, names)."""
+        """All draws, then all steps; returns the losses, (iterations, names)."""
         drawn = self.draw(kinds, iterations, updates)
         return self.take(kinds, iterations, tf.convert_to_tensor(updates), drawn)[:iterations]
 
@@ -118,7 +119,8 @@ class TensorFlowEngine(Compiled):
         return {kind: [array.stack() for array in arrays[kind]] for kind in kinds}
 
     def take_steps(self, kinds, iterations, updates, drawn):
-        """The steps themselves. Returns the losses, float32 (longest, names)."""
+        """The steps themselves. Returns the losses, (longest, names)."""
+        floatx = keras.config.floatx()
         widths = [len(self.names[kind]) for kind in kinds]
 
         def step(kind, place):
@@ -134,12 +136,12 @@ class TensorFlowEngine(Compiled):
                         tf.math.is_finite(losses), step("discriminator", first + i), losses
                     )
 
-                row.append(repeat(updates, update, tf.zeros((widths[0],))))
+                row.append(repeat(updates, update, tf.zeros((widths[0],), floatx)))
             if "generator" in kinds:
                 row.append(step("generator", place))
             return rows.write(place, tf.concat(row, 0))
 
-        rows = tf.TensorArray(tf.float32, self.longest, element_shape=(sum(widths),))
+        rows = tf.TensorArray(floatx, self.longest, element_shape=(sum(widths),))
         return repeat(iterations, iteration, rows).stack()
 
 

@@ -2,9 +2,9 @@ import pytest
 from keras import Sequential, layers
 
 from benchmarks import arithmetic
-from bilinear_gan import model as bilinear_gan
-from bilinear_gan.model import bilinear_upsampling
-from mnist_wgan.model import create_critic, create_generator
+from bilinear_gan import lecture as bilinear_gan
+from bilinear_gan.lecture import bilinear_upsampling
+from mnist_wgan.lecture import create_critic, create_generator
 
 
 def forward(shape, *stack):

@@ -1,17 +1,14 @@
 """The ports are the examples' own networks and steps: timing compares like with like."""
 
 import importlib
-from functools import partial
 
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
-from benchmarks.ports import ours, plain
-from common.optimizers import AdamPaper, RMSpropKeras2
+from benchmarks.ports import lectures, ours
+from tests.test_engines import EXAMPLES
 
-EXAMPLES = tuple(plain.STEPS)
 DENSE = ("fashion_gan", "binarized_gan", "distribution_gan")
 BATCH = 4
 DIGITS = np.arange(BATCH) * 3 % 10
@@ -83,44 +80,15 @@ def check_changes(example, before, after, statistics):
         assert all(g_changed)
 
 
-# What the plain ports take from Keras 3, and what the sources' own versions had in its place.
-OPTIMIZERS = {
-    "mnist_wgan": {"RMSprop": RMSpropKeras2},
-    "fashion_gan": {"RMSprop": partial(RMSpropKeras2, epsilon=1e-7)},
-    "dcgan": {"RMSprop": partial(RMSpropKeras2, epsilon=1e-7)},
-    "binarized_gan": {"Adam": partial(AdamPaper, epsilon=1e-8)},
-    "bilinear_gan": {"Adam": partial(keras.optimizers.Adam, epsilon=1e-8)},
-    "distribution_gan": {},
-}
-
-
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_plain_steps_are_the_examples_own(example, game_and_data, monkeypatch):
-    """With the sources' optimizers they move all weights as the games do, but for a tenth of the
-    way: these optimizers' first steps have one length, and so a random sign where a gradient is
-    nothing but rounding.
-    """
-    monkeypatch.setattr(np.random, "normal", lambda mean, deviation, shape: constant(shape))
-    monkeypatch.setattr(np.random, "randint", lambda *args: DIGITS[:, None])
-    for name in ("normal", "uniform"):
-        monkeypatch.setattr(tf.random, name, constant)
-    for name, optimizer in OPTIMIZERS[example].items():
-        monkeypatch.setattr(plain, name, optimizer)
-    game, data = game_and_data
-    *networks, step = plain.STEPS[example](BATCH, *data)
-    for original, network in zip(networks_of(game), networks, strict=True):
-        network.set_weights(original.get_weights())
-        stop_dropout(network)
+def test_a_lectures_step_moves_the_weights_that_the_games_does(example, game_and_data):
+    """That it moves them to the same places, tests/test_lectures.py says."""
+    *networks, step = lectures.create(example, BATCH, *game_and_data[1])
     before = [network.get_weights() for network in networks]
     for _ in range(2):
         step()
-        play(example, game)
-    after = [network.get_weights() for network in networks]
     statistics = ["moving" in variable.path for variable in networks[1].weights]
-    check_changes(example, before, after, statistics)
-    for original, start, end in zip(networks_of(game), before, after, strict=True):
-        for x, y, z in zip(original.get_weights(), start, end, strict=True):
-            assert np.linalg.norm(z - x) <= 0.1 * np.linalg.norm(x - y), x.shape
+    check_changes(example, before, [network.get_weights() for network in networks], statistics)
 
 
 def torch_arrays(network):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from binarized_gan import train
-from binarized_gan.model import binarize
+from binarized_gan.lecture import binarize
 from binarized_gan.train import (
     EXAMPLE,
     PRESETS,

@@ -14,7 +14,7 @@ from keras import layers
 from common.commands import generators
 from common.errors import UserError
 from common.runs import weights
-from fashion_gan.model import LATENT, create_generator
+from fashion_gan.lecture import LATENT, create_generator
 from fashion_gan.train import EXAMPLE, main
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from bilinear_gan.model import bilinear_upsampling
+from bilinear_gan.lecture import bilinear_upsampling
 from common.engines import algebra
 from tests.commands import on_jax
 from tests.games import in_float64
@@ -182,7 +182,7 @@ def test_each_of_them_on_jax():
 
 def test_lectures_networks():
     """Where it is used: two of the generator's convolutions and the critic's last two."""
-    from mnist_wgan.model import create_critic, create_generator
+    from mnist_wgan.lecture import create_critic, create_generator
 
     critic = create_critic()
     status = keras.Model(critic.inputs, critic.outputs[0])

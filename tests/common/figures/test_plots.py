@@ -227,7 +227,7 @@ def test_arithmetic_draws_means_signs_and_examples():
 )
 def test_every_network_can_be_drawn_and_read(example, names):
     for name in names:
-        model = getattr(import_module(f"{example}.model"), name)()
+        model = getattr(import_module(f"{example}.lecture"), name)()
         figure = plots.network(model)
         assert_letters_apart(figure)
         title, *written = texts(figure.axes[0].texts)

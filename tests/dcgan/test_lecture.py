@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from dcgan.model import create_discriminator, create_generator
+from dcgan.lecture import create_discriminator, create_generator
 
 
 @pytest.fixture(scope="module")

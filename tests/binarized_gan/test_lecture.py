@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from binarized_gan.model import binarize, create_discriminator, create_generator
+from binarized_gan.lecture import binarize, create_discriminator, create_generator
 from common.data import datasets
 
 

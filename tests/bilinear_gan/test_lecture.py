@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from bilinear_gan.model import bilinear_upsampling, create_discriminator, create_generator
+from bilinear_gan.lecture import bilinear_upsampling, create_discriminator, create_generator
 
 
 def described(model):

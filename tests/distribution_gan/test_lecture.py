@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from distribution_gan.model import create_discriminator, create_generator
+from distribution_gan.lecture import create_discriminator, create_generator
 
 
 def described(model):

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from mnist_wgan.model import create_critic, create_generator
+from mnist_wgan.lecture import create_critic, create_generator, wasserstein
 
 
 def described(model):
@@ -155,3 +155,18 @@ def test_digit_multiplies_the_noise():
     np.testing.assert_allclose(
         generator.predict_on_batch([noise, np.array([[4]])]), twice, rtol=1e-4, atol=1e-7
     )
+
+
+def test_wasserstein_by_hand():
+    y_true = np.array([[-1.0], [-1.0], [1.0], [-1.0]], "float32")
+    y_pred = np.array([[3.0], [0.5], [10.0], [-2.0]], "float32")
+    # (-3 - 0.5 + 10 + 2) / 4
+    assert np.asarray(wasserstein(y_true, y_pred)) == pytest.approx(2.125)
+
+
+def test_wasserstein_in_compile_does_not_mix_images():
+    # Were the targets broadcast to (batch, batch), the loss would be mean(true) * mean(pred).
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="ones")])
+    model.compile("sgd", wasserstein)
+    x = np.array([[1.0], [5.0]], "float32")
+    assert model.test_on_batch(x, np.array([[1.0], [-1.0]], "float32")) == pytest.approx(-2.0)

@@ -1,0 +1,243 @@
+"""Each example's game is that of its lecture.py, which is the definition of correct: from the same
+weights and inputs come the same losses and weights, with both engines.
+
+In float64, where rounding has not grown to 1e-9 after 20 iterations. Dropout is on: both sides
+begin with the same states of its random numbers and go through the networks in the same order.
+"""
+
+import functools
+import importlib
+import inspect
+import types
+
+import numpy as np
+import pytest
+
+from tests import test_engines
+from tests.games import in_float64
+
+EXAMPLES = tuple(test_engines.EXAMPLES)
+WITHIN = 1e-9
+STEPS = {"dcgan": "fashion_gan"}  # whose lecture.py has the steps, if not the example's own
+
+
+def create_game(example, engine):
+    """A game that is the lecture's but for small batches, and of two critic updates, not 100."""
+    return test_engines.create_game(example, engine)
+
+
+def discriminator_of(game):
+    return game.critic if hasattr(game, "critic") else game.discriminator
+
+
+def state(*networks):
+    """All that networks hold: weights, BatchNorm's statistics, the states of dropout's masks."""
+    return [np.array(variable) for network in networks for variable in network.variables]
+
+
+@functools.cache
+def played(example, engine):
+    """Play a game: its networks' state before, what each step drew, its losses, the state after.
+
+    What it drew is told by another game from the same seed, since an engine keeps it to itself.
+    """
+    with in_float64():
+        game, other = create_game(example, engine), create_game(example, "reference")
+        networks = discriminator_of(game), game.generator
+        start = state(*networks)
+        losses = test_engines.play(game)
+        draws = []
+        for _ in range(test_engines.ITERATIONS):
+            other.prepare()
+            drawn = [other.draw_discriminator() for _ in range(game.discriminator_updates)]
+            draws.append(
+                (
+                    [list(map(np.array, d)) for d in drawn],
+                    list(map(np.array, other.draw_generator())),
+                )
+            )
+        return start, draws, losses, state(*networks)
+
+
+def steps_of(example, program, discriminator, generator):
+    """Two functions of a game's draws, which take the two steps of a lecture.py and return their
+    losses under the game's names."""
+    if example == "mnist_wgan":
+        DG = program.create_DG(discriminator, generator)
+
+        def train_critic(*drawn):
+            d_true, d_fake = program.train_critic(discriminator, generator, *drawn)
+            return {"d_true": d_true, "d_fake": d_fake}
+
+        return train_critic, lambda *drawn: {
+            "dg": program.train_generator(discriminator, DG, *drawn)
+        }
+    if example == "bilinear_gan":
+
+        def train_both(*drawn):
+            g_loss, d_loss = program.train_step(generator, discriminator, *drawn)
+            return {"d_loss": d_loss, "g_loss": g_loss}
+
+        return None, train_both
+    gan = program.create_gan(generator, discriminator)
+    if example == "binarized_gan":
+        batch = []
+
+        def train_discriminator(*drawn):
+            batch[:] = drawn
+            program.train_discriminator(gan, *batch)
+            return {}
+
+        def train_generator():
+            program.train_generator(gan, batch[0])
+            d_loss, g_loss = program.batch_losses(gan, *batch)
+            accuracy = program.discriminator_accuracy(gan, *batch)
+            return {"d_loss": d_loss, "g_loss": g_loss, "accuracy": accuracy}
+
+        return train_discriminator, train_generator
+    return (
+        lambda *drawn: {"d_loss": program.train_discriminator(gan, *drawn)},
+        lambda *drawn: {"g_loss": program.train_generator(gan, *drawn)},
+    )
+
+
+def compare(example, engine, program=None, iterations=test_engines.ITERATIONS, swapped=False):
+    """Play a lecture.py with what a game drew, and hold its losses to the game's, at the end its
+    networks, too.
+
+    Args:
+        program: lecture.py, or what was made of it.
+        swapped: take an iteration's two steps in the other order.
+    """
+    lecture = importlib.import_module(f"{example}.lecture")
+    program = program or importlib.import_module(f"{STEPS.get(example, example)}.lecture")
+    start, draws, expected, end = played(example, engine)
+    if example == "binarized_gan":
+        both = expected["d_accuracy_real"] + expected["d_accuracy_fake"]
+        expected = {**expected, "accuracy": both / 2}
+    with in_float64():
+        create = lecture.create_critic if example == "mnist_wgan" else lecture.create_discriminator
+        networks = create(), lecture.create_generator()
+        variables = [variable for network in networks for variable in network.variables]
+        for variable, value in zip(variables, start, strict=True):
+            variable.assign(value)
+        learn, fool = steps_of(example, program, *networks)
+        for iteration, (for_learning, for_fooling) in enumerate(draws[:iterations]):
+            steps = [(learn, drawn) for drawn in for_learning] + [(fool, for_fooling)]
+            losses = {}
+            for step, drawn in reversed(steps) if swapped else steps:
+                losses |= step(*drawn)
+            for name, loss in losses.items():
+                there = expected[name][iteration]
+                assert loss == pytest.approx(there, rel=WITHIN, abs=WITHIN), (iteration, name)
+        if iterations == len(draws):
+            for ours, theirs in zip(state(*networks), end, strict=True):
+                assert np.linalg.norm(ours - theirs) <= WITHIN * np.linalg.norm(theirs)
+
+
+@pytest.mark.parametrize("engine", ["reference", "compiled"])
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_game_is_the_lectures(example, engine):
+    compare(example, engine)
+
+
+def changed(example, *texts):
+    """An example's lecture.py with the first of each two texts, which stands there once, made the
+    second."""
+    source = inspect.getsource(importlib.import_module(f"{example}.lecture"))
+    for old, new in zip(texts[::2], texts[1::2], strict=True):
+        assert source.count(old) == 1, old
+        source = source.replace(old, new)
+    program = types.ModuleType("changed")
+    exec(source, program.__dict__)
+    return program
+
+
+TRUE = "D_true = D.train_on_batch(r_images, {}, return_dict=True)"
+MUTATIONS = {
+    "mnist_wgan: sign": ("return ops.mean(", "return -ops.mean("),
+    "mnist_wgan: target of reals": ("-np.ones(r_classes", "np.ones(r_classes"),
+    "mnist_wgan: target of DG": ('us": -np.ones(f_classes', 'us": np.ones(f_classes'),
+    "mnist_wgan: clip": ("-0.01, 0.01", "-0.011, 0.011"),
+    "mnist_wgan: rate": ("G, learning_rate=5e-5", "G, learning_rate=5.1e-5"),
+    "mnist_wgan: fakes before reals": (
+        TRUE.format("y_true"), "r_true = y_true",
+        "return D_true", f"{TRUE.format('r_true')}; return D_true",
+    ),
+    "fashion_gan: targets": ("[[0.0]] * len(noise) + [[1.0]]", "[[1.0]] * len(noise) + [[0.0]]"),
+    "fashion_gan: target of gan": ("y2 = np.array([[1.0]]", "y2 = np.array([[0.0]]"),
+    "fashion_gan: rate": ("or, learning_rate=1e-3", "or, learning_rate=1.01e-3"),
+    "fashion_gan: reals before fakes": ("generated_images, X_batch]", "X_batch, generated_images]"),
+    "dcgan: fakes by their statistics": ("generator(noise)", "generator(noise, training=True)"),
+    "dcgan: frozen all along": ("nator.trainable = True", "nator.trainable = False"),
+    "binarized_gan: sign": ("return -ops.sum(", "return ops.sum("),
+    "binarized_gan: target of gan": ("fake_batch, np.ones(", "fake_batch, 0.5 * np.ones("),
+    "binarized_gan: rate": ("or, learning_rate=1e-3", "or, learning_rate=1.01e-3"),
+    "binarized_gan: fakes before reals": ("[real_batch, fakes]", "[fakes, real_batch]"),
+    "binarized_gan: epsilon": ("epsilon=1e-8), generator_loss", "epsilon=1e-7), generator_loss"),
+    "bilinear_gan: sign": ("return -sigmoid_cross_entropy", "return sigmoid_cross_entropy"),
+    "bilinear_gan: target of reals": ("ones_like(real), real", "zeros_like(real), real"),
+    "bilinear_gan: rate": ("images, learning_rate=1e-3", "images, learning_rate=1.01e-3"),
+    "bilinear_gan: epsilon": ("1e-8).apply(grads_of_gen", "1e-7).apply(grads_of_gen"),
+    "distribution_gan: target of gan": ("(z, np.ones(", "(z, np.zeros("),
+    "distribution_gan: rate": ("dsc, learning_rate=0.5", "dsc, learning_rate=0.505"),
+    "distribution_gan: reals before fakes": ("[gen(z), real_data]", "[real_data, gen(z)]"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS)
+def test_a_changed_lecture_is_not_the_game(mutation):
+    example, _, _ = mutation.partition(":")
+    program = changed(STEPS.get(example, example), *MUTATIONS[mutation])
+    with pytest.raises(AssertionError):
+        compare(example, "reference", program, iterations=2)
+
+
+@pytest.mark.parametrize("example", ["mnist_wgan", "fashion_gan", "distribution_gan"])
+def test_nor_is_one_that_takes_its_steps_in_the_other_order(example):
+    with pytest.raises(AssertionError):
+        compare(example, "reference", iterations=2, swapped=True)
+
+
+TWO = ("train_discriminator", "train_generator")
+MAINS = {  # arguments beside the batch size and two iterations, and the steps of an iteration
+    "mnist_wgan": ({"critic_updates": 3, "log_every": 1}, ("train_critic",) * 3 + TWO[1:]),
+    "fashion_gan": ({"n_epochs": 2}, TWO),
+    "dcgan": ({"n_epochs": 2}, TWO),
+    "binarized_gan": ({"nepochs": 2}, TWO),
+    "bilinear_gan": ({"epochs": 2}, ("train_step",)),
+    "distribution_gan": ({"epochs": 2}, TWO),
+}
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_main_plays_the_steps_in_the_sources_order_and_prints_what_it_says(
+    example, monkeypatch, capsys
+):
+    lecture = importlib.import_module(f"{example}.lecture")
+    program = importlib.import_module(f"{STEPS.get(example, example)}.lecture")
+    arguments, steps = MAINS[example]
+    taken, noises = [], []
+
+    def spy(name, step):
+        def record(*inputs):
+            taken.append(name)
+            latent = lecture.INPUT if example == "distribution_gan" else lecture.LATENT
+            noises.extend(np.array(x) for x in inputs if getattr(x, "shape", ()) == (4, latent))
+            return step(*inputs)
+
+        return record
+
+    for name in {*steps}:
+        monkeypatch.setattr(program, name, spy(name, getattr(program, name)))
+    networks = lecture.main(iterations=2, batch_size=4, **arguments)
+    epochs = 1 if example == "mnist_wgan" else 2
+    assert tuple(taken) == steps * 2 * epochs
+    # Every step has noise of its own, but in binarized_gan an iteration's two share theirs.
+    assert len(noises) == len(taken)
+    assert len(np.unique(noises, axis=0)) == len(taken) // (1 + (example == "binarized_gan"))
+    assert {network.name for network in networks} >= {"generator"}
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2 + (example == "binarized_gan")
+    first = {"mnist_wgan": "0: [D true loss: ", "binarized_gan": "Epoch: 1 ["}
+    assert lines[0].startswith(first.get(example, "epoch 0: ["))
