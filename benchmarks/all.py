@@ -9,9 +9,8 @@ import sys
 from dataclasses import dataclass
 from typing import Literal
 
-from common.commands import command
+from benchmarks.shared import main
 from common.errors import UserError
-from common.settings import command_line
 
 COMMANDS = (
     "speed",
@@ -48,5 +47,4 @@ def work(config):
 
 
 if __name__ == "__main__":
-    prog = "python -m benchmarks.all"
-    sys.exit(command.run(lambda: work(command_line(prog, Config, __doc__))))
+    main("all", Config, work, __doc__)

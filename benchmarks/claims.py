@@ -9,7 +9,6 @@ only if they are named.
 
 import importlib
 import shutil
-import sys
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -17,13 +16,12 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from benchmarks import slide_rows
-from common.commands import command, evaluation
+from benchmarks.shared import add_play, main
+from common.commands import evaluation
 from common.errors import UserError
 from common.figures import pictures
-from common.files import whole
 from common.runs import checkpoints, folders
-from common.settings import command_line, require
+from common.settings import require
 
 COUNT = 10_000  # samples that are scored
 FACTS = ("command", "device", "backend", "python", "packages", "commit")
@@ -313,10 +311,7 @@ def key(play):
 
 def add(path, played):
     """Put a play into the result file, in the place of an older one of its kind."""
-    others = [play for play in load(path) if key(play) != key(played)]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with whole(path) as file:
-        file.write(slide_rows.write({"plays": sorted([*others, played], key=key)}).encode())
+    add_play(path, {"plays": load(path)}, played, key)
 
 
 def numbers(claim, plays):
@@ -370,5 +365,4 @@ def work(config):
 
 
 if __name__ == "__main__":
-    prog = "python -m benchmarks.claims"
-    sys.exit(command.run(lambda: work(command_line(prog, Config, __doc__))))
+    main("claims", Config, work, __doc__)

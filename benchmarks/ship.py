@@ -7,7 +7,6 @@ They are kept in float16 if that changes no score by more than its deviation ove
 
 import importlib
 import re
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,12 +14,13 @@ from typing import Annotated, Literal
 import numpy as np
 import tyro
 
-from benchmarks.results_page import origin, table
-from common.commands import command, evaluation, generators, report
+from benchmarks.pages.tables import origin, table
+from benchmarks.shared import main
+from common.commands import evaluation, generators, report
 from common.errors import UserError
 from common.files import whole, write_json
 from common.runs import checkpoints, folders, weights
-from common.settings import command_line, from_json
+from common.settings import from_json
 
 EXAMPLES = (
     "bilinear_gan",
@@ -149,7 +149,7 @@ def page(card):
         shares = ", ".join(f"{share:.1%}" for share in by_class["mean"])
         notes.append(f"Asked label accuracy from 0 to 9: {shares}.")
     resumed = f", in {len(run['resumed']) + 1} sessions" if "resumed" in run else ""
-    heads = ["score", f"of the file ({card['dtype']})", "of the run", "of real data"]
+    heads = f"score | of the file ({card['dtype']}) | of the run | of real data"
     return "\n".join([
         f"# The weights that come along for {card['example']}",
         "",
@@ -162,7 +162,7 @@ def page(card):
         f"- scored by: {origin(evaluated, seeds(evaluated), evaluated['seconds'])}, "
         "with these weights",
         "",
-        *table(heads, rows),
+        table(heads, rows),
         "",
         " ".join(notes),
         "",
@@ -184,5 +184,4 @@ def seeds(evaluated):
 
 
 if __name__ == "__main__":
-    prog = "python -m benchmarks.ship"
-    sys.exit(command.run(lambda: ship(command_line(prog, Config, __doc__))))
+    main("ship", Config, ship, __doc__)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import results_page
+from benchmarks.pages import sources, speeds
 from common.commands import command
 from common.errors import UserError
 
@@ -70,7 +71,7 @@ SLIDE_ROWS = {
 
 @pytest.fixture
 def config(tmp_path, monkeypatch):
-    monkeypatch.setattr(results_page.speed.arithmetic, "step", lambda example, batch_size: 500)
+    monkeypatch.setattr(speeds.speed.arithmetic, "step", lambda example, batch_size: 500)
     folder = tmp_path / "benchmarks" / "results"
     folder.mkdir(parents=True)
     (folder / "speed.json").write_text(json.dumps(SPEED))
@@ -81,7 +82,7 @@ def config(tmp_path, monkeypatch):
 def test_peaks_are_medians_of_each_type():
     works = [("float32", [9e9, 1e9, 2e9]), ("bfloat16", [5e9]), ("float32", [3e9, 4e9])]
     works = {str(i): {"dtype": dtype, "peak": peak} for i, (dtype, peak) in enumerate(works)}
-    assert results_page.peaks(works) == "3 GFLOP/s in float32 and 5 GFLOP/s in bfloat16"
+    assert speeds.peaks(works) == "3 GFLOP/s in float32 and 5 GFLOP/s in bfloat16"
 
 
 def test_every_row_says_where_it_comes_from(config):
@@ -96,6 +97,8 @@ def test_every_row_says_where_it_comes_from(config):
     ours = "1,000 (1,000 to 2,000) | 1.00 (1.00 to 1.00) | 20% | 2,000"
     assert f"| dcgan | compiled | {ours} | 1 |" in page
     assert "| dcgan | torch | left out: torch is missing |  |  |  | 1 |" in page
+    assert "| dcgan | **2.50** (3.0) |  |" in page  # the first page
+    assert "Machine: CPU, made up, 2 cores." in page
     assert "| 1: 1 (one run)<br>2: 3 (2 to 4) | 0.5 + 1 x size | 2 | 2 |" in page
 
 
@@ -124,13 +127,26 @@ def test_each_printed_number_has_its_verdict(config, monkeypatch):
     assert "| 50 | d_true | 32 | 100 (50 to 150) | 64 | 100,000 (one run) | 0.67 |" in page
     where = "`python -m benchmarks.slide_rows --batch-size 32`; seed 0, 1, 2; CPU, made up"
     assert f"\n3. {where}" in page and "; 90 s; commit" in page
-    assert "Not played yet: 100, 150, 24750" in page
-    assert "preset script over seeds" not in page
+    assert "lecture's printed rows, preset script" not in page
     (config.folder / "script_rows.json").write_text(json.dumps(SLIDE_ROWS))
     results_page.work(config)
     page = config.page.read_text()
-    slides, script = (page.index(f"preset {name} over seeds") for name in ("slides", "script"))
+    slides, script = (page.index(f"\n## mnist_wgan: the lecture's printed rows, preset {name}")
+                      for name in ("slides", "script"))  # fmt: skip
     assert "| 50 | d_true | -1,849.921 | 32 |" in page[script:slides]
+
+
+def test_the_first_page_has_the_losses_inside_and_the_rows_without_plays_in_one(
+    config, monkeypatch
+):
+    monkeypatch.setattr(results_page.slide_rows, "SEEDS", {0: 3, 50: 1})
+    (config.folder / "slide_rows.json").write_text(json.dumps(SLIDE_ROWS))
+    results_page.work(config)
+    page = config.page.read_text()
+    assert "| row | slides, batch 32 | slides, batch 64 |" in page
+    assert "| 0 | all (3) | 1 seeds only |\n| 50 | none (2) | none (1) |" in page
+    assert "| 100 to 24950 | not played | not played |" in page
+    assert "Seeds that a verdict needs: 3 at row 0, 1 at row 50." in page
 
 
 def claims_play(example, epochs, seed, scores, real, **kept):
@@ -151,7 +167,9 @@ CLAIMS = {
     ]
     + [
         claims_play("fashion_gan", 1, 0, (2.0, {"frechet_distance": 50.0}), (4.0, {})),
-        claims_play("fashion_gan", 50, 0, (3.25, {"frechet_distance": 16.2}), (4.0, {})),
+        claims_play(
+            "fashion_gan", 50, 0, (3.25, {"frechet_distance": 16.2, "modes": 2.5}), (4.0, {})
+        ),
     ]
 }
 
@@ -173,13 +191,31 @@ def test_each_claim_has_its_verdict_and_what_was_not_run_its_command(config):
     assert "| fashion_gan | real images | 4.000 | 4.000 | 4.000 | 4.000 | 4.000 | 4 |  |" in page
     halves = "0.0500 (0.0500 to 0.1000) | 0.1000 |  |"
     assert f"| distribution_gan | halves of the data | {halves}" in page
-    assert "The scores of 300 samples" in page
+    assert "Scores of 300 samples" in page
     run = "not run yet: `python -m benchmarks.claims --works"
     assert f"| at least 0.50 | {run} dcgan` |  |" in page
     assert f"| fashion_gan | 20 | {run} fashion_gan` |  |" in page
     assert f"| bilinear_gan | 100 | {run} bilinear_gan` |  |" in page
     assert "(benchmarks/results/claims_fashion_gan_epochs.png)" in page
     assert "claims_dcgan" not in page
+    assert "where both distributions are equal | 0 of 2 |" in page
+    assert '"the images never really get much better than this", after one epoch | 1 of 5 |' in page
+    good = "3.25 (4.00) | 16.20 (4.00) | 3.25 (4.00) | 3.25 (4.00)"
+    assert f"| fashion_gan | slides, 50 epochs | 1 | {good} |" in page
+    assert "| dcgan | slides" not in page
+
+
+def test_the_first_page_has_medians_and_what_mnist_wgans_card_says():
+    names, scores = sources.FIRST_PAGE, []
+    for value in (1, 9, 2):
+        plain = {"scores": dict.fromkeys(names, value), "real": dict.fromkeys(names, 4)}
+        scores.append({"example": "dcgan", "epochs": 50, **plain})
+    card = {"example": "mnist_wgan", "iterations": 8000, "run": {"settings": {"preset": "quick"}}}
+    means = {name: {"mean": 0.5} for name in names}
+    card["evaluation"] = {"scores": means, "real": dict.fromkeys(names, 0.75)}
+    _, _, quick, dcgan = sources.good(scores, card).splitlines()
+    assert quick == f"| mnist_wgan | quick, 8,000 iterations | 1 {'| 0.50 (0.75) ' * 4}|"
+    assert dcgan == f"| dcgan | slides, 50 epochs | 3 {'| 2.00 (4.00) ' * 4}|"
 
 
 def test_check_fails_where_page_and_files_differ(config, capsys):
@@ -202,3 +238,5 @@ def test_the_page_of_this_checkout_is_what_its_files_give_and_its_links_exist():
         assert page.read_text(encoding="utf-8") == text
     for target in re.findall(r"\]\(([^)#]+)", text):
         assert (ROOT / target).exists(), target
+    for heading in re.findall(r"^## .+", results_page.TEMPLATE.read_text(), re.M):
+        assert f"\n{heading}\n" in text  # none is left out for a value that nobody computes
