@@ -103,13 +103,7 @@ def utilisation():
     if shutil.which("nvidia-smi") is None:
         yield percentages
         return
-    query = [
-        "nvidia-smi",
-        "--query-gpu=utilization.gpu",
-        "--format=csv,noheader,nounits",
-        "-l",
-        "1",
-    ]
+    query = "nvidia-smi --query-gpu=utilization.gpu --format=csv,noheader,nounits -l 1".split()
     with tempfile.TemporaryFile("w+") as answers:
         process = subprocess.Popen(query, stdout=answers, stderr=subprocess.DEVNULL)
         try:

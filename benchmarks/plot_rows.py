@@ -1,15 +1,13 @@
 """Plots what benchmarks.row_zero and benchmarks.slide_rows measured beside the lecture's rows."""
 
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from benchmarks import row_zero, slide_rows
-from benchmarks.shared import main, write_plots
+from benchmarks.shared import Folder, main, write_plots
 
 # Okabe and Ito's colours, told apart by the colour-blind; in grey by their place or their shape.
 OURS, OTHER, LECTURE = "#0072B2", "#E69F00", "#D55E00"
@@ -18,14 +16,6 @@ TITLES = {
     "keras-3-rmsprop": "Keras 3's RMSprop",
     "pixels-0-to-1": "pixels in [0, 1]",
 }
-
-
-@dataclass(frozen=True)
-class Config:
-    """Where the results are."""
-
-    folder: Path = Path("benchmarks/results")
-    """Folder of row_zero.json, slide_rows.json and script_rows.json, and of the plots of them."""
 
 
 def plot_row_zero(document):
@@ -106,4 +96,4 @@ def work(config):
 
 
 if __name__ == "__main__":
-    main("plot_rows", Config, work, __doc__)
+    main("plot_rows", Folder, work, __doc__)

@@ -1,14 +1,12 @@
 """Plots what benchmarks.speed and benchmarks.growth measured."""
 
-from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
 from benchmarks import speed
-from benchmarks.shared import main, write_plots
+from benchmarks.shared import Folder, main, write_plots
 
 # Okabe and Ito's colours, told apart by the colour-blind, and a shape of its own for each.
 LOOKS = {
@@ -18,14 +16,6 @@ LOOKS = {
     "torch.compile": ("#56B4E9", "v"),
     "jax": ("#009E73", "D"),
 }
-
-
-@dataclass(frozen=True)
-class Config:
-    """Where the results are."""
-
-    folder: Path = Path("benchmarks/results")
-    """Folder of speed.json and growth.json, and of the plots made of them."""
 
 
 def plot_speed(results):
@@ -97,4 +87,4 @@ def work(config):
 
 
 if __name__ == "__main__":
-    main("plot_speed", Config, work, __doc__)
+    main("plot_speed", Folder, work, __doc__)

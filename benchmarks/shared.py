@@ -4,6 +4,7 @@ import json
 import math
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from common.commands import command
 from common.errors import UserError
@@ -31,15 +32,16 @@ class Timing:
         require(0 <= self.seed < 2**32, "seed", self.seed, "from 0 to 4294967295")
 
 
-def main(name, config_class, work, description):
-    """Run a command of this folder and end the process with its exit status.
+@dataclass(frozen=True)
+class Folder:
+    """Where the results are."""
 
-    Args:
-        name: of its module.
-        config_class: dataclass of its flags.
-        work: function of a config.
-        description: what the command does, for --help.
-    """
+    folder: Path = Path("benchmarks/results")
+    """Folder of the result files, and of the plots of them."""
+
+
+def main(name, config_class, work, description):
+    """Run a command of this folder, work(config), and end the process with its exit status."""
     prog = f"python -m benchmarks.{name}"
     sys.exit(command.run(lambda: work(command_line(prog, config_class, description))))
 
@@ -57,15 +59,9 @@ def earlier(path):
 
 
 def add_play(path, document, play, key):
-    """Write a result file with a play in it, in the place of an older one of its kind.
+    """Write a result file, so far document, with a play in the place of one that has its key.
 
-    A line for each fact and each list of losses, so that git's differences can be read.
-
-    Args:
-        path: of the file.
-        document: what it holds so far.
-        play: dict.
-        key: function of a play, equal for plays of one kind; plays are sorted by it.
+    There is a line for each fact and each list of losses, so that git's differences can be read.
     """
     others = [other for other in document["plays"] if key(other) != key(play)]
     text = json.dumps({**document, "plays": sorted([*others, play], key=key)}, indent=1)
@@ -76,15 +72,12 @@ def add_play(path, document, play, key):
 
 
 def write_plots(plots, folder, commands):
-    """Plot the result files that are there, each as a PNG beside it, and print their paths.
+    """Plot the result files that a folder has, each as a PNG beside it.
 
     Args:
         plots: by a file's name, without .json, a function from its document to a Figure.
-        folder: of the files.
-        commands: what makes such files, for the message where there is none.
-
-    Raises:
-        UserError: there is none.
+        folder: Path.
+        commands: which make such files, for the UserError where there is none.
     """
     there = [name for name in plots if (folder / f"{name}.json").exists()]
     if not there:

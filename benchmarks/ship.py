@@ -9,6 +9,7 @@ import importlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from string import Template
 from typing import Annotated, Literal
 
 import numpy as np
@@ -22,14 +23,8 @@ from common.files import whole, write_json
 from common.runs import checkpoints, folders, weights
 from common.settings import from_json
 
-EXAMPLES = (
-    "bilinear_gan",
-    "binarized_gan",
-    "dcgan",
-    "distribution_gan",
-    "fashion_gan",
-    "mnist_wgan",
-)
+EXAMPLES = tuple("bilinear_gan binarized_gan dcgan distribution_gan fashion_gan mnist_wgan".split())
+TEMPLATE = Path(__file__).with_name("pages") / "card.template"
 MOST = 6_000_000  # bytes of the weights
 
 
@@ -150,25 +145,17 @@ def page(card):
         notes.append(f"Asked label accuracy from 0 to 9: {shares}.")
     resumed = f", in {len(run['resumed']) + 1} sessions" if "resumed" in run else ""
     heads = f"score | of the file ({card['dtype']}) | of the run | of real data"
-    return "\n".join([
-        f"# The weights that come along for {card['example']}",
-        "",
-        "Written by `python -m benchmarks.ship`; all that it knows is in [card.json](card.json).",
-        "",
-        f"- made by: {origin(run, run['settings']['seed'], card['seconds'])}{resumed}",
-        f"- iterations played: {card['iterations']:,}",
-        f"- the same again, with today's presets: `{again(card)}`",
-        f"- file: [generator.npz](generator.npz), {card['dtype']}, {card['bytes']:,} bytes",
-        f"- scored by: {origin(evaluated, seeds(evaluated), evaluated['seconds'])}, "
-        "with these weights",
-        "",
-        table(heads, rows),
-        "",
-        " ".join(notes),
-        "",
-        "![Scored samples](evaluation.png)",
-        "",
-    ])  # fmt: skip
+    return Template(TEMPLATE.read_text("utf-8")).substitute(
+        example=card["example"],
+        made_by=origin(run, run["settings"]["seed"], card["seconds"]) + resumed,
+        iterations=f"{card['iterations']:,}",
+        again=again(card),
+        dtype=card["dtype"],
+        bytes=f"{card['bytes']:,}",
+        scored_by=origin(evaluated, seeds(evaluated), evaluated["seconds"]),
+        scores=table(heads, rows),
+        notes=" ".join(notes),
+    )
 
 
 def again(card):

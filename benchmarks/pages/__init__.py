@@ -1,1 +1,1 @@
-"""RESULTS.md: results.template has its prose, the modules compute its tables from result files."""
+"""What RESULTS.md and the cards of shipped weights say: templates hold the prose, modules the tables."""

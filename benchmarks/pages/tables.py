@@ -31,7 +31,7 @@ def number_origins(text):
     def number(match):
         return f"| {origins.setdefault(match[1], len(origins) + 1)} |"
 
-    return re.sub(r"\| (`python -m [^|]*) \|$", number, text, flags=re.M), list(origins)
+    return re.sub(r"\| (`python [^|]*) \|$", number, text, flags=re.M), list(origins)
 
 
 def spread(values, form):

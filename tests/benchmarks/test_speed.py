@@ -145,7 +145,7 @@ def test_growth_plays_all_critic_updates_in_calls_that_the_engine_takes():
 
 
 def test_plots_are_written_of_what_there_is(tmp_path):
-    config = plot_speed.Config(folder=tmp_path)
+    config = plot_speed.Folder(tmp_path)
     with pytest.raises(UserError, match="has no results"):
         plot_speed.work(config)
     (tmp_path / "speed.json").write_text(json.dumps({"dcgan": RESULT}))
