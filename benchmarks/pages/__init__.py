@@ -1,1 +1,1 @@
-"""What RESULTS.md and the cards of shipped weights say: templates hold the prose, modules the tables."""
+"""RESULTS.md and the cards of shipped weights: prose in templates, tables computed by modules."""
