@@ -9,23 +9,12 @@ import sys
 from dataclasses import dataclass
 from typing import Literal
 
-from common import status
+from benchmarks.shared import main
 from common.errors import UserError
-from common.settings import command_line
 
-COMMANDS = (
-    "speed",
-    "growth",
-    "layers",
-    "onednn",
-    "row_zero",
-    "quick_trials",
-    "distribution_trials",
-    "cures",
-    "claims",
-    "plot_speed",
-    "plot_rows",
-    "results_page",
+COMMANDS = tuple(
+    "speed growth layers onednn row_zero quick_trials distribution_trials cures claims plot_speed"
+    " plot_rows results_page".split()
 )
 FLAGS = {"claims": ["--again"]}  # the others measure anew by themselves
 
@@ -48,5 +37,4 @@ def work(config):
 
 
 if __name__ == "__main__":
-    prog = "python -m benchmarks.all"
-    sys.exit(status.run(lambda: work(command_line(prog, Config, __doc__))))
+    main("all", Config, work, __doc__)

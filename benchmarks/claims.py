@@ -9,7 +9,6 @@ only if they are named.
 
 import importlib
 import shutil
-import sys
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -17,16 +16,14 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from benchmarks import slide_rows
-from common import status
+from benchmarks.shared import add_play, main
 from common.commands import evaluate as commands
 from common.commands.train import train
 from common.errors import UserError
 from common.figures import pictures
-from common.files import whole
 from common.runs import checkpoints, folders, history
 from common.scores import evaluation
-from common.settings import command_line, require
+from common.settings import require
 
 COUNT = 10_000  # samples that are scored
 FACTS = ("command", "device", "backend", "python", "packages", "commit")
@@ -227,7 +224,7 @@ def play(example, wanted, folder):
 
 
 def evaluate(example, run=None, **settings):
-    """Let an example's evaluate command score a run, or with pretrained what comes along."""
+    """Let an example's evaluate command score a run or, with pretrained, what comes along."""
     config = commands.Evaluation(run, **settings)
     if example == "distribution_gan":  # its scores are its own
         return part(example, "evaluate").evaluate(config)
@@ -331,10 +328,7 @@ def key(play):
 
 def add(path, played):
     """Put a play into the result file, in the place of an older one of its kind."""
-    others = [play for play in load(path) if key(play) != key(played)]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with whole(path) as file:
-        file.write(slide_rows.write({"plays": sorted([*others, played], key=key)}).encode())
+    add_play(path, {"plays": load(path)}, played, key)
 
 
 def numbers(claim, plays):
@@ -388,5 +382,4 @@ def work(config):
 
 
 if __name__ == "__main__":
-    prog = "python -m benchmarks.claims"
-    sys.exit(status.run(lambda: work(command_line(prog, Config, __doc__))))
+    main("claims", Config, work, __doc__)

@@ -5,8 +5,6 @@ distances the generator's samples are scored; what counts is the mean over those
 a GAN swings, and where it ends is chance.
 """
 
-import json
-import sys
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,13 +14,14 @@ import keras
 import numpy as np
 from keras import ops
 
-from common import cures, engines, status
+from benchmarks.shared import earlier, main, require_names
+from common import cures, engines
 from common.data import ring
 from common.engines import devices
 from common.files import write_json
 from common.runs import folders
 from common.runs.loop import play
-from common.settings import command_line, require
+from common.settings import require
 from common.two_phases import TwoPhaseGame, TwoPhaseSettings
 
 STOPS = 10  # of a play, to look at it
@@ -122,8 +121,7 @@ class Config:
     """File of the results; those of other failures in it stay."""
 
     def __post_init__(self):
-        for name in self.failures:
-            require(name in TRIALS, "failures", name, f"among: {', '.join(TRIALS)}")
+        require_names("failures", self.failures, TRIALS)
         require(self.seeds >= 1, "seeds", self.seeds, "at least 1")
         iterations = self.iterations
         enough = iterations is None or iterations >= STOPS
@@ -213,8 +211,7 @@ def measure(game, trial, real):
 def work(config):
     """Play the trials; the file is written anew after each."""
     session = folders.describe_session(devices.prepare(None, "float32"))
-    config.out.parent.mkdir(parents=True, exist_ok=True)
-    results = json.loads(config.out.read_text()) if config.out.exists() else {}
+    results = earlier(config.out)
     real = ring.points(SAMPLES, seed=2**31)  # no run's
     for failure in config.failures:
         results[failure] = {}
@@ -240,5 +237,4 @@ def work(config):
 
 
 if __name__ == "__main__":
-    prog = "python -m benchmarks.cures"
-    sys.exit(status.run(lambda: work(command_line(prog, Config, __doc__))))
+    main("cures", Config, work, __doc__)

@@ -5,8 +5,6 @@ What counts is the median, over the rows of the second half, of the Wasserstein-
 generated and real values: a GAN swings, and where it ends is chance.
 """
 
-import json
-import sys
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,11 +12,11 @@ from pathlib import Path
 import numpy as np
 from keras.optimizers import SGD, Adam, RMSprop
 
-from common import status
+from benchmarks.shared import earlier, main, require_names
 from common.engines import devices
 from common.files import write_json
 from common.runs import folders
-from common.settings import command_line, require
+from common.settings import require
 from distribution_gan import train, values
 
 # (optimizer, departures from preset slides, updates of D before as many of G)
@@ -52,8 +50,7 @@ class Config:
     """File of the results; those of other trials in it stay."""
 
     def __post_init__(self):
-        for name in self.trials:
-            require(name in TRIALS, "trials", name, f"among: {', '.join(TRIALS)}")
+        require_names("trials", self.trials, TRIALS)
         require(self.seeds >= 1, "seeds", self.seeds, "at least 1")
         least = 2 * train.SLIDES.log_every
         require(self.iterations >= least, "iterations", self.iterations, f"at least {least}")
@@ -83,8 +80,7 @@ def measure(optimizer, config, turn):
 def work(config):
     """Run the trials; the file is written anew after each."""
     session = folders.describe_session(devices.prepare(None, "float32"))
-    config.out.parent.mkdir(parents=True, exist_ok=True)
-    results = json.loads(config.out.read_text()) if config.out.exists() else {}
+    results = earlier(config.out)
     for name in config.trials:
         optimizer, departures, turn = TRIALS[name]
         began, medians = time.monotonic(), []
@@ -102,5 +98,4 @@ def work(config):
 
 
 if __name__ == "__main__":
-    prog = "python -m benchmarks.distribution_trials"
-    sys.exit(status.run(lambda: work(command_line(prog, Config, __doc__))))
+    main("distribution_trials", Config, work, __doc__)

@@ -8,7 +8,6 @@ recent GPUs with TF32's ten bits after the point.
 import contextlib
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import dataclass, replace
@@ -22,12 +21,12 @@ from keras import ops
 
 from benchmarks import arithmetic
 from benchmarks.ports import ours
-from common import status
+from benchmarks.shared import main
 from common.data import datasets
 from common.engines import devices
 from common.files import write_json
 from common.runs import folders
-from common.settings import command_line, require
+from common.settings import require
 from mnist_wgan import train
 
 PRODUCTS = 20  # in a row, so that a call's own time does not count
@@ -104,13 +103,7 @@ def utilisation():
     if shutil.which("nvidia-smi") is None:
         yield percentages
         return
-    query = [
-        "nvidia-smi",
-        "--query-gpu=utilization.gpu",
-        "--format=csv,noheader,nounits",
-        "-l",
-        "1",
-    ]
+    query = "nvidia-smi --query-gpu=utilization.gpu --format=csv,noheader,nounits -l 1".split()
     with tempfile.TemporaryFile("w+") as answers:
         process = subprocess.Popen(query, stdout=answers, stderr=subprocess.DEVNULL)
         try:
@@ -172,5 +165,4 @@ def share_of_peak(result):
 
 
 if __name__ == "__main__":
-    prog = "python -m benchmarks.gpu"
-    sys.exit(status.run(lambda: work(command_line(prog, Config, __doc__))))
+    main("gpu", Config, work, __doc__)

@@ -16,11 +16,10 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.ports import ours
-from common import status
+from benchmarks.shared import Timing, earlier, main
 from common.engines import devices
 from common.files import write_json
 from common.runs import folders
-from common.settings import command_line, require
 
 BATCHES = (16, 32, 64, 128, 256, 512)
 UPDATES = (1, 2, 5, 10, 20, 50, 100)
@@ -35,7 +34,7 @@ CURVES = {
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Timing):
     """What to measure, and how often."""
 
     curves: tuple[Literal[tuple(CURVES)], ...] = tuple(CURVES)
@@ -47,16 +46,8 @@ class Config:
     seconds: float = 1.0
     """About how long it plays each time, if an iteration is not longer than that."""
 
-    seed: int = 0
-    """Seed of weights, batches and noise."""
-
     out: Path = Path("benchmarks/results/growth.json")
     """File of the results; those of other curves in it stay."""
-
-    def __post_init__(self):
-        require(self.rounds >= 1, "rounds", self.rounds, "at least 1")
-        require(self.seconds > 0, "seconds", self.seconds, "above 0")
-        require(0 <= self.seed < 2**32, "seed", self.seed, "from 0 to 4294967295")
 
 
 def iteration(example, game, updates):
@@ -134,8 +125,7 @@ def work(config):
     """Measure the curves; the file is written anew after each."""
     device = devices.prepare("cpu", "float32")
     tf.get_logger().setLevel("ERROR")  # a game for each size: it suspects one that traces anew
-    config.out.parent.mkdir(parents=True, exist_ok=True)
-    results = folders.read_json(config.out) if config.out.exists() else {}
+    results = earlier(config.out)
     session = folders.describe_session(device)
     for name in config.curves:
         began = time.monotonic()
@@ -153,5 +143,4 @@ def work(config):
 
 
 if __name__ == "__main__":
-    prog = "python -m benchmarks.growth"
-    sys.exit(status.run(lambda: work(command_line(prog, Config, __doc__))))
+    main("growth", Config, work, __doc__)

@@ -6,7 +6,6 @@ updates in eight calls and in one: what drawing those of a whole critic phase at
 """
 
 import contextlib
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,17 +13,17 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 from keras import layers
+from mnist_wgan.model import LATENT, create_generator
 
-from benchmarks.results_page import spread
+from benchmarks.pages.tables import ratio, spread
+from benchmarks.shared import main
 from benchmarks.speed import by_round
 from bilinear_gan.lecture import bilinear_upsampling
-from common import status
 from common.engines import devices
 from common.engines.algebra import faster
 from common.files import write_json
 from common.runs import folders
-from common.settings import command_line, require
-from mnist_wgan.lecture import LATENT, create_generator
+from common.settings import require
 
 BATCH = 64
 CALLS = 5  # in a stretch
@@ -128,13 +127,12 @@ def work(config):
         for name, functions in races.items():
             plain, fast = race(*functions, config.rounds)
             results[f"{name}, {dtype}"] = {"plain": plain, "faster": fast}
-            ratios = by_round(fast, plain)
-            print(f"{name}, {dtype}: {spread(ratios, '{:.2f}'.format)} times as fast", flush=True)
+            ratios = spread(by_round(fast, plain), ratio)
+            print(f"{name}, {dtype}: {ratios} times as fast", flush=True)
     config.out.parent.mkdir(parents=True, exist_ok=True)
     document = {"works": results, "wall_seconds": round(time.monotonic() - began, 1), **session}
     write_json(config.out, document)
 
 
 if __name__ == "__main__":
-    prog = "python -m benchmarks.layers"
-    sys.exit(status.run(lambda: work(command_line(prog, Config, __doc__))))
+    main("layers", Config, work, __doc__)

@@ -6,44 +6,33 @@ same steps in turn, one told so and one left to TensorFlow; on other processors 
 """
 
 import contextlib
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from benchmarks import speed
-from benchmarks.results_page import milliseconds, spread
-from common import status
+from benchmarks.pages.tables import milliseconds, ratio, spread
+from benchmarks.shared import Timing, main
 from common.engines import devices
 from common.files import write_json
 from common.runs import folders
-from common.settings import command_line, require
 
 WAYS = {"oneDNN": "1", "TensorFlow's choice": speed.TENSORFLOWS_CHOICE}
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Timing):
     """What to time, and how often."""
 
     works: tuple[Literal[tuple(speed.WORKS)], ...] = ("mnist_wgan", "dcgan", "bilinear_gan")
     """Steps to be timed."""
 
     rounds: int = 9
-    """How often each way plays a stretch."""
-
-    seconds: float = 1.5
-    """About how long a stretch takes."""
-
-    seed: int = 0
-    """Seed of weights, batches and noise."""
+    """How often each way is timed."""
 
     out: Path = Path("benchmarks/results/onednn.json")
     """File of the results."""
-
-    def __post_init__(self):
-        require(self.rounds >= 1, "rounds", self.rounds, "at least 1")
 
 
 def race(work, config):
@@ -76,7 +65,7 @@ def work(config):
             f"{spread(seconds, milliseconds)} ms with {which}"
             for which, seconds in zip(WAYS, times, strict=True)
         )
-        ratios = spread(speed.by_round(*times), "{:.2f}".format)
+        ratios = spread(speed.by_round(*times), ratio)
         print(f"{name}: {ways}; {ratios} times as long", flush=True)
     config.out.parent.mkdir(parents=True, exist_ok=True)
     took = {"seed": config.seed, "wall_seconds": round(time.monotonic() - began, 1)}
@@ -84,5 +73,4 @@ def work(config):
 
 
 if __name__ == "__main__":
-    prog = "python -m benchmarks.onednn"
-    sys.exit(status.run(lambda: work(command_line(prog, Config, __doc__))))
+    main("onednn", Config, work, __doc__)

@@ -1,20 +1,13 @@
 """Plots what benchmarks.row_zero and benchmarks.slide_rows measured beside the lecture's rows."""
 
-import sys
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from benchmarks import row_zero, slide_rows
-from common import status
-from common.errors import UserError
-from common.files import whole
-from common.runs import folders
-from common.settings import command_line
+from benchmarks.shared import Folder, main, write_plots
 
 # Okabe and Ito's colours, told apart by the colour-blind; in grey by their place or their shape.
 OURS, OTHER, LECTURE = "#0072B2", "#E69F00", "#D55E00"
@@ -23,14 +16,6 @@ TITLES = {
     "keras-3-rmsprop": "Keras 3's RMSprop",
     "pixels-0-to-1": "pixels in [0, 1]",
 }
-
-
-@dataclass(frozen=True)
-class Config:
-    """Where the results are."""
-
-    folder: Path = Path("benchmarks/results")
-    """Folder of row_zero.json, slide_rows.json and script_rows.json, and of the plots of them."""
 
 
 def plot_row_zero(document):
@@ -107,20 +92,8 @@ def work(config):
         "row_zero": plot_row_zero,
         **{name: partial(plot_printed_rows, preset=p) for p, name in slide_rows.NAMES.items()},
     }
-    there = [name for name in plots if (config.folder / f"{name}.json").exists()]
-    if not there:
-        raise UserError(
-            f"{config.folder} has no results; run python -m benchmarks.row_zero or .slide_rows"
-            " first"
-        )
-    for name in there:
-        figure = plots[name](folders.read_json(config.folder / f"{name}.json"))
-        path = config.folder / f"{name}.png"
-        with whole(path) as file:
-            figure.savefig(file, format="png")
-        print(path)
+    write_plots(plots, config.folder, "benchmarks.row_zero or .slide_rows")
 
 
 if __name__ == "__main__":
-    prog = "python -m benchmarks.plot_rows"
-    sys.exit(status.run(lambda: work(command_line(prog, Config, __doc__))))
+    main("plot_rows", Folder, work, __doc__)

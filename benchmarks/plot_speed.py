@@ -1,19 +1,12 @@
 """Plots what benchmarks.speed and benchmarks.growth measured."""
 
-import sys
-from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
 from benchmarks import speed
-from common import status
-from common.errors import UserError
-from common.files import whole
-from common.runs import folders
-from common.settings import command_line
+from benchmarks.shared import Folder, main, write_plots
 
 # Okabe and Ito's colours, told apart by the colour-blind, and a shape of its own for each.
 LOOKS = {
@@ -23,14 +16,6 @@ LOOKS = {
     "torch.compile": ("#56B4E9", "v"),
     "jax": ("#009E73", "D"),
 }
-
-
-@dataclass(frozen=True)
-class Config:
-    """Where the results are."""
-
-    folder: Path = Path("benchmarks/results")
-    """Folder of speed.json and growth.json, and of the plots made of them."""
 
 
 def plot_speed(results):
@@ -98,19 +83,8 @@ def plot_growth(curves):
 def work(config):
     """Plot what there is."""
     plots = {"speed": plot_speed, "growth": plot_growth}
-    there = [name for name in plots if (config.folder / f"{name}.json").exists()]
-    if not there:
-        raise UserError(
-            f"{config.folder} has no results; run python -m benchmarks.speed or .growth first"
-        )
-    for name in there:
-        figure = plots[name](folders.read_json(config.folder / f"{name}.json"))
-        path = config.folder / f"{name}.png"
-        with whole(path) as file:
-            figure.savefig(file, format="png")
-        print(path)
+    write_plots(plots, config.folder, "benchmarks.speed or .growth")
 
 
 if __name__ == "__main__":
-    prog = "python -m benchmarks.plot_speed"
-    sys.exit(status.run(lambda: work(command_line(prog, Config, __doc__))))
+    main("plot_speed", Folder, work, __doc__)

@@ -4,15 +4,14 @@ Each trial plays the game for the same time from the same seed. The project's cl
 then says how many of 2,000 samples show the digit that was asked for.
 """
 
-import json
-import sys
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from common import engines, status
+from benchmarks.shared import earlier, main, require_names
+from common import engines
 from common.commands import generators
 from common.data import datasets
 from common.engines import devices
@@ -21,7 +20,7 @@ from common.files import write_json
 from common.latent import generate
 from common.runs import folders
 from common.scores import classifier
-from common.settings import command_line, require
+from common.settings import require
 from mnist_wgan import train
 from mnist_wgan.lecture import CLASSES, LATENT
 
@@ -62,8 +61,7 @@ class Config:
     """Folder for a sample grid of each trial."""
 
     def __post_init__(self):
-        for name in self.trials:
-            require(name in TRIALS, "trials", name, f"among: {', '.join(TRIALS)}")
+        require_names("trials", self.trials, TRIALS)
         require(self.seconds > 0, "seconds", self.seconds, "above 0")
 
 
@@ -103,9 +101,8 @@ def work(config):
     images, labels = datasets.scale(dataset.x_train[:50_000]), dataset.y_train[:50_000]
     judging = classifier.load("mnist")
     accuracy = classifier.accuracy(judging, dataset.x_test, dataset.y_test)
-    for folder in (config.pictures, config.out.parent):
-        folder.mkdir(parents=True, exist_ok=True)
-    results = json.loads(config.out.read_text()) if config.out.exists() else {}
+    config.pictures.mkdir(parents=True, exist_ok=True)
+    results = earlier(config.out)
     if config.run is not None:
         source = generators.Source(config.run)
         generator = generators.load(source, train.EXAMPLE)
@@ -159,5 +156,4 @@ def report(name, iterations, scores):
 
 
 if __name__ == "__main__":
-    prog = "python -m benchmarks.quick_trials"
-    sys.exit(status.run(lambda: work(command_line(prog, Config, __doc__))))
+    main("quick_trials", Config, work, __doc__)

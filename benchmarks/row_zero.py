@@ -5,7 +5,6 @@ update, but neither how its pixels were scaled nor that its RMSprop is not today
 iteration 0 of mnist_wgan's preset slides over several seeds, as it is and with one thing changed.
 """
 
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +14,13 @@ import keras
 import numpy as np
 
 from benchmarks import fingerprint
-from common import engines, status
+from benchmarks.shared import main
+from common import engines
 from common.data import datasets
 from common.engines import devices
 from common.files import write_json
 from common.runs import folders
-from common.settings import command_line, require
+from common.settings import require
 from mnist_wgan import train
 
 LECTURE = {"d_true": -2837.692, "d_fake": 3.050, "dg": 2.636, "total": -2834.641}
@@ -106,5 +106,4 @@ def work(config):
 
 
 if __name__ == "__main__":
-    prog = "python -m benchmarks.row_zero"
-    sys.exit(status.run(lambda: work(command_line(prog, Config, __doc__))))
+    main("row_zero", Config, work, __doc__)

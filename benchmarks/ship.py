@@ -7,32 +7,26 @@ They are kept in float16 if that changes no score by more than its deviation ove
 
 import importlib
 import re
-import sys
 from dataclasses import dataclass
 from pathlib import Path
+from string import Template
 from typing import Annotated, Literal
 
 import numpy as np
 import tyro
 
 from benchmarks.claims import evaluate
-from benchmarks.results_page import origin, table
-from common import status
+from benchmarks.pages.tables import origin, table
+from benchmarks.shared import main
 from common.commands import generators, report
 from common.errors import UserError
 from common.files import whole, write_json
 from common.runs import checkpoints, folders, weights
 from common.scores import evaluation
-from common.settings import command_line, from_json
+from common.settings import from_json
 
-EXAMPLES = (
-    "bilinear_gan",
-    "binarized_gan",
-    "dcgan",
-    "distribution_gan",
-    "fashion_gan",
-    "mnist_wgan",
-)
+EXAMPLES = tuple("bilinear_gan binarized_gan dcgan distribution_gan fashion_gan mnist_wgan".split())
+TEMPLATE = Path(__file__).with_name("pages") / "card.template"
 MOST = 6_000_000  # bytes of the weights
 
 
@@ -148,26 +142,18 @@ def page(card):
         shares = ", ".join(f"{share:.1%}" for share in by_class["mean"])
         notes.append(f"Asked label accuracy from 0 to 9: {shares}.")
     resumed = f", in {len(run['resumed']) + 1} sessions" if "resumed" in run else ""
-    heads = ["score", f"of the file ({card['dtype']})", "of the run", "of real data"]
-    return "\n".join([
-        f"# The weights that come along for {card['example']}",
-        "",
-        "Written by `python -m benchmarks.ship`; all that it knows is in [card.json](card.json).",
-        "",
-        f"- made by: {origin(run, run['settings']['seed'], card['seconds'])}{resumed}",
-        f"- iterations played: {card['iterations']:,}",
-        f"- the same again, with today's presets: `{again(card)}`",
-        f"- file: [generator.npz](generator.npz), {card['dtype']}, {card['bytes']:,} bytes",
-        f"- scored by: {origin(evaluated, seeds(evaluated), evaluated['seconds'])}, "
-        "with these weights",
-        "",
-        *table(heads, rows),
-        "",
-        " ".join(notes),
-        "",
-        "![Scored samples](evaluation.png)",
-        "",
-    ])  # fmt: skip
+    heads = f"score | of the file ({card['dtype']}) | of the run | of real data"
+    return Template(TEMPLATE.read_text("utf-8")).substitute(
+        example=card["example"],
+        made_by=origin(run, run["settings"]["seed"], card["seconds"]) + resumed,
+        iterations=f"{card['iterations']:,}",
+        again=again(card),
+        dtype=card["dtype"],
+        bytes=f"{card['bytes']:,}",
+        scored_by=origin(evaluated, seeds(evaluated), evaluated["seconds"]),
+        scores=table(heads, rows),
+        notes=" ".join(notes),
+    )
 
 
 def again(card):
@@ -183,5 +169,4 @@ def seeds(evaluated):
 
 
 if __name__ == "__main__":
-    prog = "python -m benchmarks.ship"
-    sys.exit(status.run(lambda: ship(command_line(prog, Config, __doc__))))
+    main("ship", Config, ship, __doc__)

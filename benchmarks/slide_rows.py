@@ -8,9 +8,7 @@ command goes on from the last checkpoint, at most a minute back. Calls add up in
 more seeds, more iterations of the same seeds, other batch sizes.
 """
 
-import json
 import shutil
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -19,13 +17,13 @@ import keras
 import numpy as np
 
 from benchmarks import fingerprint, row_zero
-from common import status
+from benchmarks.shared import add_play, main
 from common.commands import train as commands
 from common.engines import devices
 from common.errors import UserError
-from common.files import whole, write_json
+from common.files import write_json
 from common.runs import checkpoints, folders
-from common.settings import command_line, require
+from common.settings import require
 from mnist_wgan import train
 
 NAMES = {"slides": "slide_rows", "script": "script_rows"}  # of files and folders, by preset
@@ -144,20 +142,7 @@ def key(play):
 
 def add(path, played, now):
     """Put a play into the result file, in the place of a shorter one of its batch size and seed."""
-    document = load(path, now)
-    others = [play for play in document["plays"] if key(play) != key(played)]
-    document["plays"] = sorted([*others, played], key=key)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with whole(path) as file:
-        file.write(write(document).encode())
-
-
-def write(document):
-    """A result file's text: a line for each fact and each list of losses, so that git's
-    differences can be read."""
-    text = json.dumps(document, indent=1)
-    # A number's own line in a list is indented deeper than all else.
-    return text.replace("\n     ", " ") + "\n"
+    add_play(path, load(path, now), played, key)
 
 
 def at(play, name, iterations):
@@ -244,5 +229,4 @@ def work(config):
 
 
 if __name__ == "__main__":
-    prog = "python -m benchmarks.slide_rows"
-    sys.exit(status.run(lambda: work(command_line(prog, Config, __doc__))))
+    main("slide_rows", Config, work, __doc__)

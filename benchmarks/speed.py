@@ -25,12 +25,11 @@ from typing import IO, Literal, NamedTuple
 import tensorflow as tf
 
 from benchmarks import arithmetic
-from common import status
+from benchmarks.shared import Timing, earlier, main
 from common.engines import devices
 from common.errors import UserError
 from common.files import write_json
 from common.runs import folders
-from common.settings import command_line, require
 
 
 class Work(NamedTuple):
@@ -69,28 +68,14 @@ PAUSE = 0.2  # seconds before each stretch: threads of the one before it may sti
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Timing):
     """What to time, and how often."""
 
     works: tuple[Literal[tuple(WORKS)], ...] = tuple(WORKS)
     """Steps to be timed."""
 
-    rounds: int = 7
-    """How often each competitor plays a stretch."""
-
-    seconds: float = 1.5
-    """About how long a stretch takes."""
-
-    seed: int = 0
-    """Seed of weights, batches and noise."""
-
     out: Path = Path("benchmarks/results/speed.json")
     """File of the results; those of other works in it stay."""
-
-    def __post_init__(self):
-        require(self.rounds >= 1, "rounds", self.rounds, "at least 1")
-        require(0 < self.seconds < math.inf, "seconds", self.seconds, "above 0")
-        require(0 <= self.seed < 2**32, "seed", self.seed, "from 0 to 4294967295")
 
 
 class Worker(NamedTuple):
@@ -337,8 +322,7 @@ def report(result):
 def work(config):
     """Run the races; the file is written anew after each."""
     device = devices.prepare("cpu", "float32")
-    config.out.parent.mkdir(parents=True, exist_ok=True)
-    results = folders.read_json(config.out) if config.out.exists() else {}
+    results = earlier(config.out)
     session = folders.describe_session(device)
     session["packages"] |= folders.installed(("torch",))
     for name in config.works:
@@ -351,5 +335,4 @@ def work(config):
 
 
 if __name__ == "__main__":
-    prog = "python -m benchmarks.speed"
-    sys.exit(status.run(lambda: work(command_line(prog, Config, __doc__))))
+    main("speed", Config, work, __doc__)

@@ -23,7 +23,7 @@ def test_same_padding_counts_only_taps_on_the_image():
     assert forward((4, 4, 1), layers.Conv2D(1, 3)) == 4 * 9  # "valid": no padding
 
 
-def test_stride_2():
+def test_with_stride_2_the_windows_at_the_edges_miss_pixels():
     """Of 28 pixels padded by 1 and 2 the first window misses one, the last two: 14 * 5 - 3."""
     assert forward((28, 28, 1), layers.Conv2D(1, 5, strides=2, padding="same")) == 67**2
     # Seven pixels, padded by 2 and 2.
@@ -58,7 +58,7 @@ def test_the_first_layer_owes_its_inputs_no_gradient():
     assert arithmetic.gradient_of_inputs(model) == 21 + 6
 
 
-def test_the_critic_by_hand():
+def test_the_critics_layers_take_what_counting_by_hand_gives():
     convolutions = [67**2 * 64, 32**2 * 64 * 128, 16**2 * 128 * 256, 14**2 * 256 * 512]
     counted = list(arithmetic.of_layers(create_critic()))
     assert counted[:4] == convolutions and sum(counted[4:]) == 8192 * (1 + 10)
@@ -84,14 +84,14 @@ def test_a_step_grows_with_the_batch(example):
     assert arithmetic.step(example, 6) == 6 * arithmetic.step(example, 1) > 0
 
 
-def test_fashion_by_hand():
+def test_a_dense_step_trains_d_on_two_batches_and_g_through_d():
     """D learns from two, G's image is drawn twice and once goes back through D into G."""
     d, g = 784 * 150 + 150 * 100 + 100, 30 * 100 + 100 * 150 + 150 * 784
     learn_d, learn_g = 3 * d - 784 * 150, 3 * g - 30 * 100
     assert arithmetic.step("fashion_gan", 1) == g + 2 * learn_d + 2 * d + learn_g
 
 
-def test_binarized_by_hand():
+def test_binarized_gans_step_takes_both_losses_anew():
     """D learns from two; G's image goes through D and back; after both updates the losses of two
     are taken anew."""
     d, g = 784 * 500 + 500 * 2, 28 * 500 + 500 * 784
@@ -99,7 +99,7 @@ def test_binarized_by_hand():
     assert arithmetic.step("binarized_gan", 1) == 2 * learn_d + 2 * d + learn_g + g + 2 * d
 
 
-def test_bilinear_by_hand():
+def test_bilinear_gans_step_has_one_gradient_for_both_networks():
     """One gradient serves both: from D's first layer it goes on into the fakes."""
     discriminator, generator = bilinear_gan.create_discriminator(), bilinear_gan.create_generator()
     first = 41**2 * 64  # 3x3 with stride 2 on 28 pixels: the last window misses one, 14 * 3 - 1

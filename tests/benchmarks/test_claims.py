@@ -6,7 +6,8 @@ from functools import partial
 import numpy as np
 import pytest
 
-from benchmarks import claims, results_page
+from benchmarks import claims
+from benchmarks.pages import tables
 from common.errors import UserError
 from common.figures.pictures import read_png
 from common.files import write_json
@@ -53,7 +54,7 @@ def test_other_settings_and_a_moment_that_is_past_are_refused(whole):
     assert len(folders.read_losses(whole)) == 40
 
 
-def test_what_is_kept_of_a_play(whole):
+def test_a_play_is_kept_with_its_scores_and_those_of_real_images(whole):
     play = claims.score("fashion_gan", whole, count=100)
     assert claims.key(play) == ("fashion_gan", 2, 0)
     assert play["seconds"] > 0 and play["count"] == 100
@@ -71,7 +72,7 @@ def test_a_play_of_several_sessions_names_the_last_commit_and_the_first(whole, t
     write_json(folder / "config.json", {**run, "commit": "a" * 40, "resumed": again})
     play = claims.score("fashion_gan", folder, count=100)
     assert (play["commit"], play["began"]) == ("c" * 40, "a" * 40)
-    assert results_page.origin_of_plays([play]).endswith("commit ccccccc, begun at aaaaaaa")
+    assert tables.origin_of_plays([play]).endswith("commit ccccccc, begun at aaaaaaa")
 
 
 @pytest.mark.slow
@@ -129,7 +130,7 @@ def judge(numbers, **bounds):
     return claims.verdict(claim, found.values())
 
 
-def test_verdicts_by_hand():
+def test_a_claim_holds_if_every_seeds_number_keeps_to_the_bounds():
     assert judge([0.75, 0.9], least=0.75) == "holds"
     assert judge([0.75, 0.74, 0.8], least=0.75) == "holds for 2 of 3 seeds"
     assert judge([0.74, 0.1], least=0.75) == "**does not hold**"
@@ -140,7 +141,7 @@ def test_verdicts_by_hand():
     assert [claim.holds(number) for number in (0.1, 0.3, 0.5)] == [False, True, False]
 
 
-def test_accuracy_and_trend_by_hand():
+def test_a_trend_is_the_last_quarters_mean_over_the_firsts():
     losses = {"g_loss": [1, 3, 9, 9, 9, 9, 2, 4], "d_loss": [4, 4, 0, 0, 0, 0, 3, 1]}
     accuracies = {"accuracy": 0.9, "real": 0.8, "fake": 1.0}
     plays = {8: {"accuracy": accuracies, "losses": losses}}
@@ -149,8 +150,8 @@ def test_accuracy_and_trend_by_hand():
     assert claims.trend(plays, 8, "d_loss") == pytest.approx(2 / 4)
 
 
-def test_gap_closed_by_hand():
-    """Whichever way is better, by the best later moment, and only up to the epochs in question."""
+def test_the_gap_is_closed_by_the_best_later_moment():
+    """Whichever way is better, and only up to the epochs in question."""
 
     def closed(score, real, values):
         plays = {
@@ -166,12 +167,12 @@ def test_gap_closed_by_hand():
     assert closed("precision", 0.5, [0.5, 0.7, 0.4]) == 0
 
 
-def test_over_real_by_hand():
+def test_over_real_is_the_samples_score_over_that_of_real_ones():
     plays = {32: {"scores": {"wasserstein_1": 0.3}, "real": {"wasserstein_1": 0.1}}}
     assert claims.over_real(plays, 32, "wasserstein_1") == pytest.approx(3)
 
 
-def test_claims_and_works_fit_together():
+def test_every_claim_is_judged_after_epochs_that_are_played():
     for claim in claims.CLAIMS:
         assert claim.epochs in claims.WORKS[claim.example].epochs
         assert (claim.least is None) != (claim.most is None)
@@ -186,7 +187,7 @@ def test_claims_and_works_fit_together():
 
 
 @pytest.mark.slow
-def test_the_command_itself(tmp_path):
+def test_the_command_scores_each_epoch_once_but_again_where_it_is_told_to(tmp_path):
     """An epoch of fashion_gan, then another one."""
     out = tmp_path / "claims.json"
     argv = ["--works", "fashion_gan", "--seeds", 0, "--work", tmp_path / "work", "--out", out]

@@ -91,7 +91,7 @@ def test_a_game_starts_away():
     np.testing.assert_allclose(away - near, [[4, 0]])
 
 
-def test_look_by_hand():
+def test_look_sees_the_answers_and_the_gradient_at_the_fakes():
     """A discriminator with the logit x, and 1,000 fakes at (ln 3, 0): D is 3/4, and flipped has the
     gradient -1/4 there."""
     game = trials.create_game(trials.Trial({}), 0)
@@ -108,7 +108,7 @@ def test_look_by_hand():
     assert scores["modes"] == 0 and scores["good"] == 0
 
 
-def test_swing_by_hand():
+def test_swing_is_the_share_that_went_to_another_mode():
     """Of four samples one goes from the first mode to the second."""
     before, after = ring.centres()[[0, 0, 1, 2]], ring.centres()[[0, 1, 1, 2]]
     assert trials.swing(before, after) == 0.25

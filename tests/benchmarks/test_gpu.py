@@ -3,7 +3,8 @@ import stat
 
 import pytest
 
-from benchmarks import gpu, results_page
+from benchmarks import gpu
+from benchmarks.pages import speeds
 from common.engines import devices
 from common.errors import UserError
 
@@ -20,22 +21,20 @@ def nvidia_smi(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(program.parent), prepend=":")
 
 
-def test_file_and_page(tmp_path, nvidia_smi, capsys):
-    folder = tmp_path / "results"
-    config = gpu.replace(TINY, presets=("script",), dtypes=("float32",), out=folder / "gpu.json")
+def test_each_round_is_kept_and_the_page_says_how_busy_the_gpu_was(tmp_path, nvidia_smi, capsys):
+    out = tmp_path / "results" / "gpu.json"
+    config = gpu.replace(TINY, presets=("script",), dtypes=("float32",), out=out)
     gpu.work(config)
     assert "script, float32, batch 2:" in capsys.readouterr().out
     document = json.loads(config.out.read_text())
     assert document["utilisation"] == 80
     (result,) = document["critic_updates"]
     assert len(result["seconds"]) == len(result["peak"]) == 2 and min(result["seconds"]) > 0
-    results_page.work(results_page.Config(page=tmp_path / "RESULTS.md", folder=folder))
-    page = (tmp_path / "RESULTS.md").read_text()
-    assert "the GPU was busy 80 % of the time" in page and "| script | float32 | 2 |" in page
-    assert "The slides' whole schedule on a GPU:" in page  # alone is not measured yet
+    row = speeds.of_gpu(document)["updates"].splitlines()[-1]
+    assert row.startswith("| script | float32 | 2 |") and "| 80% |" in row
 
 
-def test_share_of_peak():
+def test_share_of_peak_counts_two_operations_in_a_multiply_add():
     """A million multiply-adds in 1 ms are 2 GFLOP/s."""
     result = {"multiply_adds": 1_000_000, "seconds": [0.0005, 0.0015], "peak": [4e9, 12e9]}
     assert gpu.share_of_peak(result) == pytest.approx(0.25)
@@ -47,7 +46,7 @@ def test_without_a_gpu_it_says_what_is_missing(monkeypatch):
         gpu.work(gpu.Config())
 
 
-def test_without_nvidia_smi_nothing_is_known(monkeypatch):
+def test_without_nvidia_smi_nobody_knows_how_busy_the_gpu_is(monkeypatch):
     monkeypatch.setenv("PATH", "")
     with gpu.utilisation() as percentages:
         pass

@@ -23,7 +23,7 @@ def play(batch_size, count):
 
 
 def test_plots_are_written_of_what_there_is(tmp_path):
-    config = plot_rows.Config(folder=tmp_path)
+    config = plot_rows.Folder(tmp_path)
     with pytest.raises(UserError, match="has no results"):
         plot_rows.work(config)
     (tmp_path / "slide_rows.json").write_text(json.dumps({"plays": [play(32, 61), play(64, 2)]}))

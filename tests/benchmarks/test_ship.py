@@ -24,7 +24,7 @@ def shipped(tmp_path_factory):
         yield folder / "distribution_gan"
 
 
-def test_files_and_card(shipped):
+def test_the_card_and_its_page_say_what_made_the_weights(shipped):
     names = {path.name for path in shipped.iterdir()}
     assert names == {"README.md", "card.json", "evaluation.png", "generator.npz"}
     card = json.loads((shipped / "card.json").read_text())
@@ -54,7 +54,7 @@ def test_pretrained_is_the_run(shipped, tmp_path, capsys):
     assert json.loads(out.read_text())["scores"] == card["evaluation"]["scores"]
 
 
-def test_changed_by_hand():
+def test_a_score_has_changed_if_its_mean_moved_by_more_than_its_deviation():
     before = {
         "a": {"mean": 1.0, "deviation": 0.1},
         "b": {"mean": [1.0, 2.0], "deviation": [0.1, 0.0]},

@@ -60,7 +60,7 @@ def test_a_play_of_another_model_or_other_settings_is_refused(whole):
         slide_rows.play(replace(TINY, clip=0.02), whole, NOW)
 
 
-def test_what_is_kept_of_a_play(whole):
+def test_a_play_is_kept_with_its_facts_and_losses(whole):
     play, rows = slide_rows.read(whole), folders.read_losses(whole)
     assert (play["batch_size"], play["seed"]) == (2, 0) and play["seconds"] > 0
     assert {"command", "device", "packages", "commit"} <= set(play)
@@ -88,7 +88,7 @@ def test_calls_add_up_and_a_longer_play_takes_the_place_of_a_shorter_one(tmp_pat
         slide_rows.add(out, shorter, {**NOW, "weights": 101.0})
 
 
-def test_bands():
+def test_a_band_is_over_seeds_in_row_0_and_over_neighbours_sizes_later():
     """Row 0 over seeds, with the sign; row 50 over seeds and iterations 40 to 60, without it."""
     plays = [made_up(seed, [seed, 1e6]) for seed in range(3)]
     assert slide_rows.band(plays, 0, "d_true") == (1 - 3, 1 + 3)
@@ -113,7 +113,7 @@ def test_the_printed_rows_are_the_lectures():
 
 
 @pytest.mark.slow
-def test_the_command_itself(tmp_path):
+def test_the_command_adds_seeds_and_plays_none_twice(tmp_path):
     """One iteration of a hundred critic updates."""
     out = tmp_path / "slide_rows.json"
     argv = ["--iterations", 1, "--batch-size", 1, "--work", tmp_path / "work", "--out", out]

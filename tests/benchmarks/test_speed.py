@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from benchmarks import growth, plot_speed, speed
+from benchmarks import growth, onednn, plot_speed, speed
 from common.errors import UserError
 from tests.commands import ROOT
 
@@ -34,10 +34,14 @@ def test_ratios_are_taken_round_by_round():
     assert (plain.other, plain.goal, plain.reached) == ("plain", 3.0, True)
     assert (torch.other, torch.goal, torch.reached) == ("torch", 1.5, False)
     assert str(torch) == "1.20 (1.00 to 1.60), goal 1.5: missed"
-
-
-def test_ratios_are_of_a_round():
     assert speed.by_round([2.0, 1.0], [3.0, 2.0]) == [1.5, 2.0]
+
+
+@pytest.mark.parametrize("name, value", [("rounds", 0), ("seconds", 0), ("seed", -1)])
+def test_impossible_timings_are_one_line(name, value):
+    for module in (speed, growth, onednn):
+        with pytest.raises(UserError, match=f"--{name} is {value}, but must be"):
+            module.Config(**{name: value})
 
 
 def test_without_pytorch_there_is_one_verdict():
@@ -87,7 +91,7 @@ def test_race_lets_one_compute_at_a_time_and_takes_turns(monkeypatch):
     assert result["peak"] == [7.0, 7.0] and result["left_out"] == {}
 
 
-def test_who_cannot_take_part_and_why(monkeypatch):
+def test_who_cannot_take_part_is_told_why(monkeypatch):
     dense, convolutions = speed.WORKS["fashion_gan"], speed.WORKS["dcgan"]
     assert "convolutions" in speed.why_not("jax", convolutions)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
@@ -141,7 +145,7 @@ def test_growth_plays_all_critic_updates_in_calls_that_the_engine_takes():
 
 
 def test_plots_are_written_of_what_there_is(tmp_path):
-    config = plot_speed.Config(folder=tmp_path)
+    config = plot_speed.Folder(tmp_path)
     with pytest.raises(UserError, match="has no results"):
         plot_speed.work(config)
     (tmp_path / "speed.json").write_text(json.dumps({"dcgan": RESULT}))

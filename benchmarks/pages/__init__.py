@@ -1,0 +1,1 @@
+"""RESULTS.md and the cards of shipped weights: prose in templates, tables computed by modules."""

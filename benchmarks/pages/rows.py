@@ -1,0 +1,129 @@
+"""The tables of RESULTS.md on the rows that mnist_wgan's lecture prints."""
+
+from itertools import groupby
+
+import numpy as np
+from scipy.stats import mannwhitneyu
+
+from benchmarks import row_zero, slide_rows
+from benchmarks.pages.tables import origin, origin_of_plays, spread, table
+
+
+def of_row_zero(document):
+    """Row 0 of the lecture's log, over seeds."""
+    lecture, rows = row_zero.LECTURE["d_true"], []
+    for setting in dict.fromkeys(row["setting"] for row in document["rows"]):
+        of_it = [row for row in document["rows"] if row["setting"] == setting]
+        losses = [row["d_true"] for row in of_it]
+        verdict = ""
+        if len(losses) > 1:
+            low, high = row_zero.band(losses)
+            verdict = "yes" if low <= lecture <= high else "no"
+        seeds = ", ".join(str(row["seed"]) for row in of_it)
+        where = origin(document, seeds, sum(row["seconds"] for row in of_it))
+        rows.append([setting, spread(losses, "{:.0f}".format), verdict, where])
+    heads = "setting | D true loss | lecture's within 3 deviations | measured by"
+    return {"printed": lecture, "losses": table(heads, rows)}
+
+
+def inside(documents):
+    """The printed rows of the first page, and how many seeds a verdict needs.
+
+    Args:
+        documents: what slide_rows.json and script_rows.json hold, by preset.
+    """
+    columns = [
+        (preset, batch_size, document["plays"])
+        for preset, document in documents.items()
+        for batch_size in sorted({play["batch_size"] for play in document["plays"]})
+    ]
+    cells = {
+        row: [losses_inside(row, slide_rows.having(plays, row).get(batch_size))
+              for _, batch_size, plays in columns]
+        for row in slide_rows.PRINTED
+    }  # fmt: skip
+    rows = []
+    for alike, group in groupby(cells, cells.get):
+        first, *others = group
+        rows.append([f"{first} to {others[-1]}" if others else first, *alike])
+    heads = ["row", *(f"{preset}, batch {batch_size}" for preset, batch_size, _ in columns)]
+    needed = ", ".join(f"{least} at row {row}" for row, least in slide_rows.SEEDS.items())
+    return {"inside": table(" | ".join(heads), rows), "needed": needed}
+
+
+def losses_inside(row, plays):
+    """Which of a row's printed losses lie in the bands of those plays, in words."""
+    if plays is None:
+        return "not played"
+    if len(plays) < slide_rows.SEEDS.get(row, 1):
+        return f"{len(plays)} seeds only"
+    printed = zip(row_zero.LECTURE, slide_rows.PRINTED[row], strict=True)
+    names = [name for name, loss in printed if slide_rows.inside(plays, row, name, loss)]
+    which = "all" if len(names) == len(row_zero.LECTURE) else ", ".join(names) or "none"
+    return f"{which} ({len(plays)})"
+
+
+def of_printed(document):
+    """Every number that the lecture prints, beside ours; then whether batch size matters."""
+    rows, batches = [], []
+    for row, printed in slide_rows.PRINTED.items():
+        groups = slide_rows.having(document["plays"], row)
+        for name, loss in zip(row_zero.LECTURE, printed, strict=True):
+            if not groups:
+                rows.append([row, name, f"{loss:,}", *[""] * 5, "not played yet", ""])
+            for batch_size, plays in groups.items():
+                rows.append(printed_row(row, name, loss, batch_size, plays))
+            if len(groups) > 1:
+                batches += compare_batches(row, name, groups)
+    heads = (
+        "row | loss | printed | batch | ours at that row | band | sign | own outside | verdict "
+        "| measured by"
+    )
+    return {
+        "losses": table(heads, rows),
+        "batches": table("row | loss | batch | size | batch | size | p", batches),
+    }
+
+
+def printed_row(row, name, printed, batch_size, plays):
+    """A row of the table: a printed loss beside those of plays of one batch size."""
+    ours = [float(loss) for loss in at(plays, name, [row])]
+    near = at(plays, name, slide_rows.around(row))
+    digits = 0 if abs(printed) >= 10 else 2 if abs(printed) >= 1 else 4
+    form = f"{{:,.{digits}f}}".format
+    band = sign = verdict = own = ""
+    if len(near) > 1:
+        low, high = slide_rows.band(plays, row, name)
+        band = f"{'' if row == 0 else 'size '}{form(low)} to {form(high)}"
+        inside = slide_rows.inside(plays, row, name, printed)
+        verdict = "inside" if inside else "**outside**"
+        if len(plays) < slide_rows.SEEDS.get(row, 1):
+            verdict = f"{len(plays)} seeds only"
+        if (strays := slide_rows.own_outside(plays, row, name)) is not None:
+            own = f"{strays} of {len(plays)}"
+    if row > 0:
+        sign = f"{np.mean(np.sign(near) == np.sign(printed)):.0%}"
+    return [
+        row, name, f"{printed:,}", batch_size, spread(ours, form), band, sign, own, verdict,
+        origin_of_plays(plays),
+    ]  # fmt: skip
+
+
+def at(plays, name, iterations):
+    """The losses of all plays at those of some iterations that they have, as one array."""
+    return np.concatenate([slide_rows.at(play, name, iterations) for play in plays])
+
+
+def compare_batches(row, name, groups):
+    """A row of the second table for each batch size beside that of which there are most plays."""
+    near, form = slide_rows.around(row), "{:,.0f}".format
+    sizes = {
+        batch_size: [float(np.median(np.abs(at([play], name, near)))) for play in plays]
+        for batch_size, plays in groups.items()
+    }
+    most = max(sizes, key=lambda batch_size: len(sizes[batch_size]))
+    return [
+        [row, name, most, spread(sizes[most], form), other, spread(sizes[other], form),
+         f"{mannwhitneyu(sizes[most], sizes[other]).pvalue:.2g}"]
+        for other in sizes if other != most
+    ]  # fmt: skip

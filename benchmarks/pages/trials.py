@@ -1,0 +1,59 @@
+"""The tables of RESULTS.md on what was tried: presets, optimizers, cures."""
+
+from statistics import mean
+
+from benchmarks.pages.tables import origin, ratio, spread, table
+
+
+def of_quick(trials):
+    """What was tried for mnist_wgan's preset quick."""
+    rows = []
+    for name, trial in trials.items():
+        if "settings" in trial:  # a whole run that was judged afterwards
+            flags = {"generator": "slides", "averaging": 0.0, **trial["settings"]}  # once had none
+            words = [
+                f"--{flag} {flags[flag]}"
+                for flag in ("preset", "seed", "iterations", "generator", "averaging", "dtype")
+            ]
+            ran = " ".join(["python -m mnist_wgan.train", *words])
+            trial = {**trial, "seed": flags["seed"], "command": ran}
+        accuracy, variety = trial["asked_label_accuracy"], trial["variety"]
+        where = origin(trial, trial["seed"], trial["seconds"])
+        rows.append([name, f"{accuracy:.1%} (one run)", ratio(variety), where])
+    return {"scores": table("trial | asked digit | variety | measured by", rows)}
+
+
+def of_distribution(trials):
+    """What was tried for distribution_gan."""
+    rows = []
+    for name, trial in trials.items():
+        distances = trial["median_wasserstein_1"]
+        where = origin(trial, f"0 to {len(distances) - 1}", trial["seconds"])
+        rows.append([name, spread(distances, ratio), ratio(mean(distances)), where])
+    return {"distances": table("trial | distance | mean | measured by", rows)}
+
+
+def of_cures(failures):
+    """What each cure made of each failure."""
+    forms = {
+        "modes": "{:.1f}", "good": "{:.0%}", "precision": "{:.0%}", "recall": "{:.0%}",
+        "swing": "{:.0%}", "d_real": "{:.2f}", "d_fake": "{:.2f}", "gradient": "{:.2g}",
+    }  # fmt: skip
+    rows = []
+    for failure, trials in failures.items():
+        seconds = sum(trial["seconds"] for trial in trials.values())
+        for name, trial in trials.items():
+            plays = [play for play in trial["plays"] if play is not None]
+            seeds = len(trial["plays"])
+            if len(plays) < seeds:
+                name = f"{name}; {seeds - len(plays)} of {seeds} ended in NaN"
+            cells = [
+                spread([play[score] for play in plays], form.format) if plays else ""
+                for score, form in forms.items()
+            ]
+            rows.append([failure, name, *cells, origin(trial, f"0 to {seeds - 1}", seconds)])
+    heads = (
+        "failure | trial | modes | good | precision | recall | swing | D on reals | D on fakes "
+        "| gradient | measured by"
+    )
+    return {"scores": table(heads, rows)}
