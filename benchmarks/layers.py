@@ -13,7 +13,7 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 from keras import layers
-from mnist_wgan.model import LATENT, create_generator
+from mnist_wgan.lecture import LATENT, create_generator
 
 from benchmarks.pages.tables import ratio, spread
 from benchmarks.shared import main
