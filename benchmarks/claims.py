@@ -22,7 +22,7 @@ from common.commands import command, evaluation
 from common.errors import UserError
 from common.figures import pictures
 from common.files import whole
-from common.runs import checkpoints, folders
+from common.runs import checkpoints, folders, history
 from common.settings import command_line, require
 
 COUNT = 10_000  # samples that are scored
@@ -290,7 +290,7 @@ def draw(example, folder, out):
     grids = [pictures.read_png(path) for _, path in kept]
     for name in WORKS[example].pictures:
         if name == STRIP:
-            strip = pictures.strip(grids, [f"epoch {epochs}" for epochs, _ in kept])
+            strip = history.strip(grids, [f"epoch {epochs}" for epochs, _ in kept])
             pictures.write_png(folder / name, strip)
         if (folder / name).exists():  # one of a later moment does not yet
             shutil.copy(folder / name, picture(out, example, name))

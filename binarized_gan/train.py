@@ -14,8 +14,8 @@ from common.commands import command, evaluation, report
 from common.data import datasets
 from common.engines import devices
 from common.epochs import EpochGame
+from common.figures.curves import plot_losses
 from common.figures.pictures import grid
-from common.figures.plots import plot_losses
 from common.optimizers import AdamPaper
 from common.runs import history, loops
 from common.runs.checkpoints import named_variables
@@ -27,7 +27,7 @@ BUFFER = 1  # Flux's DataLoader does not shuffle
 EPSILON = 1e-8  # of Flux's ADAM
 SAMPLES = 15  # the tutorial's num_samples, drawn before each epoch
 REAL, FAKE = 1.0, 0.0
-ACCURACY_PANELS = {  # of accuracy.csv, see common.figures.plots.plot_losses
+ACCURACY_PANELS = {  # of accuracy.csv, see common.figures.curves.plot_losses
     ("Trained discriminator's accuracy", "share of the batch"): ("accuracy",),
     ("The same, reals and fakes apart", "share of the batch"): ("real", "fake"),
 }

@@ -8,7 +8,7 @@ import numpy as np
 from common.commands import command, evaluation, generators
 from common.data import datasets
 from common.errors import UserError
-from common.figures import plots
+from common.figures import distributions, pictures
 from distribution_gan import values
 from distribution_gan.model import create_generator
 from distribution_gan.sample import draw, read_range
@@ -41,9 +41,11 @@ def evaluate(settings):
         raise UserError(f"{learned.data} is not what {settings} learned; put the old values there")
     drawn = [draw(generator, seed, settings.count, reach) for seed in range(settings.seeds)]
     scores = [values.distances(some, real) for some in drawn]
-    picture = plots.density(drawn[0], values.unscale([-0.5, 0.5], *reach), str(settings), real)
+    picture = distributions.density(
+        drawn[0], values.unscale([-0.5, 0.5], *reach), str(settings), real
+    )
     return evaluation.report(
-        settings, EXAMPLE, SCORES, scores, floor(real), began, plots.as_picture(picture)
+        settings, EXAMPLE, SCORES, scores, floor(real), began, pictures.as_picture(picture)
     )
 
 

@@ -14,7 +14,7 @@ from common.commands import command, report
 from common.data import datasets
 from common.engines import devices
 from common.epochs import EpochGame
-from common.figures import pictures, plots
+from common.figures import distributions, pictures
 from common.runs import history, loops
 from common.scores.metrics import accuracy_fake, accuracy_real
 from common.settings import EpochSettings, require
@@ -177,8 +177,8 @@ class Game(EpochGame):
         generated = self.generated()
         distance = wasserstein_distance(generated, self.values)
         iteration = int(self.batches.position) - 1  # the last one played
-        return plots.as_picture(
-            plots.density(
+        return pictures.as_picture(
+            distributions.density(
                 generated,
                 unscale([-0.5, 0.5], *self.range),
                 f"iteration {iteration:,}: Wasserstein-1 {distance:.3g}",

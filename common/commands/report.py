@@ -18,7 +18,7 @@ from PIL import Image
 from common.commands import evaluation, generators
 from common.data import datasets
 from common.errors import UserError, one_line
-from common.figures import plots
+from common.figures import curves
 from common.files import whole
 from common.runs import folders
 from common.runs.progress import duration
@@ -59,7 +59,7 @@ def write(folder, example, presets, panels, quiz=None):
         folder: the run folder.
         example: name of the example's folder.
         presets: dict from preset name to config.
-        panels: see common.figures.plots.plot_losses.
+        panels: see common.figures.curves.plot_losses.
         quiz: Quiz, or None where the run learned no images.
 
     Returns:
@@ -159,10 +159,10 @@ def draw_curves(rows, panels):
         return "<p>Nothing was logged yet.</p>"
     drawn = []
     for (title, unit), columns in panels.items():
-        figure = plots.draw_losses(rows, {(title, unit): columns}, size=(4.6, 3))
+        figure = curves.draw_losses(rows, {(title, unit): columns}, size=(4.6, 3))
         name = f"{title} ({unit}) against the iteration; the last values: "
         name += ", ".join(f"{column} {rows[-1][column]:.4g}" for column in columns)
-        svg = plots.as_svg(figure)
+        svg = curves.as_svg(figure)
         drawn.append(svg.replace("<svg ", f'<svg role="img" aria-label="{escape(name)}" ', 1))
     return '<div class="curves">\n' + "\n".join(drawn) + "\n</div>"
 

@@ -1,6 +1,7 @@
 """Pictures of images in rows and columns, as PNG files and animations."""
 
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image, ImageDraw
 
 from common.data.datasets import SIZE, unscale
@@ -23,36 +24,38 @@ def grid(images, columns, black=-1.0):
     Returns:
         uint8 (rows * height * ENLARGE, columns * width * ENLARGE).
     """
-    images = unscale(np.asarray(images, dtype="float32"), black)[..., 0]
-    missing = -len(images) % columns
-    images = np.pad(images, ((0, missing), (0, 0), (0, 0)))
-    count, height, width = images.shape
-    rows = images.reshape(count // columns, columns, height, width)
+    return tile(unscale(images, black)[..., 0], columns)
+
+
+def tile(images, columns):
+    """As grid(), of uint8 images (N, height, width)."""
+    images = np.pad(images, ((0, -len(images) % columns), (0, 0), (0, 0)))
+    height, width = images.shape[1:]
+    rows = images.reshape(-1, columns, height, width)
     picture = rows.transpose(0, 2, 1, 3).reshape(-1, columns * width)
     return picture.repeat(ENLARGE, axis=0).repeat(ENLARGE, axis=1)
 
 
-def strip(grids, labels):
-    """Lay a row of each of several grids one under the other, to see some images change.
+def diagonal(images, columns):
+    """Return one image of each column of images (N, ...) that fill a grid of so many columns.
 
-    The row is the grid's diagonal: where grids have a row for each digit it shows every digit.
+    It is the grid's diagonal, (columns, ...): where it has a row for each digit, every digit.
+    """
+    return np.stack([images[c::columns][c % (len(images) // columns)] for c in range(columns)])
+
+
+def strip(rows, labels):
+    """Lay rows of images one under the other, to see some images change.
 
     Args:
-        grids: uint8 (height, width) each, of one size, as grid() makes them.
+        rows: uint8 (columns, 28, 28) each, such as the diagonal() of a grid.
         labels: a text for each, written to its left.
 
     Returns:
-        uint8 (len(grids) * CELL, MARGIN + width).
+        uint8 (len(rows) * CELL, MARGIN + columns * CELL).
     """
-    height, width = grids[0].shape
-    picture = np.zeros((len(grids) * CELL, MARGIN + width), np.uint8)
-    for i, image in enumerate(grids):
-        for column in range(width // CELL):
-            row = column % (height // CELL)
-            picture[i * CELL : (i + 1) * CELL, MARGIN + column * CELL :][:, :CELL] = image[
-                row * CELL : (row + 1) * CELL, column * CELL : (column + 1) * CELL
-            ]
-    drawing = Image.fromarray(picture)
+    picture = tile(np.concatenate(rows), len(rows[0]))
+    drawing = Image.fromarray(np.pad(picture, ((0, 0), (MARGIN, 0))))
     for i, label in enumerate(labels):
         ImageDraw.Draw(drawing).text((MARGIN - 8, (i + 0.5) * CELL), label, fill=255, anchor="rm")
     return np.asarray(drawing)
@@ -73,6 +76,13 @@ def sheet(pictures, columns):
     pictures = [*pictures, *missing]
     starts = range(0, len(pictures), columns)
     return np.vstack([np.hstack(pictures[start : start + columns]) for start in starts])
+
+
+def as_picture(figure):
+    """Return a matplotlib Figure as uint8 (height, width, 3)."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.array(canvas.buffer_rgba())[..., :3]
 
 
 def write_png(path, picture):

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from common.figures import pictures, plots
+from common.data.datasets import SIZE
+from common.figures import curves, pictures
 from common.runs import folders
 
 STRIP_ROWS = 12  # moments in progress.png
@@ -10,12 +11,28 @@ FRAMES = 40  # moments in progress.gif
 ROWS = 50  # epochs in the pictures of draw_rows()
 
 
-def draw(folder, panels, lay_out=pictures.strip):
+def cells(picture):
+    """Return a sample grid's images, uint8 (N, 28, 28), and its columns.
+
+    To go with read_png() as soon as a run's samples are kept as arrays.
+    """
+    rows, columns = (side // pictures.CELL for side in picture.shape)
+    small = picture[:: pictures.ENLARGE, :: pictures.ENLARGE]
+    images = small.reshape(rows, SIZE, columns, SIZE).transpose(0, 2, 1, 3)
+    return images.reshape(-1, SIZE, SIZE), columns
+
+
+def strip(grids, labels):
+    """Lay the diagonals of sample grids, pictures, one under the other; see pictures.strip()."""
+    return pictures.strip([pictures.diagonal(*cells(grid)) for grid in grids], labels)
+
+
+def draw(folder, panels, lay_out=strip):
     """Write losses.png, progress.png and progress.gif of a run from its losses.csv and samples/.
 
     Args:
         folder: the run folder.
-        panels: see common.figures.plots.plot_losses.
+        panels: see common.figures.curves.plot_losses.
         lay_out: function from samples and their labels to the picture progress.png.
 
     Raises:
@@ -24,7 +41,7 @@ def draw(folder, panels, lay_out=pictures.strip):
     samples = find_samples(folder)
     if not samples:
         return  # stopped before the first row
-    plots.plot_losses(folder / "losses.png", folders.read_losses(folder), panels)
+    curves.plot_losses(folder / "losses.png", folders.read_losses(folder), panels)
     chosen = spread(samples, STRIP_ROWS)
     grids = [pictures.read_png(path) for _, path in chosen]
     labels = [f"{iteration:,}" for iteration, _ in chosen]
@@ -45,10 +62,10 @@ def draw_rows(folder, panels, per_epoch):
     samples = spread(find_samples(folder), ROWS)
     if not samples:
         return
-    plots.plot_losses(folder / "losses.png", folders.read_losses(folder), panels)
+    curves.plot_losses(folder / "losses.png", folders.read_losses(folder), panels)
     rows = [pictures.read_png(path) for _, path in samples]
     labels = [f"epoch {iteration // per_epoch}" for iteration, _ in samples]
-    whole = pictures.strip(rows, labels)
+    whole = strip(rows, labels)
     pictures.write_png(folder / "progress.png", whole)
     shown = np.arange(len(whole))[:, np.newaxis] // pictures.CELL  # the row of each line
     frames = [np.where(shown <= last, whole, 0) for last in spread(range(len(rows)), FRAMES)]

@@ -9,9 +9,9 @@ import numpy as np
 import PIL.Image
 from IPython.display import Code, Image, display
 
-from common.data.datasets import unscale
-from common.figures import plots
-from common.runs import loops
+from common.data.datasets import scale, unscale
+from common.figures import curves, gallery, pictures
+from common.runs import history, loops
 from common.runs.checkpoints import Position
 
 FACE = 84  # screen pixels along the side of an image of the quiz
@@ -33,10 +33,11 @@ def play(game):
         game: an example's Game.
 
     Returns:
-        The rows that losses.csv would have, a list of dicts, and the samples as uint8 pictures, a
-        dict by iteration.
+        The rows that losses.csv would have, a list of dicts, and the samples, a dict by iteration:
+        float images (N, 28, 28, 1), row by row as the grid has them, or distribution_gan's plots,
+        uint8 (height, width, 3).
     """
-    curves, samples = display(display_id=True), display(display_id=True)
+    above, below = display(display_id=True), display(display_id=True)
     began, rows, drawn = time.monotonic(), [], {}
     with loops.held_signals() as came:
         for done, _, losses in loops.calls(game, Position(0, 0), loops.CALL_SECONDS):
@@ -46,11 +47,14 @@ def play(game):
                     rows.append(game.log_row(iteration, here, time.monotonic() - began))
             if done and (done[-1] % game.sample_every == 0 or done.stop == game.iterations):
                 picture = drawn[done[-1]] = game.sample_grid()
-                curves.update(as_image(plots.as_picture(plots.draw_losses(rows, game.panels))))
+                above.update(as_image(pictures.as_picture(curves.draw_losses(rows, game.panels))))
                 if picture.ndim == 2:  # distribution_gan's plots have a title
-                    figure = plots.titled(picture, f"Samples, iteration {done[-1]:,}")
-                    picture = plots.as_picture(figure)
-                samples.update(as_image(picture))
+                    # To go as soon as games give their samples as arrays.
+                    images, black = history.cells(picture)[0], getattr(game, "black", -1.0)
+                    drawn[done[-1]] = scale(images, black)
+                    figure = gallery.titled(picture, f"Samples, iteration {done[-1]:,}")
+                    picture = pictures.as_picture(figure)
+                below.update(as_image(picture))
             if came:
                 break
     return rows, drawn

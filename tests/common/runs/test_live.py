@@ -12,6 +12,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from PIL import Image
 
+from common.figures.pictures import grid
 from common.runs import live
 from fashion_gan import train
 
@@ -38,14 +39,14 @@ def test_play_returns_the_rows_and_samples_that_a_run_would_log(game):
     assert set(rows[0]) == set(game.columns)
     assert rows[0]["seconds"] <= rows[-1]["seconds"]
     assert list(drawn) == [0, 2, 4]
-    assert drawn[0].shape == (560, 560) and (drawn[0] != drawn[4]).any()
-    np.testing.assert_array_equal(drawn[4], game.sample_grid())
+    assert drawn[0].shape == (100, 28, 28, 1) and (drawn[0] != drawn[4]).any()
+    np.testing.assert_array_equal(grid(drawn[4], 10, black=0.0), game.sample_grid())
     # Two places, and in each a picture for every moment; samples are below a title.
     pngs = [output.data["image/png"] for output in shown.outputs if "image/png" in output.data]
     assert len(pngs) == 6
     last = np.asarray(Image.open(io.BytesIO(base64.b64decode(pngs[-1]))).convert("L"))
     assert last.shape == (590, 560) and (last[:30] < 255).any()
-    np.testing.assert_array_equal(last[30:], drawn[4])
+    np.testing.assert_array_equal(last[30:], game.sample_grid())
 
 
 def test_an_interrupt_keeps_what_was_played(game):
