@@ -13,7 +13,6 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 from keras import layers
-from mnist_wgan.lecture import LATENT, create_generator
 
 from benchmarks.pages.tables import ratio, spread
 from benchmarks.shared import main
@@ -24,6 +23,7 @@ from common.engines.algebra import faster
 from common.files import write_json
 from common.runs import folders
 from common.settings import require
+from mnist_wgan.lecture import LATENT, create_generator
 
 BATCH = 64
 CALLS = 5  # in a stretch

@@ -22,7 +22,7 @@ from common.commands import train
 from common.commands.example import ImageExample
 from common.data import datasets
 from common.figures import pictures
-from common.figures.plots import plot_losses
+from common.figures.curves import plot_losses
 from common.game import EpochGame, named_variables
 from common.optimizers import AdamPaper
 from common.runs import history

@@ -10,7 +10,7 @@ from common.commands import evaluate as commands
 from common.commands import generators
 from common.data import datasets
 from common.errors import UserError
-from common.figures import plots
+from common.figures import distributions, pictures
 from common.settings import command_line, from_json
 from distribution_gan import values
 from distribution_gan.sample import read_range
@@ -45,9 +45,11 @@ def evaluate(settings):
         for seed in range(settings.seeds)
     ]
     scores = [values.distances(some, real) for some in drawn]
-    picture = plots.density(drawn[0], values.unscale([-0.5, 0.5], *reach), str(settings), real)
+    picture = distributions.density(
+        drawn[0], values.unscale([-0.5, 0.5], *reach), str(settings), real
+    )
     return commands.report(
-        settings, EXAMPLE.name, SCORES, scores, floor(real), began, plots.as_picture(picture)
+        settings, EXAMPLE.name, SCORES, scores, floor(real), began, pictures.as_picture(picture)
     )
 
 

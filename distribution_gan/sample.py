@@ -10,7 +10,7 @@ import numpy as np
 from common.commands import generators
 from common.commands import sample as commands
 from common.errors import UserError
-from common.figures import pictures, plots
+from common.figures import distributions, pictures
 from common.files import whole
 from common.settings import require
 from distribution_gan.train import EXAMPLE, draw
@@ -52,7 +52,9 @@ def sample(config):
     if config.out.suffix == ".png":
         title = f"{len(values):,} values of {config}"
         reach = unscale([-0.5, 0.5], low, high)
-        pictures.write_png(config.out, plots.as_picture(plots.density(values, reach, title)))
+        pictures.write_png(
+            config.out, pictures.as_picture(distributions.density(values, reach, title))
+        )
     else:
         with whole(config.out) as file:
             if config.out.suffix == ".npy":

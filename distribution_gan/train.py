@@ -12,7 +12,7 @@ from scipy.stats import wasserstein_distance
 from common.commands import train
 from common.commands.example import Example, Training
 from common.data import datasets
-from common.figures import pictures, plots
+from common.figures import distributions, pictures
 from common.latent import draw_noise, generate
 from common.runs.recorder import Recorder
 from common.settings import require
@@ -154,8 +154,8 @@ class DensityRecorder(Recorder):
     def picture(self, kept, iteration):
         """A density plot of the real and the generated values, with D's belief: uint8 RGB."""
         distance = wasserstein_distance(kept["values"], self.game.values)
-        return plots.as_picture(
-            plots.density(
+        return pictures.as_picture(
+            distributions.density(
                 kept["values"],
                 kept["places"][[0, -1]],
                 f"iteration {iteration:,}: Wasserstein-1 {distance:.3g}",

@@ -36,7 +36,7 @@ from scipy.stats import norm
 
 from common.commands import generators
 from common.engines import devices
-from common.figures import pictures, plots
+from common.figures import curves, diagrams, distributions, pictures
 from common.runs import live
 from distribution_gan import sample, train, values
 from distribution_gan.lecture import INPUT, create_discriminator, create_generator
@@ -79,14 +79,14 @@ print(f"by the formula: {0.4 * norm.cdf(-0.5, -2, 0.5) + 0.6 * norm.cdf(-0.5, 1.
 # %%
 generator, discriminator = create_generator(), create_discriminator()
 generator.summary()
-plots.network(generator)
+diagrams.network(generator)
 
 # %% [markdown]
 # D: one number in, one probability out. 0 means "surely made up", 1 "surely real".
 
 # %%
 discriminator.summary()
-plots.network(discriminator)
+diagrams.network(discriminator)
 
 # %% [markdown]
 # ## What D wants
@@ -157,7 +157,7 @@ def distance(game):
 
 def show_belief(game, title):
     answers, best, _, made_up = look(game)
-    return plots.belief(x, answers, title, best, reals, made_up)
+    return distributions.belief(x, answers, title, best, reals, made_up)
 
 
 alone = train.Game(config, reals)
@@ -254,7 +254,7 @@ class Remembered(train.Game):
 
 
 game = Remembered(config, reals)
-rows, drawn = live.play(game)
+rows, drawn = live.play(game, train.EXAMPLE.recorder(game))
 
 # %% [markdown]
 # ## A density that moves
@@ -297,7 +297,7 @@ def back_to(iteration):
 figures = []
 for iteration in times:
     title = f"iteration {iteration:,}: {distance(back_to(iteration)):.3f} from D*"
-    figures.append(plots.as_picture(show_belief(then, title)))
+    figures.append(pictures.as_picture(show_belief(then, title)))
 live.as_image(pictures.sheet(figures, columns=2))
 
 # %% [markdown]
@@ -388,7 +388,7 @@ for name, value in floor.items():
         f"two real draws {value:.3f}"
     )
 shown = [{**row, **{f"floor_{name}": value for name, value in floor.items()}} for row in rows]
-plots.draw_losses(
+curves.draw_losses(
     shown,
     {
         ("Wasserstein-1 distance", "the numbers' unit"): (
@@ -414,12 +414,12 @@ plots.draw_losses(
 
 # %%
 source = generators.Source(pretrained=True)
-finished = generators.load(source, "distribution_gan", create_generator)
+finished = generators.load(source, train.EXAMPLE)
 made_up = sample.draw(finished, 0, 10_000, sample.read_range(source))
 print("ten new numbers:", made_up[:10].round(2))
 print(f"of 10,000, {(made_up < -0.5).mean():.1%} lie below -0.5; of the real ones {below:.1%}")
 wide = unscale([-0.5, 0.5], *sample.read_range(source))
-plots.density(made_up, wide, "The shipped generator's numbers on the real ones", reals)
+distributions.density(made_up, wide, "The shipped generator's numbers on the real ones", reals)
 
 # %% [markdown]
 # Where next: [02_fashion_gan](02_fashion_gan.ipynb) is the same game on pictures,

@@ -29,7 +29,7 @@ from common import latent, losses
 from common.commands import generators
 from common.data import datasets
 from common.engines import devices
-from common.figures import plots
+from common.figures import convolutions, curves, diagrams, gallery, parameters
 from common.runs import history, live
 from mnist_wgan import lecture, train
 from mnist_wgan.lecture import LATENT, create_critic, create_generator
@@ -43,7 +43,7 @@ PRESET = os.environ.get("PRESET", "quick")  # the repository's tests take "smoke
 # flipped target has its largest.
 
 # %%
-plots.generator_costs()
+curves.generator_costs()
 
 # %% [markdown]
 # ## Why Wasserstein
@@ -117,7 +117,7 @@ pictures, digits = datasets.load_training("mnist", config, first=50_000)
 reals = datasets.scale(pictures)
 print(reals.shape, reals.dtype, "from", reals.min(), "to", reals.max())
 three = np.stack([reals[digits == digit][:3] for digit in range(10)], axis=1)
-plots.image_grid(
+gallery.image_grid(
     three.reshape(-1, *reals.shape[1:]), 10, "Three real images of each", column_labels=range(10)
 )
 
@@ -137,7 +137,7 @@ live.show_code(lecture.add_critic_layers)
 # %%
 critic = create_critic()
 critic.summary()
-plots.network(critic)
+diagrams.network(critic)
 
 # %% [markdown]
 # A convolution slides one window of weights over the image: each output pixel is the sum of 25
@@ -164,7 +164,7 @@ for layer in critic.layers:
 
 # %%
 kernel = np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]]) / 4
-plots.stamping([[1, 2], [3, 4]], kernel, stride=1)
+convolutions.stamping([[1, 2], [3, 4]], kernel, stride=1)
 
 # %% [markdown]
 # With stride 1 that makes an image only two pixels larger. So the second way doubles the image
@@ -173,7 +173,7 @@ plots.stamping([[1, 2], [3, 4]], kernel, stride=1)
 
 # %%
 nearest = {"UpSampling2D": [layers.UpSampling2D(dtype="float32")]}
-plots.upsampling([[1, 2], [3, 4]], kernel, nearest, mark=(1, 2))
+convolutions.upsampling([[1, 2], [3, 4]], kernel, nearest, mark=(1, 2))
 
 # %% [markdown]
 # This is what the lecture's generator does, with a `Conv2DTranspose` of stride 1 in the place of
@@ -194,7 +194,7 @@ live.show_code(create_generator, lecture.add_generator_layers)
 # %%
 generator = create_generator()
 generator.summary()
-plots.network(generator)
+diagrams.network(generator)
 
 # %% [markdown]
 # ## The loss
@@ -258,7 +258,7 @@ for _ in range(updates):
 moments[f"after {updates} updates"] = probe.critic.get_weights()
 train.clip_weights(probe.critic, slides.clip)
 moments["clipped again"] = probe.critic.get_weights()
-plots.weight_histogram(moments, slides.clip, "The critic's weights, clipped to ±0.01")
+parameters.weight_histogram(moments, slides.clip, "The critic's weights, clipped to ±0.01")
 
 # %% [markdown]
 # Bounded weights bound the slope, but by some number far from the theorem's 1, and they leave the
@@ -298,7 +298,7 @@ short = replace(config, iterations=min(config.iterations, 700))
 print({name: getattr(short, name) for name in ("iterations", "critic_updates", "learning_rate")})
 print({name: getattr(short, name) for name in ("clip", "class_weight", "batch_size", "averaging")})
 game = train.Game(short, reals, digits)
-rows, drawn = live.play(game)
+rows, drawn = live.play(game, train.EXAMPLE.recorder(game))
 
 # %% [markdown]
 # Above, the two parts of each loss are drawn apart. In the first iterations both networks throw
@@ -321,14 +321,15 @@ panels = {
     ("Generator's loss", "loss"): ("dg",),
     ("Estimated distance", "the critic's answer"): ("distance",),
 }
-plots.draw_losses(rows, panels, size=(8, 2.4))
+curves.draw_losses(rows, panels, size=(8, 2.4))
 
 # %% [markdown]
 # A sample of each digit from the same noise, from the first iteration to the last:
 
 # %%
 moments = history.spread(list(drawn), 5)
-plots.over_time([drawn[moment] for moment in moments], moments, "One noise, asked for 0 to 9")
+of_one_noise = [drawn[moment][::10] for moment in moments]  # ten noises of each digit
+gallery.over_time(of_one_noise, moments, "One noise, asked for 0 to 9")
 
 # %% [markdown]
 # And the critic's weights now, just after an update, beside those of a new critic. A third of these
@@ -337,7 +338,9 @@ plots.over_time([drawn[moment] for moment in moments], moments, "One noise, aske
 
 # %%
 moments = {"a new one": critic.get_weights(), "after the game": game.critic.get_weights()}
-plots.weight_histogram(moments, config.clip, f"The critic's weights, clipped to ±{config.clip:g}")
+parameters.weight_histogram(
+    moments, config.clip, f"The critic's weights, clipped to ±{config.clip:g}"
+)
 
 # %% [markdown]
 # ## The finished generator
@@ -349,7 +352,7 @@ plots.weight_histogram(moments, config.clip, f"The critic's weights, clipped to 
 # your own instead, write `generator = game.result()`.
 
 # %%
-generator = generators.load(generators.Source(pretrained=True), "mnist_wgan", create_generator)
+generator = generators.load(generators.Source(pretrained=True), train.EXAMPLE)
 
 
 def draw(noise, digit):
@@ -359,7 +362,7 @@ def draw(noise, digit):
 
 noise = latent.draw_noise(0, 4, LATENT)
 fakes = np.concatenate([draw(noise, digit) for digit in range(10)])
-plots.image_grid(fakes, 4, "A row for each digit, a column for each noise", row_labels=range(10))
+gallery.image_grid(fakes, 4, "A row for each digit, a column for each noise", row_labels=range(10))
 
 # %% [markdown]
 # A walk through the space of the noise, along a great circle from one noise to another, for two
@@ -371,7 +374,7 @@ asked = (0, 3)
 walks = [
     draw(latent.great_circle(*pair, 8), digit) for pair, digit in zip(ends, asked, strict=True)
 ]
-plots.walk(np.stack(walks), "Two walks", labels=asked)
+gallery.walk(np.stack(walks), "Two walks", labels=asked)
 
 # %% [markdown]
 # ## What the embedding has learned
@@ -380,7 +383,7 @@ plots.walk(np.stack(walks), "Two walks", labels=asked)
 
 # %%
 vectors = next(x for x in generator.layers if isinstance(x, layers.Embedding)).get_weights()[0]
-plots.embedding(vectors, title="The embedding of the ten digits")
+parameters.embedding(vectors, title="The embedding of the ten digits")
 
 # %% [markdown]
 # The cosines are near 0, at most 0.25 of either sign, as large as those of rows whose numbers are
@@ -453,14 +456,14 @@ moved = [draw(many[i] + steps * found[digit, "slant"], digit) for digit, i in pa
 for digit, row in zip(labels, moved, strict=True):
     angles = measure("slant", row)
     print(digit, "leans by", ", ".join(f"{angle:.0f}" for angle in angles), "degrees")
-plots.directions(np.stack(moved), offsets, "Slant", labels)
+gallery.directions(np.stack(moved), offsets, "Slant", labels)
 
 # %%
 moved = [draw(many[i] + steps * found[digit, "stroke weight"], digit) for digit, i in pairs]
 for digit, row in zip(labels, moved, strict=True):
     weights = measure("stroke weight", row)
     print(digit, "has ink on", ", ".join(f"{weight:.0%}" for weight in weights), "of the image")
-plots.directions(np.stack(moved), offsets, "Stroke weight", labels)
+gallery.directions(np.stack(moved), offsets, "Stroke weight", labels)
 
 # %% [markdown]
 # Now the sums. The first two terms are images of *mean noises*: of the 3s above that have most of a
@@ -481,11 +484,11 @@ def add_difference(name, most, least):
     for label, value in zip((most, least, "one", "sum"), measure(name, drawings), strict=True):
         print(f"{name}, {label}: {value:.3f}")
     terms = [
-        plots.Term(f"3s, {label}", drawing, images[3][places[:3]], sign)
+        gallery.Term(f"3s, {label}", drawing, images[3][places[:3]], sign)
         for (label, places), drawing, sign in zip(groups.items(), drawings[:2], "+-", strict=True)
     ]
-    one, result = plots.Term(f"one 3, {least}", drawings[2]), plots.Term("the sum", drawings[3])
-    return plots.arithmetic([*terms, one], result, f"Arithmetic with {name}")
+    one, result = gallery.Term(f"one 3, {least}", drawings[2]), gallery.Term("the sum", drawings[3])
+    return gallery.arithmetic([*terms, one], result, f"Arithmetic with {name}")
 
 
 add_difference("slant", "to the right", "to the left")
@@ -549,9 +552,12 @@ live.quiz(reals[100:106], quiz_fakes, seed=1)
 # Answer: with two rows and columns of zeros around it, and the window turned by half a turn.
 rng = np.random.default_rng(0)
 small, window = rng.normal(size=(4, 4)), rng.normal(size=(3, 3))
-stamps = plots.convolution(layers.Conv2DTranspose, window)
-slides_over = plots.convolution(layers.Conv2D, window[::-1, ::-1])
-one, other = plots.apply([stamps], small), plots.apply([slides_over], np.pad(small, 2))
+stamps = convolutions.convolution(layers.Conv2DTranspose, window)
+slides_over = convolutions.convolution(layers.Conv2D, window[::-1, ::-1])
+one, other = (
+    convolutions.apply([stamps], small),
+    convolutions.apply([slides_over], np.pad(small, 2)),
+)
 print(one.shape, other.shape, f"largest difference {np.abs(one - other).max():.1e}")
 
 # %% [markdown]

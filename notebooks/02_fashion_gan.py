@@ -26,7 +26,7 @@ from common import engines, latent
 from common.commands import generators
 from common.data import datasets
 from common.engines import devices
-from common.figures import plots
+from common.figures import curves, diagrams, gallery
 from common.latent import great_circle
 from common.runs import history, live
 from common.scores import classifier, metrics
@@ -49,7 +49,7 @@ print(device.description)
 pictures, kinds = datasets.load_training("fashion_mnist", config)
 reals = datasets.scale(pictures, BLACK)
 print(reals.shape, reals.dtype, "from", reals.min(), "to", reals.max())
-plots.image_grid(reals[:40], 10, "Forty real pictures", black=BLACK)
+gallery.image_grid(reals[:40], 10, "Forty real pictures", black=BLACK)
 
 # %% [markdown]
 # ## The two networks
@@ -60,11 +60,11 @@ plots.image_grid(reals[:40], 10, "Forty real pictures", black=BLACK)
 # %%
 generator, discriminator = create_generator(), create_discriminator()
 generator.summary()
-plots.network(generator)
+diagrams.network(generator)
 
 # %%
 discriminator.summary()
-plots.network(discriminator)
+diagrams.network(discriminator)
 
 # %% [markdown]
 # ## The loss
@@ -96,7 +96,7 @@ print(f"a David who cannot tell answers 0.5 to all: {-np.log(0.5):.4f}")
 # fail.
 
 # %%
-plots.generator_costs()
+curves.generator_costs()
 
 # %% [markdown]
 # ## The two steps
@@ -133,14 +133,15 @@ live.show_code(engines.Reference)
 
 # %%
 game = train.Game(config, reals)
-rows, drawn = live.play(game)
+rows, drawn = live.play(game, train.EXAMPLE.recorder(game))
 
 # %% [markdown]
 # The same ten noises from the first to the last iteration, a row for each moment:
 
 # %%
 moments = history.spread(list(drawn), 7)
-plots.over_time([drawn[moment] for moment in moments], moments, "The same ten noises")
+rows_of_ten = [drawn[moment][:10] for moment in moments]
+gallery.over_time(rows_of_ten, moments, "The same ten noises", BLACK)
 
 # %% [markdown]
 # ## The finished generator
@@ -151,9 +152,9 @@ plots.over_time([drawn[moment] for moment in moments], moments, "The same ten no
 # bag (exercise 3 counts).
 
 # %%
-shipped = generators.load(generators.Source(pretrained=True), "fashion_gan", create_generator)
+shipped = generators.load(generators.Source(pretrained=True), train.EXAMPLE)
 fakes = latent.generate(shipped, latent.draw_noise(0, 40, LATENT))
-plots.image_grid(fakes, 10, "Forty fakes after 50 epochs", black=BLACK)
+gallery.image_grid(fakes, 10, "Forty fakes after 50 epochs", black=BLACK)
 
 # %% [markdown]
 # A walk through the latent space: each row goes from one noise to another along a great circle. The
@@ -162,7 +163,7 @@ plots.image_grid(fakes, 10, "Forty fakes after 50 epochs", black=BLACK)
 # %%
 ends = latent.draw_noise(1, 10, LATENT).reshape(5, 2, LATENT)
 walks = [latent.generate(shipped, great_circle(*pair, 10)) for pair in ends]
-plots.walk(np.stack(walks), "Five walks", black=BLACK)
+gallery.walk(np.stack(walks), "Five walks", black=BLACK)
 
 # %% [markdown]
 # Can you tell? Six of these are fake. Mark them and count.

@@ -25,8 +25,7 @@ from common import latent
 from common.commands import generators
 from common.data import datasets
 from common.engines import devices
-from common.figures import plots
-from common.figures.plots import Term
+from common.figures import convolutions, diagrams, gallery
 from common.latent import great_circle, stroke_weight
 from common.runs import live
 from common.scores import classifier
@@ -48,7 +47,7 @@ print(device.description)
 pictures, kinds = datasets.load_training("fashion_mnist", config)
 reals = datasets.scale(pictures, BLACK)
 print(reals.shape, reals.dtype, "from", reals.min(), "to", reals.max())
-plots.image_grid(reals[:40], 10, "Forty real pictures", black=BLACK)
+gallery.image_grid(reals[:40], 10, "Forty real pictures", black=BLACK)
 
 # %% [markdown]
 # ## The two networks, and the guidelines
@@ -60,11 +59,11 @@ plots.image_grid(reals[:40], 10, "Forty real pictures", black=BLACK)
 keras.utils.set_random_seed(0)
 generator, discriminator = create_generator(), create_discriminator()
 generator.summary()
-plots.network(generator)
+diagrams.network(generator)
 
 # %%
 discriminator.summary()
-plots.network(discriminator)
+diagrams.network(discriminator)
 
 # %% [markdown]
 # "Deep Convolutional GANs" gives five guidelines. What does the bonus slide's network make of them?
@@ -120,7 +119,7 @@ modes = {
 for mode, images in modes.items():
     print(f"{mode}: standard deviation of the pixels {images.std():.2f}")
 both = np.concatenate([images[:10] for images in modes.values()])
-plots.image_grid(both, 10, "The same ten noises", BLACK, row_labels=list(modes))
+gallery.image_grid(both, 10, "The same ten noises", BLACK, row_labels=list(modes))
 
 # %% [markdown]
 # ## Transposed convolution with stride 2
@@ -130,7 +129,7 @@ plots.image_grid(both, 10, "The same ten noises", BLACK, row_labels=list(modes))
 # and what overlaps is added up.
 
 # %%
-plots.stamping([[1, 2], [3, 4]], [[1, 0, 2], [0, 1, 0], [2, 0, 1]])
+convolutions.stamping([[1, 2], [3, 4]], [[1, 0, 2], [0, 1, 0], [2, 0, 1]])
 
 # %% [markdown]
 # With a kernel of 5x5, as George's, and steps of 2, some pixels are under more stamps than others:
@@ -139,7 +138,7 @@ plots.stamping([[1, 2], [3, 4]], [[1, 0, 2], [0, 1, 0], [2, 0, 1]])
 # no such pattern but at the edge; [05_bilinear_gan](05_bilinear_gan.ipynb) is built that way.
 
 # %%
-plots.checkerboard(5)
+convolutions.checkerboard(5)
 
 # %% [markdown]
 # ## The loss
@@ -176,7 +175,7 @@ live.show_code(train.Game.update_discriminator, train.Game.update_generator)
 
 # %%
 game = train.Game(config, reals)
-rows, drawn = live.play(game)
+rows, drawn = live.play(game, train.EXAMPLE.recorder(game))
 
 # %% [markdown]
 # Ten noises from the first iteration to the last. In the second row the stamps are plain to see, a
@@ -184,7 +183,8 @@ rows, drawn = live.play(game)
 
 # %%
 moments = list(drawn)[::3]
-plots.over_time([drawn[moment] for moment in moments], moments, "The same ten noises")
+rows_of_ten = [drawn[moment][:10] for moment in moments]
+gallery.over_time(rows_of_ten, moments, "The same ten noises", BLACK)
 
 # %% [markdown]
 # ## The finished generator
@@ -193,11 +193,11 @@ plots.over_time([drawn[moment] for moment in moments], moments, "The same ten no
 # ([its card](../dcgan/pretrained/README.md)); to look at your own instead, write `game.result()`.
 
 # %%
-finished = generators.load(generators.Source(pretrained=True), "dcgan", create_generator)
+finished = generators.load(generators.Source(pretrained=True), train.EXAMPLE)
 count = 4000 if PRESET == "quick" else 400
 noise = latent.draw_noise(1, count, LATENT)
 fakes = latent.generate(finished, noise)
-plots.image_grid(fakes[:50], 10, "Fifty fakes", black=BLACK)
+gallery.image_grid(fakes[:50], 10, "Fifty fakes", black=BLACK)
 
 # %% [markdown]
 # No snow, but sleeves, collars, prints and heels; some are smudged or have holes. And now that he
@@ -211,7 +211,7 @@ for mode, images in modes.items():
     print(f"{mode}: standard deviation of the pixels {images.std():.2f}")
 print(f"a pixel's difference: {np.abs(modes['asked'] - modes['trained']).mean():.3f} on average")
 both = np.concatenate([images[:10] for images in modes.values()])
-plots.image_grid(both, 10, "The same ten noises", BLACK, row_labels=list(modes))
+gallery.image_grid(both, 10, "The same ten noises", BLACK, row_labels=list(modes))
 
 # %% [markdown]
 # Little: they show the same garments, the second row with more contrast. What is left has two
@@ -235,7 +235,7 @@ mean = {kind: noise[numbers].mean(axis=0) for kind, numbers in surest.items()}
 drawings = dict(zip(KINDS, latent.generate(finished, np.stack(list(mean.values()))), strict=True))
 print("called so:", dict(Counter(KINDS[k] for k in answers.argmax(axis=1))))
 images = np.stack(list(drawings.values()))
-plots.image_grid(images, 10, "From the mean noise of each kind", BLACK, column_labels=KINDS)
+gallery.image_grid(images, 10, "From the mean noise of each kind", BLACK, column_labels=KINDS)
 
 # %% [markdown]
 # Now add sleeves to a dress: those that a pullover has and a T-shirt has not.
@@ -243,10 +243,10 @@ plots.image_grid(images, 10, "From the mean noise of each kind", BLACK, column_l
 # %%
 sleeves = mean["pullover"] - mean["T-shirt"]
 signs = {"pullover": "+", "T-shirt": "-", "dress": "+"}
-terms = [Term(kind, drawings[kind], fakes[surest[kind][:3]], signs[kind]) for kind in signs]
+terms = [gallery.Term(kind, drawings[kind], fakes[surest[kind][:3]], signs[kind]) for kind in signs]
 with_sleeves = latent.generate(finished, (mean["dress"] + sleeves)[np.newaxis])[0]
-result = Term("dress with sleeves", with_sleeves)
-plots.arithmetic(terms, result, "Sleeves for a dress", BLACK)
+result = gallery.Term("dress with sleeves", with_sleeves)
+gallery.arithmetic(terms, result, "Sleeves for a dress", BLACK)
 
 # %% [markdown]
 # Below each term are three of the pictures whose noises were averaged. It works, on means. On
@@ -257,7 +257,7 @@ plots.arithmetic(terms, result, "Sleeves for a dress", BLACK)
 dresses = noise[surest["dress"]]
 steps = (0, 0.5, 1, 1.5, 2)
 moved = np.stack([latent.generate(finished, dresses + step * sleeves) for step in steps], axis=1)
-plots.directions(moved[:5], steps, "Five dresses", unit="times pullover - T-shirt", black=BLACK)
+gallery.directions(moved[:5], steps, "Five dresses", unit="times pullover - T-shirt", black=BLACK)
 
 # %% [markdown]
 # Two measures of all 40: how much ink there is where sleeves hang, and what the classifier calls
@@ -282,7 +282,7 @@ for place, step in enumerate(steps):
 # %%
 ends = latent.draw_noise(2, 8, LATENT).reshape(4, 2, LATENT)
 walks = [latent.generate(finished, great_circle(*pair, 10)) for pair in ends]
-plots.walk(np.stack(walks), "Four walks", black=BLACK)
+gallery.walk(np.stack(walks), "Four walks", black=BLACK)
 
 # %% [markdown]
 # Can you tell? Six of these are fake. Mark them and count.
@@ -320,7 +320,7 @@ lengths = (1, 3, 6, 10)
 longer = np.concatenate([means / sizes[:, None] * length for length in lengths]).astype("float32")
 images = latent.generate(finished, longer)
 labels = [f"length {length}" for length in lengths]
-plots.image_grid(images, 10, "From mean noises of other lengths", BLACK, labels, KINDS)
+gallery.image_grid(images, 10, "From mean noises of other lengths", BLACK, labels, KINDS)
 
 # %% [markdown]
 # **Exercise 3.** Try other sums: boot - sneaker + bag, dress - trousers + T-shirt, or your own.
@@ -334,7 +334,7 @@ sums = (("boot", "sneaker", "sandal"), ("boot", "sneaker", "bag"), ("dress", "tr
 inputs = [[mean[a], mean[b], mean[c], mean[a] - mean[b] + mean[c]] for a, b, c in sums]
 images = latent.generate(finished, np.reshape(inputs, (-1, LATENT)))
 labels = [f"{a} - {b} + {c}" for a, b, c in sums]
-plots.image_grid(
+gallery.image_grid(
     images, 4, "Sums of mean noises", BLACK, labels, ["first", "second", "third", "sum"]
 )
 
@@ -351,4 +351,4 @@ average = {"real": reals[:count].mean(axis=0), "fake": fakes.mean(axis=0)}
 for name, image in average.items():
     print(f"{name}: {abs(np.mean(signs * image[..., 0])):.5f}, of pixels from -1 to 1")
 images = np.stack(list(average.values()))
-plots.image_grid(images, 2, "The mean picture", BLACK, (), list(average))
+gallery.image_grid(images, 2, "The mean picture", BLACK, (), list(average))

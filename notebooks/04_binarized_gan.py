@@ -28,7 +28,7 @@ from common import latent
 from common.commands import generators
 from common.data import datasets
 from common.engines import devices
-from common.figures import plots
+from common.figures import curves, diagrams, gallery
 from common.runs import live
 from common.scores import classifier
 
@@ -51,7 +51,7 @@ print(
     f"grey before: {np.mean((grey > 0) & (grey < 1)):.0%} of the pixels; on now: {reals.mean():.0%}"
 )
 pairs = np.concatenate([grey[:12], reals[:12]])
-plots.image_grid(pairs, 12, "Twelve real images", BLACK, row_labels=["MNIST", "binarized"])
+gallery.image_grid(pairs, 12, "Twelve real images", BLACK, row_labels=["MNIST", "binarized"])
 
 # %% [markdown]
 # ## The two networks
@@ -63,14 +63,14 @@ plots.image_grid(pairs, 12, "Twelve real images", BLACK, row_labels=["MNIST", "b
 # %%
 generator, discriminator = create_generator(), create_discriminator()
 generator.summary()
-plots.network(generator)
+diagrams.network(generator)
 
 # %% [markdown]
 # D ends in *two* units, a tanh for each and a softmax over both; the second is dropped.
 
 # %%
 discriminator.summary()
-plots.network(discriminator)
+diagrams.network(discriminator)
 
 # %% [markdown]
 # Two units say no more than one. With $a$ and $b$ their values,
@@ -150,7 +150,7 @@ live.show_code(train.Game.judge)
 
 # %%
 game = train.Game(config, reals)
-rows, drawn = live.play(game)
+rows, drawn = live.play(game, train.EXAMPLE.recorder(game))
 
 # %% [markdown]
 # ## "Generator Improvement over each Epoch"
@@ -162,7 +162,7 @@ rows, drawn = live.play(game)
 starts = [iteration for iteration in drawn if iteration % game.batches.per_epoch == 0]
 epochs = [iteration // game.batches.per_epoch for iteration in starts]
 rows_of_epochs = [drawn[iteration] for iteration in starts]
-plots.over_time(rows_of_epochs, epochs, "Fresh samples", unit="epochs before it")
+gallery.over_time(rows_of_epochs, epochs, "Fresh samples", BLACK, unit="epochs before it")
 
 # %% [markdown]
 # ## "Training Loss"
@@ -176,7 +176,7 @@ plots.over_time(rows_of_epochs, epochs, "Fresh samples", unit="epochs before it"
 # %%
 levels = [("D's floor", lowest), ("D cannot tell", unsure), ("G's ceiling", -np.log(least))]
 panels = {("Loss of each minibatch", "nats"): game.shown_losses}
-plots.draw_losses(rows, panels, levels=levels)
+curves.draw_losses(rows, panels, levels=levels)
 
 # %% [markdown]
 # ## "Discriminator Accuracy"
@@ -189,7 +189,7 @@ accuracies = game.accuracies()
 names = {"accuracy": "all", "real": "reals", "fake": "fakes"}
 for name, words in names.items():
     print(f"right about {np.mean([row[name] for row in accuracies]):.1%} of {words}")
-plots.draw_losses(accuracies, train.ACCURACY_PANELS, "batch")
+curves.draw_losses(accuracies, train.ACCURACY_PANELS, "batch")
 
 # %% [markdown]
 # ## Why it stays high
@@ -265,9 +265,9 @@ print(f"more than one: {np.mean(pieces(sharp) > 1):.0%} of the fakes")
 # played 20 epochs, 6,000 iterations.
 
 # %%
-shipped = generators.load(generators.Source(pretrained=True), "binarized_gan", create_generator)
+shipped = generators.load(generators.Source(pretrained=True), train.EXAMPLE)
 finished = np.asarray(binarize(latent.generate(shipped, noise)))
-plots.image_grid(finished[:60], 12, "Sixty fakes after 20 epochs, binarized", BLACK)
+gallery.image_grid(finished[:60], 12, "Sixty fakes after 20 epochs, binarized", BLACK)
 
 # %% [markdown]
 # Are they better? Ask our D, which has seen none of them:

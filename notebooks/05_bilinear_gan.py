@@ -24,7 +24,7 @@ from common import latent
 from common.commands import generators
 from common.data import datasets
 from common.engines import devices
-from common.figures import plots
+from common.figures import convolutions, curves, diagrams, gallery
 from common.latent import great_circle
 from common.runs import history, live
 from dcgan.lecture import create_generator as create_dcgan_generator
@@ -43,7 +43,7 @@ config = train.PRESETS[PRESET]
 pictures, _ = datasets.load_training("mnist", config)
 reals = datasets.scale(pictures, BLACK)
 print(reals.shape, reals.dtype, "from", reals.min(), "to", reals.max())
-plots.image_grid(reals[:20], 10, "Twenty real images", black=BLACK)
+gallery.image_grid(reals[:20], 10, "Twenty real images", black=BLACK)
 
 # %% [markdown]
 # ## Two ways to enlarge
@@ -63,7 +63,7 @@ ways = {
     "bilinear, as in Keras 3": [layers.UpSampling2D(interpolation="bilinear")],
 }
 kernel = np.array([[0, 1, 0], [1, 4, 1], [0, 1, 0]]) / 4
-plots.upsampling([[0, 4, 8], [4, 8, 4], [8, 4, 0]], kernel, ways)
+convolutions.upsampling([[0, 4, 8], [4, 8, 4], [8, 4, 0]], kernel, ways)
 
 # %%
 live.show_code(lecture.bilinear_upsampling)
@@ -73,7 +73,7 @@ live.show_code(lecture.bilinear_upsampling)
 # output, here two pixels apart, and where stamps overlap they are added up.
 
 # %%
-plots.stamping([[1, 1], [1, 1]], np.ones((3, 3)), stride=2)
+convolutions.stamping([[1, 1], [1, 1]], np.ones((3, 3)), stride=2)
 
 # %% [markdown]
 # The input was the same everywhere; the output is not. Kernels of 3x3 that are stamped two pixels
@@ -82,7 +82,7 @@ plots.stamping([[1, 1], [1, 1]], np.ones((3, 3)), stride=2)
 # image. Below: what a random kernel makes of a constant image, in place of the ones.
 
 # %%
-plots.checkerboard(3)
+convolutions.checkerboard(3)
 
 # %% [markdown]
 # A network can learn kernels that balance this, but it has to. Upsampling and then convolving
@@ -101,11 +101,11 @@ import keras
 keras.utils.set_random_seed(0)
 generator, discriminator = create_generator(), create_discriminator()
 generator.summary()
-plots.network(generator)
+diagrams.network(generator)
 
 # %%
 discriminator.summary()
-plots.network(discriminator)
+diagrams.network(discriminator)
 
 # %% [markdown]
 # The post gives the size of what a convolution without padding makes of $W$ pixels with a kernel of
@@ -160,7 +160,7 @@ networks = {"upsampling": generator, "transposed": create_dcgan_generator()}
 seen = {name: untrained(network, 1000) for name, network in networks.items()}
 for name, images in seen.items():
     print(f"{name}: mean size of the four pixels of each 2x2 square", squares(images[8]))
-plots.image_grid(
+gallery.image_grid(
     np.concatenate(list(seen.values())),
     9,
     "Untrained",
@@ -206,7 +206,7 @@ print(f"a discriminator that cannot tell: D {2 * np.log(2):.4f}, G {-np.log(2):.
 # gradient. The tutorial that the post follows flips the target instead, the dashed line.
 
 # %%
-plots.generator_costs()
+curves.generator_costs()
 
 # %% [markdown]
 # ## The step
@@ -257,7 +257,7 @@ for step in range(200):
     new -= rate * new / (abs(new) + epsilon)
     lasting.apply([weight + 0.0])
 columns = ("new_adam_each_step", "adam")
-plots.draw_losses(steps, {("A weight whose best value is 0", "weight"): columns}, x="step")
+curves.draw_losses(steps, {("A weight whose best value is 0", "weight"): columns}, x="step")
 
 # %% [markdown]
 # The one that lasts swings through and comes to rest. The new one walks straight to the goal and
@@ -277,7 +277,7 @@ plots.draw_losses(steps, {("A weight whose best value is 0", "weight"): columns}
 device = devices.prepare(config.device, config.dtype)
 print(device.description)
 game = train.Game(config, reals)
-rows, drawn = live.play(game)
+rows, drawn = live.play(game, train.EXAMPLE.recorder(game))
 
 # %% [markdown]
 # The discriminator's losses jump up and down, and so do its accuracies on reals and on fakes, drawn
@@ -286,7 +286,8 @@ rows, drawn = live.play(game)
 
 # %%
 moments = history.spread(list(drawn), 5)
-plots.over_time([drawn[moment] for moment in moments], moments, "The same eight noises")
+rows_of_eight = [drawn[moment][:8] for moment in moments]
+gallery.over_time(rows_of_eight, moments, "The same eight noises", BLACK)
 
 # %% [markdown]
 # ## The finished generator
@@ -296,9 +297,9 @@ plots.over_time([drawn[moment] for moment in moments], moments, "The same eight 
 # post's schedule, under which no digit comes. To look at your own instead, write `game.result()`.
 
 # %%
-shipped = generators.load(generators.Source(pretrained=True), "bilinear_gan", create_generator)
+shipped = generators.load(generators.Source(pretrained=True), train.EXAMPLE)
 fakes = latent.generate(shipped, latent.draw_noise(0, 1000, LATENT))
-plots.image_grid(fakes[:40], 10, "Forty fakes", black=BLACK)
+gallery.image_grid(fakes[:40], 10, "Forty fakes", black=BLACK)
 
 # %% [markdown]
 # Is there a grid in them now? How far each of the four pixels of a 2x2 square is from black, on
@@ -319,7 +320,7 @@ for name, images in {"fakes": fakes, "reals": reals[:1000]}.items():
 # %%
 ends = latent.draw_noise(1, 10, LATENT).reshape(5, 2, LATENT)
 walks = [latent.generate(shipped, great_circle(*pair, 10)) for pair in ends]
-plots.walk(np.stack(walks), "Five walks", black=BLACK)
+gallery.walk(np.stack(walks), "Five walks", black=BLACK)
 
 # %% [markdown]
 # ## What the slip does
@@ -353,7 +354,7 @@ for name, played in {"new Adam each step": rows, "one Adam": meant_rows}.items()
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}
 # Answer: the stamps touch all pixels alike, since 2 divides 4. But each of the four pixels of a 2x2
 # square is touched by other weights of the kernel, so that a random one still makes a pattern.
-plots.checkerboard(4)
+convolutions.checkerboard(4)
 
 # %% [markdown]
 # **Exercise 2.** The generator starts with 12x12 pixels. With how many would it have to start for
@@ -390,4 +391,4 @@ _, _ = live.play(train.Game(printed, reals))
 # Answer: the post's takes pixel j from the source at j / 2, Keras 3's from j / 2 - 1/4.
 row = np.array([[0, 4, 8]])
 for name, steps in ways.items():
-    print(f"{name:25}", plots.apply(steps, row)[0])
+    print(f"{name:25}", convolutions.apply(steps, row)[0])

@@ -24,7 +24,7 @@ import numpy as np
 
 from common.commands import generators
 from common.engines import devices
-from common.figures import pictures, plots
+from common.figures import diagrams, distributions, pictures
 from common.runs import live
 from distribution_gan import sample, train, values
 from distribution_gan.lecture import create_discriminator, create_generator
@@ -61,7 +61,7 @@ def start(config):
 def show_density(title, game):
     """G's numbers on the real ones, as a picture."""
     reach = unscale([-0.5, 0.5], *game.range)
-    return plots.as_picture(plots.density(game.generated(), reach, title, game.values))
+    return pictures.as_picture(distributions.density(game.generated(), reach, title, game.values))
 
 
 games = {name: start(replace(config, distribution=name)) for name in DISTRIBUTIONS}
@@ -84,11 +84,11 @@ live.show_code(create_generator, create_discriminator)
 # %%
 generator, discriminator = create_generator(), create_discriminator()
 generator.summary()
-plots.network(generator)
+diagrams.network(generator)
 
 # %%
 discriminator.summary()
-plots.network(discriminator)
+diagrams.network(discriminator)
 
 # %% [markdown]
 # "A GAN is really a composition of two models", and that is an object in the code: `gan` is G with
@@ -199,14 +199,16 @@ print(f"Wasserstein-1 in the second half: {min(late):.2f} to {max(late):.2f}")
 
 # %%
 source = generators.Source(pretrained=True)
-shipped = generators.load(source, "distribution_gan", create_generator)
+shipped = generators.load(source, train.EXAMPLE)
 reach = sample.read_range(source)
 reals = values.load(train.PRESETS["slides"])  # what it learned from
 made_up = sample.draw(shipped, 0, 10_000, reach)
 print("ten of them:", made_up[:10].round(2))
 far = distances(made_up, reals)
 print("from the data:", {name: round(value, 3) for name, value in far.items()})
-plots.density(made_up, unscale([-0.5, 0.5], *reach), "The shipped generator's numbers", reals)
+distributions.density(
+    made_up, unscale([-0.5, 0.5], *reach), "The shipped generator's numbers", reals
+)
 
 # %% [markdown]
 # Two peaks at about the right places, and no copy: the left one is too low and too wide, the right
@@ -277,7 +279,7 @@ print(f"D's loss     {np.mean([row['d_loss'] for row in last]):9.3f} {d_loss:27.
 game, places = games["apart"], np.linspace(-0.5, 0.5, 201, dtype="float32")
 answers = game.discriminator.predict_on_batch(places[:, np.newaxis])[:, 0]
 x = unscale(places, *game.range)
-plots.belief(x, answers, "apart, collapsed", None, game.values, game.generated())
+distributions.belief(x, answers, "apart, collapsed", None, game.values, game.generated())
 
 # %% [markdown]
 # D does its work as well as can be, and the game stands still: D calls the other peak real, but no

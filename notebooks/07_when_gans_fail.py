@@ -22,7 +22,7 @@ import common
 from common import cures
 from common.data import ring
 from common.engines import devices
-from common.figures import plots
+from common.figures import curves, diagrams, distributions
 from common.runs import live
 
 PRESET = os.environ.get("PRESET", "quick")  # the repository's tests take "smoke"
@@ -31,7 +31,9 @@ ENGINE = {"quick": "compiled", "smoke": "reference"}[PRESET]  # compiling takes 
 
 print(devices.prepare(None, "float32").description)
 reals = ring.points(1000, seed=1)
-plots.points(reals, {"as many again": ring.points(1000, seed=2)}, "Eight Gaussians in a ring")
+distributions.points(
+    reals, {"as many again": ring.points(1000, seed=2)}, "Eight Gaussians in a ring"
+)
 
 # %% [markdown]
 # ## The game
@@ -51,7 +53,7 @@ live.show_code(cures.Game.update_discriminator, cures.Game.update_generator)
 # %%
 for network in (ring.create_generator(16), ring.create_discriminator()):
     network.summary()
-    display(plots.network(network))
+    display(diagrams.network(network))
 
 # %% [markdown]
 # What follows plays one game: G's samples at the end are scored by how many of the eight modes have
@@ -94,7 +96,7 @@ def play(name, latent=16, optimizer=adam, head_start=0, away=0.0, **settings):
 def show(title, *names, reach=None):
     """Draw the last samples of some plays."""
     last = {name: list(plays[name].values())[-1] for name in names}
-    return plots.points(reals, last, title, reach)
+    return distributions.points(reals, last, title, reach)
 
 
 # %% [markdown]
@@ -107,7 +109,7 @@ def show(title, *names, reach=None):
 
 # %%
 live.show_code(cures.flipped, cures.zero_sum, cures.maximum_likelihood)
-plots.generator_costs()
+curves.generator_costs()
 
 # %% [markdown]
 # To see it, the fakes begin ten units to the right of the ring, D learns alone for 500 iterations,
@@ -155,7 +157,7 @@ show("Mode collapse", "five updates of D", "gradient penalty", "spectral normali
 # How the collapsed game got there:
 
 # %%
-plots.points(reals, plays["five updates of D"], "Samples after so many iterations")
+distributions.points(reals, plays["five updates of D"], "Samples after so many iterations")
 
 # %% [markdown]
 # ## A discriminator that is too sure
@@ -206,7 +208,7 @@ play("five updates", spectral_normalization=True, discriminator_updates=5)
 show("Spectral normalisation, at the end", "one update", "replay", "five updates")
 
 # %%
-plots.points(reals, plays["one update"], "One update of D, after so many iterations")
+distributions.points(reals, plays["one update"], "One update of D, after so many iterations")
 
 # %% [markdown]
 # Replay does not stop the circling here; five updates do.

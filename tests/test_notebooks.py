@@ -40,7 +40,7 @@ def test_notebook_has_all_parts_of_a_lesson(path):
     """Networks tabulated and drawn, the steps shown; but for 07 also a live training, the shipped
     weights and the loss by hand beside the package's."""
     text = path.read_text()
-    parts = ["summary()", "plots.network(", "live.show_code(", "update_generator"]
+    parts = ["summary()", "diagrams.network(", "live.show_code(", "update_generator"]
     if path.stem != "07_when_gans_fail":
         parts += ["live.play(", "Source(pretrained=True)", "loss = "]
     assert [part for part in parts if part not in text] == []

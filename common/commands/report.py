@@ -19,7 +19,7 @@ from common.commands import generators
 from common.commands.example import Example, ImageExample
 from common.data import datasets
 from common.errors import UserError, one_line
-from common.figures import plots
+from common.figures import curves
 from common.files import whole
 from common.runs import folders
 from common.runs.progress import duration
@@ -154,10 +154,10 @@ def draw_curves(rows, panels):
         return "<p>Nothing was logged yet.</p>"
     drawn = []
     for (title, unit), columns in panels.items():
-        figure = plots.draw_losses(rows, {(title, unit): columns}, size=(4.6, 3))
+        figure = curves.draw_losses(rows, {(title, unit): columns}, size=(4.6, 3))
         name = f"{title} ({unit}) against the iteration; the last values: "
         name += ", ".join(f"{column} {rows[-1][column]:.4g}" for column in columns)
-        svg = plots.as_svg(figure)
+        svg = curves.as_svg(figure)
         drawn.append(svg.replace("<svg ", f'<svg role="img" aria-label="{escape(name)}" ', 1))
     return '<div class="curves">\n' + "\n".join(drawn) + "\n</div>"
 

@@ -1,6 +1,7 @@
 """Pictures of images in rows and columns, as PNG files and animations."""
 
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image, ImageDraw
 
 from common.data.datasets import SIZE, unscale
@@ -13,56 +14,48 @@ FRAME_SECONDS, LAST_SECONDS = 0.15, 3.0  # how long an animation shows a frame, 
 
 
 def grid(images, columns, black=-1.0):
-    """Lay images (N, height, width, 1) in [black, 1] out row by row; see lay_out(). Values outside
-    are cut off, as the screen does."""
-    return lay_out(unscale(images, black)[..., 0], columns)
-
-
-def lay_out(images, columns):
     """Lay images out row by row.
 
     Args:
-        images: uint8 (N, height, width).
+        images: (N, height, width, 1) in [black, 1]; values outside are cut off, as the screen does.
         columns: images in a row; a last row that is not full is filled with black.
+        black: a black pixel's value.
 
     Returns:
         uint8 (rows * height * ENLARGE, columns * width * ENLARGE).
     """
-    missing = -len(images) % columns
-    images = np.pad(images, ((0, missing), (0, 0), (0, 0)))
-    count, height, width = images.shape
-    rows = images.reshape(count // columns, columns, height, width)
+    return tile(unscale(images, black)[..., 0], columns)
+
+
+def tile(images, columns):
+    """As grid(), of uint8 images (N, height, width)."""
+    images = np.pad(images, ((0, -len(images) % columns), (0, 0), (0, 0)))
+    height, width = images.shape[1:]
+    rows = images.reshape(-1, columns, height, width)
     picture = rows.transpose(0, 2, 1, 3).reshape(-1, columns * width)
     return picture.repeat(ENLARGE, axis=0).repeat(ENLARGE, axis=1)
 
 
 def diagonal(images, columns):
-    """The images on a grid's diagonal: where it has a row for each digit, one of every digit.
+    """Return one image of each column of images (N, ...) that fill a grid of so many columns.
 
-    Args:
-        images: (N, ...), row by row, N a multiple of columns.
-        columns: images in a row.
-
-    Returns:
-        (columns, ...): of column c the one in row c, counted round where there are fewer rows.
+    It is the grid's diagonal, (columns, ...): where it has a row for each digit, every digit.
     """
-    rows = len(images) // columns
-    return np.stack([images[column % rows * columns + column] for column in range(columns)])
+    return np.stack([images[c::columns][c % (len(images) // columns)] for c in range(columns)])
 
 
 def strip(rows, labels):
     """Lay rows of images one under the other, to see some images change.
 
     Args:
-        rows: uint8 (columns, SIZE, SIZE) each.
+        rows: uint8 (columns, 28, 28) each, such as the diagonal() of a grid.
         labels: a text for each, written to its left.
 
     Returns:
         uint8 (len(rows) * CELL, MARGIN + columns * CELL).
     """
-    images = np.concatenate(rows)
-    picture = np.pad(lay_out(images, len(rows[0])), ((0, 0), (MARGIN, 0)))
-    drawing = Image.fromarray(picture)
+    picture = tile(np.concatenate(rows), len(rows[0]))
+    drawing = Image.fromarray(np.pad(picture, ((0, 0), (MARGIN, 0))))
     for i, label in enumerate(labels):
         ImageDraw.Draw(drawing).text((MARGIN - 8, (i + 0.5) * CELL), label, fill=255, anchor="rm")
     return np.asarray(drawing)
@@ -83,6 +76,13 @@ def sheet(pictures, columns):
     pictures = [*pictures, *missing]
     starts = range(0, len(pictures), columns)
     return np.vstack([np.hstack(pictures[start : start + columns]) for start in starts])
+
+
+def as_picture(figure):
+    """Return a matplotlib Figure as uint8 (height, width, 3)."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.array(canvas.buffer_rgba())[..., :3]
 
 
 def write_png(path, picture):

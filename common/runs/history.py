@@ -3,7 +3,7 @@
 import numpy as np
 
 from common.errors import UserError, one_line
-from common.figures import pictures, plots
+from common.figures import curves, pictures
 from common.files import whole
 from common.runs import folders
 
@@ -25,7 +25,7 @@ def draw(folder, recorder, moments=MOMENTS, frames=FRAMES):
     samples = find_samples(folder)
     if not samples:
         return  # stopped before the first row
-    plots.plot_losses(folder / "losses.png", folders.read_losses(folder), recorder.panels)
+    curves.plot_losses(folder / "losses.png", folders.read_losses(folder), recorder.panels)
     strip = recorder.strip(read_samples(spread(samples, moments)))
     pictures.write_png(folder / "progress.png", strip)
     film = recorder.frames(read_samples(spread(samples, frames)))

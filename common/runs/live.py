@@ -9,8 +9,8 @@ import numpy as np
 import PIL.Image
 from IPython.display import Code, Image, display
 
-from common.data.datasets import unscale
-from common.figures import plots
+from common.data.datasets import scale, unscale
+from common.figures import gallery, pictures
 from common.runs.checkpoints import Position
 from common.runs.loop import CALL_SECONDS, calls
 from common.runs.signals import held_signals
@@ -35,10 +35,11 @@ def play(game, recorder):
         recorder: its recorder, see common.runs.recorder.
 
     Returns:
-        The rows that losses.csv would have, a list of dicts, and the samples, a dict from iteration
-        to arrays by name, as the recorder keeps them.
+        The rows that losses.csv would have, a list of dicts, and the samples, a dict by iteration:
+        images (N, 28, 28, 1) in [black, 1], row by row as the picture has them, or what else the
+        recorder keeps.
     """
-    curves, samples = display(display_id=True), display(display_id=True)
+    above, below = display(display_id=True), display(display_id=True)
     began, rows, drawn = time.monotonic(), [], {}
     played = calls(game, Position(0, 0), game.iterations, CALL_SECONDS, [recorder.every])
     with held_signals() as came:
@@ -49,7 +50,11 @@ def play(game, recorder):
                     rows.append(recorder.row(iteration, here, time.monotonic() - began))
             if done and (done[-1] % recorder.every == 0 or done.stop == game.iterations):
                 kept = drawn[done[-1]] = recorder.keep()
-                curves.update(as_image(plots.as_picture(plots.draw_losses(rows, recorder.panels))))
+                if "images" in kept:
+                    drawn[done[-1]] = scale(kept["images"], recorder.black)
+                curves.update(
+                    as_image(pictures.as_picture(curves.draw_losses(rows, recorder.panels)))
+                )
                 samples.update(as_image(titled(recorder.picture(kept, done[-1]), done[-1])))
             if came:
                 break
@@ -60,7 +65,7 @@ def titled(picture, iteration):
     """A picture of samples with its iteration above it, unless it has colours, and so a title."""
     if picture.ndim == 3:
         return picture
-    return plots.as_picture(plots.titled(picture, f"Samples, iteration {iteration:,}"))
+    return pictures.as_picture(gallery.titled(picture, f"Samples, iteration {iteration:,}"))
 
 
 def as_image(picture):

@@ -69,7 +69,7 @@ class Recorder:
 
     def picture(self, kept: Kept, iteration: int) -> np.ndarray:
         """A moment's samples as a picture, uint8 (height, width) or (height, width, 3)."""
-        return pictures.lay_out(kept["images"], self.width)
+        return pictures.tile(kept["images"], self.width)
 
     def draw_history(self, folder: Path) -> None:
         """Write the pictures of the whole run into its folder."""

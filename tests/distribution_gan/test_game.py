@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import ks_2samp, wasserstein_distance
 
-from common.figures import plots
+from common.figures import distributions
 from distribution_gan.train import PRESETS, Config, DensityRecorder, Game
 from distribution_gan.values import load, scale
 from tests.games import (
@@ -159,8 +159,8 @@ def test_plot_is_always_of_the_same_noises(game):
 
 def test_belief_is_drawn_in_the_units_of_the_data(game, monkeypatch):
     """At the data's least value D is asked about -0.4, at its greatest about 0.4."""
-    drawn, real = [], plots.density
-    monkeypatch.setattr(plots, "density", lambda *args: drawn.append(args) or real(*args))
+    drawn, real = [], distributions.density
+    monkeypatch.setattr(distributions, "density", lambda *args: drawn.append(args) or real(*args))
     picture(DensityRecorder(game))
     generated, reach, _, values, (places, belief) = drawn[0]
     np.testing.assert_array_equal(values, game.values)

@@ -12,8 +12,10 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from PIL import Image
 
+from common.figures.pictures import grid
 from common.runs import live
 from fashion_gan import train
+from tests.games import picture
 
 CONFIG = replace(train.PRESETS["smoke"], iterations=5, batch_size=8, log_every=2)
 
@@ -39,15 +41,14 @@ def test_play_returns_the_rows_and_samples_that_a_run_would_log(game):
     assert set(rows[0]) == set(recorder.columns)
     assert rows[0]["seconds"] <= rows[-1]["seconds"]
     assert list(drawn) == [0, 2, 4]
-    first, last = drawn[0]["images"], drawn[4]["images"]
-    assert first.shape == (100, 28, 28) and (first != last).any()
-    np.testing.assert_array_equal(last, recorder.keep()["images"])
+    assert drawn[0].shape == (100, 28, 28, 1) and (drawn[0] != drawn[4]).any()
+    np.testing.assert_array_equal(grid(drawn[4], 10, black=0.0), picture(recorder))
     # Two places, and in each a picture for every moment; samples are below a title.
     pngs = [output.data["image/png"] for output in shown.outputs if "image/png" in output.data]
     assert len(pngs) == 6
     shown = np.asarray(Image.open(io.BytesIO(base64.b64decode(pngs[-1]))).convert("L"))
     assert shown.shape == (590, 560) and (shown[:30] < 255).any()
-    np.testing.assert_array_equal(shown[30:], recorder.picture(drawn[4], 4))
+    np.testing.assert_array_equal(shown[30:], picture(recorder))
 
 
 def test_an_interrupt_keeps_what_was_played(game):

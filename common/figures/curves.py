@@ -1,0 +1,126 @@
+"""Curves: a run's losses, and the generator's costs of the lecture's slides."""
+
+import io
+import math
+import re
+
+import matplotlib
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from common.figures.style import COLOURS, new_figure
+from common.files import whole
+
+MARKED_ROWS = 500  # more markers than that would run into one another
+
+
+def plot_losses(path, rows, panels, x="iteration"):
+    """Plot columns of losses.csv against the iteration and write a PNG, whole or not at all.
+
+    Args:
+        path: of the PNG.
+        rows: what common.runs.folders.read_losses returned.
+        panels: dict from a panel's title and its axis's unit, a pair, to the names of its columns,
+            panels from top to bottom.
+        x: the column to plot them against, in a table of another kind.
+    """
+    figure = draw_losses(rows, panels, x)
+    with whole(path) as file:
+        figure.savefig(file, format="png")
+
+
+def draw_losses(rows, panels, x="iteration", size=(8, 3), levels=()):
+    """Return a matplotlib Figure of columns of losses.csv.
+
+    Args:
+        rows, panels, x: see plot_losses().
+        size: of a panel, in inches.
+        levels: pairs of a text and a value, each a horizontal line through all panels.
+    """
+    width, height = size
+    figure = new_figure(height * len(panels), width)
+    axes = figure.subplots(len(panels), sharex=True, squeeze=False)[:, 0]
+    for axis, ((title, unit), columns) in zip(axes, panels.items(), strict=True):
+        draw_columns(axis, rows, columns, x)
+        draw_levels(axis, levels)
+        axis.set_ylabel(unit)
+        # The legend is above the panel, where it hides no line; the title is beside it or, where
+        # that is too narrow, above.
+        ncols = len(columns) if width >= 8 else 2
+        axis.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=ncols, frameon=False)
+        pad = 6 if width >= 8 else 10 + 15 * math.ceil(len(columns) / ncols)
+        axis.set_title(title, loc="left", fontsize="medium", pad=pad)
+        axis.grid(alpha=0.3)
+    axes[-1].set_xlabel(x)
+    axes[-1].xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    return figure
+
+
+def draw_columns(axis, rows, columns, x):
+    """Draw columns of a table against its column x, on axes."""
+    places = [row[x] for row in rows]
+    marker = "." if len(rows) <= MARKED_ROWS else ""
+    axis.set_prop_cycle(color=COLOURS, linestyle=("-", "--", ":", "-."))  # for greyscale
+    for column in columns:
+        values = [row[column] for row in rows]
+        axis.plot(places, values, label=column, linewidth=0.9, marker=marker, markersize=3)
+        if max(map(abs, values)) > 100:  # a critic's losses reach 10^4, with both signs
+            axis.set_yscale("symlog")
+
+
+def draw_levels(axis, levels):
+    """Draw horizontal lines with their texts beside the axes; see draw_losses()."""
+    for text, level in levels:
+        axis.axhline(level, color="black", linewidth=0.8)
+        place = {"xytext": (4, 0), "xycoords": ("axes fraction", "data")}
+        axis.annotate(
+            text, (1, level), textcoords="offset points", va="center", fontsize="small", **place
+        )
+
+
+def as_svg(figure):
+    """Return a matplotlib Figure as an <svg> element for an HTML page.
+
+    Letters stay text, nothing refers to a web address, and one figure always gives one text.
+    """
+    file = io.StringIO()
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "gan-lectures"}):
+        figure.savefig(file, format="svg", metadata={"Date": None})
+    svg = file.getvalue()
+    svg = svg[svg.index("<svg ") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r' xmlns(:\w+)?="[^"]*"', "", svg)  # HTML knows the namespaces without an address
+    svg = re.sub(r'<g id="[^"]*"', "<g", svg)  # a page with several figures would have them twice
+    # Places to a hundredth of a point, half of the file; the numbers between the tags stay.
+    return re.sub(r"(\.\d\d)\d+(?=[^<>]*>)", r"\1", svg)
+
+
+def generator_costs():
+    """Draw the three generator costs of the lecture's slides, of one image, and their gradients.
+
+    The zero-sum game's is C_G = -C_D without the real images' part, which has no gradient here.
+
+    Returns:
+        A matplotlib Figure: the costs against the discriminator's answer D(G(z)) in (0, 1), and
+        the size of their derivatives with respect to its logit, D = 1 / (1 + e^-logit).
+    """
+    answers = np.linspace(0.001, 0.999, 999)  # D = 0.5 among them
+    odds = answers / (1 - answers)  # e to the logit
+    costs = {  # the cost, and the size of its derivative with respect to the logit
+        r"zero-sum: $\dfrac{1}{2}\log(1 - D)$": (np.log(1 - answers) / 2, answers / 2),
+        r"flipped target: $-\dfrac{1}{2}\log D$": (-np.log(answers) / 2, (1 - answers) / 2),
+        r"maximum likelihood: $-\dfrac{1}{2}e^{\sigma^{-1}(D)}$": (-odds / 2, odds / 2),
+    }
+    figure = new_figure(4)
+    left, right = figure.subplots(1, 2)
+    looks = zip(COLOURS, ("-", "--", "-."), costs.items(), strict=False)
+    for colour, line, (name, (cost, gradient)) in looks:
+        left.plot(answers, cost, line, color=colour, label=name)
+        right.plot(answers, gradient, line, color=colour)
+    left.set(title="cost", ylabel="cost of one image (nats)", ylim=(-3, 3))
+    right.set(title="its gradient", ylabel="size of the derivative by D's logit", ylim=(0, 1.5))
+    for axis in (left, right):
+        axis.set(xlabel="D(G(z)), D's probability of real", xlim=(0, 1))
+        axis.grid(alpha=0.3)
+    figure.legend(loc="outside lower center", ncols=3, frameon=False)
+    return figure
