@@ -52,10 +52,9 @@ def play(game, recorder):
                 kept = drawn[done[-1]] = recorder.keep()
                 if "images" in kept:
                     drawn[done[-1]] = scale(kept["images"], recorder.black)
-                curves.update(
-                    as_image(pictures.as_picture(curves.draw_losses(rows, recorder.panels)))
-                )
-                samples.update(as_image(titled(recorder.picture(kept, done[-1]), done[-1])))
+                figure = curves.draw_losses(rows, recorder.panels)
+                above.update(as_image(pictures.as_picture(figure)))
+                below.update(as_image(titled(recorder.picture(kept, done[-1]), done[-1])))
             if came:
                 break
     return rows, drawn
