@@ -10,7 +10,7 @@ import PIL.Image
 from IPython.display import Code, Image, display
 
 from common.data.datasets import scale, unscale
-from common.figures import gallery, pictures
+from common.figures import curves, gallery, pictures
 from common.runs.checkpoints import Position
 from common.runs.loop import CALL_SECONDS, calls
 from common.runs.signals import held_signals
