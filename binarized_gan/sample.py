@@ -27,7 +27,7 @@ class Config(commands.Sampling):
     """A .png for a picture, or an .npz for the arrays: images (N, 28, 28, 1), in which 0 is black
     and 1 white, with their noise; of a sheet, which are fake."""
 
-    show: Literal["samples", "walk", "spot"] = "samples"
+    show: Literal["samples", "walk", "spot"] = "samples"  # type: ignore[assignment]
     """samples: a new noise for each image; walk: from one noise to another in equal steps; spot: a
     sheet of 36 images to spot the 12 fakes on, and beside it OUT.answers.png, with the fakes black
     on white."""

@@ -24,7 +24,7 @@ class Config(commands.Sampling):
     """A .png for a picture, or an .npz for the arrays: images (N, 28, 28, 1), in which -1 is black
     and 1 white, with their digits and noise."""
 
-    show: Literal["samples", "walk", "digits"] = "samples"
+    show: Literal["samples", "walk", "digits"] = "samples"  # type: ignore[assignment]
     """samples: a new noise for each image; walk: from one noise to another in equal steps; digits:
     the ten digits from one noise, a row for each noise."""
 

@@ -51,7 +51,7 @@ COLUMNS = (
 class Config(ImageSettings):
     """Settings of a mnist_wgan run; the defaults are the lecture's (preset slides)."""
 
-    preset: Literal["slides", "script", "quick", "smoke"] = "slides"
+    preset: Literal["slides", "script", "quick", "smoke"] = "slides"  # type: ignore[assignment]
     """slides: as the slides print it; script: as the lecturer's own MNIST_wgan.py has it, which the
     slides shorten; quick: good pictures on two CPU cores, in minutes with instructions for bfloat16
     and in an hour without; smoke: ends in seconds, for tests. A flag beside it wins."""

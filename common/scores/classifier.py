@@ -41,7 +41,9 @@ LEARNING_RATE = 3e-3  # at the start; half a cosine takes it to 0
 class Config:
     """What to train on, and for how long."""
 
-    dataset: Annotated[tyro.conf.Positional[Literal[NAMES]], tyro.conf.arg(metavar="DATASET")]
+    dataset: Annotated[
+        tyro.conf.Positional[Literal["mnist", "fashion_mnist"]], tyro.conf.arg(metavar="DATASET")
+    ]
     """mnist or fashion_mnist."""
 
     epochs: int = 14
