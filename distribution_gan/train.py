@@ -199,14 +199,9 @@ class DistributionExample(Example):
 
 
 EXAMPLE = DistributionExample(
-    name="distribution_gan",
-    presets=PRESETS,
-    game=Game,
-    create_generator=create_generator,
-    recorder=DensityRecorder,
-    panels=DensityRecorder.panels,
-    decisive="wasserstein_1",
-)
+    "distribution_gan", PRESETS, Game, create_generator, what="values",
+    recorder=DensityRecorder, panels=DensityRecorder.panels, decisive="wasserstein_1",
+)  # fmt: skip
 
 
 def main(argv=None):

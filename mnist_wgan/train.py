@@ -303,19 +303,10 @@ def draw(generator, seed, count, noise="normal"):
 
 
 EXAMPLE = ImageExample(
-    name="mnist_wgan",
-    presets=PRESETS,
-    game=Game,
-    create_generator=create_generator,
-    versions=("generator",),
-    recorder=SlideRecorder,
-    panels=SlideRecorder.panels,
-    dataset="mnist",
-    black=BLACK,
-    arrays=lambda images, labels: (datasets.scale(images), labels),
-    first=50_000,
-    draw=draw,
-)
+    "mnist_wgan", PRESETS, Game, create_generator, what="digits", dataset="mnist", black=BLACK,
+    first=50_000, arrays=lambda images, labels: (datasets.scale(images), labels),
+    recorder=SlideRecorder, panels=SlideRecorder.panels, versions=("generator",), draw=draw,
+)  # fmt: skip
 
 
 def main(argv=None):
