@@ -1,7 +1,7 @@
 """What an example declares of itself, once; its commands come from that."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, NamedTuple
 
 import keras
@@ -103,7 +103,7 @@ class ImageExample(Example):
     first: int | None = None
     change: Callable[[np.ndarray], np.ndarray] | None = None
     draw: Draw | None = None
-    panels: Panels = Recorder.panels
+    panels: Panels = field(default_factory=lambda: Recorder.panels)
     decisive: str = "frechet_distance"
 
     def load(self, config):
