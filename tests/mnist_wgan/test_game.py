@@ -169,13 +169,13 @@ def test_script_preset_is_the_lecturers_file():
     assert (script.log_every, script.dtype, script.averaging) == (50, "float32", 0.0)
 
 
-def test_a_burst_has_a_hundred_updates_in_25_of_1000_iterations_and_every_500th(game):
-    bursting = create_game("mnist_wgan", critic_updates=5, bursts=True)
-    assert [bursting.updates_before(i) for i in (0, 24, 25, 499, 500, 501, 999, 1000, 1024, 1025)] == [
+def test_a_burst_has_a_hundred_updates_in_25_of_1000_iterations_and_every_500th(shared):
+    game = create_game("mnist_wgan", critic_updates=5, bursts=True)
+    assert [game.updates_before(i) for i in (0, 24, 25, 499, 500, 501, 999, 1000, 1024, 1025)] == [
         100, 100, 5, 5, 100, 5, 5, 100, 100, 5,
     ]  # fmt: skip
-    assert sum(bursting.updates_before(i) for i in range(25_000)) == 25 * (26 * 100 + 974 * 5)
-    assert {game.updates_before(i) for i in range(1001)} == {2}
+    assert sum(game.updates_before(i) for i in range(25_000)) == 25 * (26 * 100 + 974 * 5)
+    assert {shared.updates_before(i) for i in range(1001)} == {2}
 
 
 @pytest.mark.parametrize("engine", ["reference", "compiled"])
