@@ -198,7 +198,7 @@ def test_kernels_start_uniform_by_glorot_and_biases_at_0(example, count, least, 
             continue
         kernel, *biases = layer.get_weights()
         *field, one, other = kernel.shape  # a transposed kernel has them the other way round
-        limit = np.sqrt(6 / (np.prod(field) * (one + other)))
+        limit = np.float32(np.sqrt(6 / (np.prod(field) * (one + other))))
         assert least * limit < np.abs(kernel).max() <= limit
         assert kernel.std() == pytest.approx(limit / np.sqrt(3), rel=within)
         assert type(layer.bias_initializer) is keras.initializers.Zeros

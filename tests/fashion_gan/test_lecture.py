@@ -1,4 +1,4 @@
-"""The networks, layer by layer, against the slide."""
+"""The slide's activation; the networks are in tests/test_networks.py."""
 
 import keras
 import numpy as np

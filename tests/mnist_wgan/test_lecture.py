@@ -1,4 +1,4 @@
-"""The script's generator, how both networks start, and the loss; see tests/test_networks.py, too."""
+"""The script's generator, how the networks start, the loss; see tests/test_networks.py, too."""
 
 import keras
 import numpy as np
