@@ -22,6 +22,7 @@ from keras import ops
 from PIL import Image
 
 from common.commands.evaluate import Evaluation
+from common.commands.sample import Sampling
 from common.runs import folders
 from tests.commands import (
     ROOT,
@@ -288,7 +289,8 @@ def test_help_explains_every_option(example, program, capsys, monkeypatch):
     out, err = capsys.readouterr()
     assert (stop.value.code, err) == (0, "") and f"usage: python -m {example}.{program}" in out
     shown = re.sub(r"[│\s]+", " ", out)
-    config = Evaluation if program == "evaluate" else module(example, program).Config
+    common = {"sample": Sampling, "evaluate": Evaluation}.get(program)
+    config = getattr(module(example, program), "Config", common)
     texts = explanations(config)
     assert set(texts) == {"--" + name.replace("_", "-") for name in config.__dataclass_fields__}
     for flag, text in texts.items():
