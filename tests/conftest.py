@@ -19,8 +19,14 @@ with contextlib.suppress(ImportError):
 
 
 @pytest.fixture(scope="module")
+def example(request):
+    """The example in whose folder a test stands, or the one that it has as a parameter."""
+    return getattr(request, "param", request.path.parent.name)
+
+
+@pytest.fixture(scope="module")
 def shared(example):
-    """The smallest game of a test module's `example`, whose steps take seconds to trace."""
+    """The example's smallest game, whose steps take seconds to trace."""
     from tests import games
 
     return games.create_game(example)

@@ -34,11 +34,6 @@ TAKEN = {  # what a step of the discriminator and one of the generator take besi
 }
 
 
-@pytest.fixture(scope="module")
-def example(request):
-    return request.param
-
-
 with_game = functools.partial(pytest.mark.parametrize, "example", indirect=True)
 
 

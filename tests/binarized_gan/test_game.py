@@ -21,11 +21,6 @@ from tests.games import (
 
 
 @pytest.fixture(scope="module")
-def example():
-    return "binarized_gan"
-
-
-@pytest.fixture(scope="module")
 def images():
     return random_data("binarized_gan", 42)[0]
 

@@ -13,11 +13,6 @@ from tests.games import (
 )
 
 
-@pytest.fixture(scope="module")
-def example():
-    return "dcgan"
-
-
 def test_discriminators_fakes_are_made_by_the_moving_statistics(game, monkeypatch):
     """As the slides' generator(noise): not by those of the batch."""
     update_generator(game)  # so that the moving statistics are no longer those at the start

@@ -14,11 +14,6 @@ from tests.games import answer_always, picture, update_discriminator, update_gen
 CONFIG = replace(PRESETS["smoke"], engine="reference", batch_size=4)
 
 
-@pytest.fixture(scope="module")
-def example():
-    return "distribution_gan"
-
-
 def test_optimizers_are_plain_gradient_descent(game):
     """The bias of D's last unit moves by rate * mean(target - answer), here all answers 0.8."""
     answer_always(game, np.log(0.8 / 0.2))

@@ -6,11 +6,6 @@ import pytest
 from tests.games import answer_always, create_game, update_discriminator, update_generator
 
 
-@pytest.fixture(scope="module")
-def example():
-    return "fashion_gan"
-
-
 def test_loss_looks_behind_the_sigmoid(game):
     """As tf.keras 2 did in a graph. From clipped probabilities no loss would pass 16.2."""
     if keras.backend.backend() != "tensorflow":

@@ -11,11 +11,6 @@ from mnist_wgan.train import COLUMNS, PRESETS, SlideRecorder, clip_weights, targ
 from tests.games import create_game, random_data, snapshot, update_discriminator, update_generator
 
 
-@pytest.fixture(scope="module")
-def example():
-    return "mnist_wgan"
-
-
 def test_clip_bounds_trainable_variables_only():
     model = keras.Sequential(
         [keras.Input((3,)), keras.layers.Dense(4), keras.layers.BatchNormalization()]
