@@ -83,7 +83,7 @@ def test_training_shows_what_it_does(example, finished):
     assert page == f"Report: {folder / 'report.html'}"
 
 
-def test_run_folder(example, finished):
+def test_run_folder_has_rows_lines_and_settings(example, finished):
     folder, _ = finished
     assert {
         "checkpoints", "config.json", "final.png", "generator.keras", "log.txt", "losses.csv",
@@ -124,7 +124,7 @@ def test_report_command_writes_the_page_that_training_wrote(example, copied):
     assert b"There is no quiz" not in trained
 
 
-def test_same_seed_same_run_and_another_seed_another(example, finished, tmp_path):
+def test_the_same_seed_gives_the_same_run_and_another_seed_another(example, finished, tmp_path):
     main = module(example).main
     play(main, *EPOCHS, "--run-dir", tmp_path / "same")
     assert_same_run(finished[0], tmp_path / "same")
@@ -138,7 +138,7 @@ def test_same_seed_same_run_and_another_seed_another(example, finished, tmp_path
     "flags",
     [["--log-every", "4"], pytest.param(["--dtype", "bfloat16"], marks=pytest.mark.slow)],
 )
-def test_resume_from_the_middle_of_an_epoch(example, tmp_path, flags):
+def test_a_resume_from_the_middle_of_an_epoch_gives_the_same_run(example, tmp_path, flags):
     main = module(example).main
     argv = [*EPOCHS, "--epochs", "2", "--checkpoint-seconds", "0", *flags]
     play(main, *argv, "--run-dir", tmp_path / "whole")
@@ -313,7 +313,7 @@ def test_readme_names_what_quick_departs_in(example):
     assert departs - {"preset", "iterations"} == named
 
 
-def test_sampling_mistakes(example, finished, copied, tmp_path, capsys):
+def test_sampling_mistakes_are_one_line(example, finished, copied, tmp_path, capsys):
     folder, sample = finished[0], module(example, "sample")
     for argv, word in [
         ([folder, "--digit", 1], "--digit"),

@@ -194,7 +194,7 @@ def test_a_changed_lecture_is_not_the_game(mutation):
 
 
 @pytest.mark.parametrize("example", ["mnist_wgan", "fashion_gan", "distribution_gan"])
-def test_nor_is_one_that_takes_its_steps_in_the_other_order(example):
+def test_a_lecture_that_takes_its_steps_in_the_other_order_is_not_the_game(example):
     with pytest.raises(AssertionError):
         compare(example, "reference", iterations=2, swapped=True)
 

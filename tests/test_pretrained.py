@@ -23,7 +23,7 @@ def test_every_example_has_weights():
 
 
 @pytest.mark.parametrize("example", SHIPPED)
-def test_weights_and_card(example, tmp_path):
+def test_weights_are_small_and_draw_and_their_card_is_true(example, tmp_path):
     folder = generators.pretrained(example)
     card = card_of(example)
     size = (folder / "generator.npz").stat().st_size

@@ -146,7 +146,7 @@ def steps(optimizer, *gradients):
     return moves
 
 
-def test_new_adam_each_step_by_hand():
+def test_a_new_adam_each_step_is_that_of_a_hand_calculation():
     # 0.1 * 1e-7 / (1e-7 + 3.1623e-7) = 0.024025; far above 3e-7 the rate, with the gradient's sign.
     moves = steps("new-adam-each-step", (1e-7, -1e-7), (-2.0, 0.003), (1e-7, 0.0))
     np.testing.assert_allclose(

@@ -134,7 +134,7 @@ def test_accuracy_goes_over_all_batches_with_fresh_noise(monkeypatch):
     assert len(np.unique(np.asarray(noises), axis=0)) == 10
 
 
-def test_a_row_of_fresh_samples_from_before_each_epoch(game):
+def test_a_row_of_fresh_samples_is_drawn_before_each_epoch(game):
     recorder, rows = EXAMPLE.recorder(game), []
     for n in range(20):
         if n % 10 == 0:
@@ -155,7 +155,7 @@ def test_a_row_of_fresh_samples_from_before_each_epoch(game):
     assert np.abs(small - drawn).max() <= 1
 
 
-def test_after_the_last_epoch_150_samples_of_fixed_noise(game):
+def test_after_the_last_epoch_150_samples_are_drawn_of_fixed_noise(game):
     update_discriminator(game)
     update_generator(game)
     recorder = EXAMPLE.recorder(game)
@@ -165,7 +165,7 @@ def test_after_the_last_epoch_150_samples_of_fixed_noise(game):
     np.testing.assert_array_equal(last, picture(recorder))
 
 
-def test_both_learn(images):
+def test_both_networks_learn(images):
     """The discriminator tells reals from fakes; then the generator brings its loss down."""
     game = create_game("binarized_gan", learning_rate=1e-4)
     for _ in range(30):

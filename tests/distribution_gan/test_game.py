@@ -46,7 +46,7 @@ def generate_always(game, numbers):
     game.generator.predict_on_batch = lambda noise: np.repeat(numbers, shares)[:, np.newaxis]
 
 
-def test_distances_by_hand():
+def test_distances_are_those_of_a_hand_calculation():
     """Real 0 and 10, half each; generated 2 and 10: half the mass moves by 2, a step of half."""
     game = Game(replace(CONFIG, batch_size=2), np.array([0.0, 10.0] * 50))
     generate_always(game, np.array([-0.4 + 0.8 * 2 / 10, 0.4]))

@@ -75,7 +75,7 @@ def test_report_command_writes_the_page_that_training_wrote(copied):
     assert page.read_bytes() == trained and b"There is no quiz" not in trained
 
 
-def test_run_folder(finished):
+def test_run_folder_has_rows_lines_pictures_and_settings(finished):
     folder, out = finished
     assert sorted(os.listdir(folder)) == [
         "checkpoints", "config.json", "final.npz", "final.png", "generator.keras", "log.txt",
@@ -112,7 +112,7 @@ def test_run_folder_is_named_by_time_and_seed(tmp_path, monkeypatch):
     assert re.fullmatch(r"\d{8}-\d{6}-seed5", folder.name)
 
 
-def test_same_seed_same_run_and_another_seed_another(finished, tmp_path):
+def test_the_same_seed_gives_the_same_run_and_another_seed_another(finished, tmp_path):
     play(train.main, *TINY, "--run-dir", tmp_path / "same")
     assert_same_run(finished[0], tmp_path / "same")
     play(train.main, *TINY, "--seed", 1, "--run-dir", tmp_path / "other")
@@ -167,7 +167,7 @@ MIXED = ["--dtype", "bfloat16", "--class-weight", 10]
 
 
 @pytest.mark.parametrize("flags", [[], pytest.param(MIXED, marks=pytest.mark.slow)])
-def test_resume_from_the_middle_of_an_iteration(tmp_path, flags):
+def test_a_resume_from_the_middle_of_an_iteration_gives_the_same_run(tmp_path, flags):
     """A checkpoint after every update; each one leads to the same end."""
     argv = [*TINY, "--critic-updates", 3, "--iterations", 2, "--checkpoint-seconds", 0, *flags]
     play(train.main, *argv, "--run-dir", tmp_path / "whole")
@@ -330,7 +330,7 @@ def test_second_signal_is_not_held_back():
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_own_images(tmp_path, capsys):
+def test_own_images_may_be_resized_and_move_but_not_change(tmp_path, capsys):
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (30, 14, 14), dtype="uint8")
     labels = np.arange(30, dtype="uint8") % 10
@@ -403,7 +403,7 @@ def test_terminal_shows_a_bar_and_the_rows(tmp_path):
     assert f"python -m mnist_wgan.sample {tmp_path / 'run'}" in shown  # in one piece
 
 
-def test_sampling_commands(finished, tmp_path):
+def test_sample_command_writes_a_picture_and_says_so(finished, tmp_path):
     folder = finished[0]
     sevens = tmp_path / "sevens.png"
     done = command("mnist_wgan.sample", folder, "--digit", 7, "--count", 64, "--out", sevens)
@@ -447,7 +447,7 @@ def test_a_run_is_sampled_with_the_generator_that_it_trained(tmp_path, capsys):
     assert "other layers" in refused(capsys, sample.main, tmp_path / "w.npz")
 
 
-def test_walk_and_ten_digits(finished, tmp_path):
+def test_walks_keep_the_digit_and_ten_digits_share_a_noise(finished, tmp_path):
     folder = finished[0]
     walk = arrays(sample, folder, tmp_path / "w.npz", "--show", "walk", "--digit", 3, "--count", 5)
     assert (walk["digits"] == 3).all() and len(walk["images"]) == 5
@@ -460,7 +460,7 @@ def test_walk_and_ten_digits(finished, tmp_path):
     assert len(np.unique(ten["noise"], axis=0)) == 2
 
 
-def test_sampling_mistakes(finished, copied, tmp_path, capsys):
+def test_sampling_mistakes_are_one_line(finished, copied, tmp_path, capsys):
     folder = finished[0]
     for argv, word in [
         ([folder, "--digit", 10], "--digit"),

@@ -87,7 +87,7 @@ def test_wasserstein_is_that_of_a_hand_calculation():
     assert np.asarray(wasserstein(y_true, y_pred)) == pytest.approx(2.125)
 
 
-def test_wasserstein_in_compile_does_not_mix_images():
+def test_the_wasserstein_loss_of_a_compiled_model_does_not_mix_images():
     # Were the targets broadcast to (batch, batch), the loss would be mean(true) * mean(pred).
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="ones")])
     model.compile("sgd", wasserstein)

@@ -461,7 +461,7 @@ def test_black_may_be_0_instead_of_minus_1():
     assert datasets.unscale(np.array([-1.0, 0.5, 2.0]), black=0.0).tolist() == [0, 128, 255]
 
 
-def test_training_images_are_the_first(tmp_path, mnist):
+def test_training_images_are_the_first_and_test_images_come_after_them(tmp_path, mnist):
     for asked, first, count in [
         (None, None, 60_000), (None, 50_000, 50_000), (70, 50_000, 70), (60_003, 50_000, 60_003),
     ]:  # fmt: skip

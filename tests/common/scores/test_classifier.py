@@ -110,7 +110,7 @@ def test_command_writes_files_that_load_and_does_so_again(tmp_path):
             np.testing.assert_allclose(one[name], two[name], rtol=1e-2, atol=1e-3)
 
 
-def test_mistakes_are_one_line(capsys, tmp_path):
+def test_the_classifiers_mistakes_are_one_line(capsys, tmp_path):
     main = classifier.main
     assert "--epochs is 0" in refused(capsys, main, "mnist", "--epochs", 0)
     assert "--images is 60001" in refused(capsys, main, "mnist", "--images", 60_001)

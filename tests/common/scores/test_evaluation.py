@@ -42,7 +42,7 @@ def scores(reference):
     }
 
 
-def test_real_images_are_good(scores, reference):
+def test_real_images_score_well(scores, reference):
     test = SimpleNamespace(**reference.test)  # all 10,000
     assert test.asked_label_accuracy > 0.99 and min(test.asked_label_accuracy_by_class) > 0.98
     assert test.classifier_score > 9.7 and test.modes == 10
@@ -55,7 +55,7 @@ def test_real_images_are_good(scores, reference):
     assert test.frechet_distance < few.frechet_distance < 1
 
 
-def test_noise_is_bad(scores):
+def test_noise_scores_badly(scores):
     noise, test = scores["noise"], scores["test"]
     assert noise.asked_label_accuracy < 0.2 and noise.precision < 0.05 and noise.density < 0.05
     assert noise.coverage < 0.01 and noise.recall < 0.2
@@ -85,13 +85,13 @@ def test_the_training_set_is_told_by_its_distance_alone(scores):
     assert training.asked_label_accuracy > 0.99
 
 
-def test_labels_count(scores):
+def test_shuffled_labels_change_the_asked_label_accuracy_alone(scores):
     wrong, test = scores["shuffled labels"], scores["test"]
     assert wrong.asked_label_accuracy == pytest.approx(0.1, abs=0.03)
     assert wrong.frechet_distance == test.frechet_distance
 
 
-def test_scores_put_them_in_order(scores):
+def test_scores_put_real_smeared_and_noise_in_order(scores):
     order = [scores[name] for name in ("test", "smeared", "noise")]
     for name in ("asked_label_accuracy", "classifier_score", "precision", "density", "coverage"):
         values = [getattr(kind, name) for kind in order]
@@ -192,13 +192,13 @@ def test_a_generator_that_draws_nan_is_one_line(reference):
         evaluation.score(images, reference)
 
 
-def test_summary_by_hand():
+def test_a_summary_has_means_and_deviations_over_seeds():
     summary = evaluation.summarize([{"a": 1.0, "b": [0.0, 2.0]}, {"a": 3.0, "b": [4.0, 2.0]}])
     assert summary["a"] == {"mean": 2.0, "deviation": 1.0}
     assert summary["b"] == {"mean": [2.0, 2.0], "deviation": [2.0, 0.0]}
 
 
-def test_mistakes(run, tmp_path, capsys):
+def test_evaluation_mistakes_are_one_line(run, tmp_path, capsys):
     for argv, word in [
         ([], "RUN"),
         ([run, "--pretrained"], "--pretrained"),
