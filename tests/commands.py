@@ -54,6 +54,13 @@ def interrupted(line, at, how=signal.SIGKILL):
     return process.returncode, "".join([*printed, rest]).splitlines(), err
 
 
+def own_images(path, count, size=28):
+    """Write a user's data, an .npz of random images with labels 0, 1, ... 9, 0, ...: the images."""
+    images = np.random.default_rng(0).integers(0, 256, (count, size, size), dtype="uint8")
+    np.savez(path, x_train=images, y_train=np.arange(count, dtype="uint8") % 10)
+    return images
+
+
 def refused(capsys, main, *argv):
     """What a command line that must fail says: one line, status 2."""
     assert main([str(word) for word in argv]) == 2

@@ -115,13 +115,23 @@ def recorded(model, monkeypatch):
 
 
 @contextlib.contextmanager
-def in_float64():
-    """What is made in the block, networks, optimizers and losses, computes in float64."""
-    floatx, policy = keras.config.floatx(), keras.config.dtype_policy()
-    keras.config.set_floatx("float64")
-    keras.config.set_dtype_policy("float64")
+def under(policy):
+    """Networks that are made in the block have this dtype policy."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
     try:
         yield
     finally:
-        keras.config.set_floatx(floatx)
-        keras.config.set_dtype_policy(policy)
+        keras.config.set_dtype_policy(before)
+
+
+@contextlib.contextmanager
+def in_float64():
+    """What is made in the block, networks, optimizers and losses, computes in float64."""
+    before = keras.config.floatx()
+    keras.config.set_floatx("float64")
+    try:
+        with under("float64"):
+            yield
+    finally:
+        keras.config.set_floatx(before)

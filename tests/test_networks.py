@@ -5,7 +5,7 @@ import keras
 import numpy as np
 import pytest
 
-from tests.games import module
+from tests.games import module, under
 
 NORM = "BatchNormalization"
 
@@ -207,14 +207,6 @@ def test_kernels_start_uniform_by_glorot_and_biases_at_0(example, count, least, 
     assert checked == count
 
 
-@pytest.fixture
-def policy(request):
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(request.param)
-    yield request.param
-    keras.config.set_dtype_policy(before)
-
-
 @pytest.mark.parametrize(
     ("example", "latent", "larger", "darkest", "brightest", "policy"),
     [
@@ -224,12 +216,12 @@ def policy(request):
         ("binarized_gan", 28, 1000, (0, 0.1), (0.9, 1), "float32"),
         ("bilinear_gan", 100, 100, (-np.inf, -1.5), (1.5, np.inf), "float32"),  # nothing bounds it
     ],
-    indirect=["policy"],
 )
 def test_pixels_and_answers_reach_over_the_range_of_the_source(
     example, latent, larger, darkest, brightest, policy
 ):
-    generator, discriminator = networks(example)
+    with under(policy):
+        generator, discriminator = networks(example)
     noise = larger * np.random.default_rng(0).normal(size=(3, latent)).astype("float32")
     images = generator.predict_on_batch(noise)
     assert images.shape == (3, 28, 28, 1) and images.dtype == np.float32

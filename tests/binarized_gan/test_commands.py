@@ -12,7 +12,7 @@ from PIL import Image
 
 from binarized_gan import sample, train
 from common.runs import folders
-from tests.commands import arrays, load_generator, play, refused
+from tests.commands import arrays, load_generator, own_images, play, refused
 
 TINY = ["--preset", "smoke"]
 # 100 images and batches of 32 make epochs of 3 iterations and 4 images left over.
@@ -69,9 +69,7 @@ def test_no_row_before_a_loss_that_is_no_number_is_lost(engine, tmp_path, capsys
 
 
 def test_own_images_are_binarized(tmp_path):
-    random = np.random.default_rng(0)
-    images = random.integers(0, 256, (40, 28, 28), dtype="uint8")
-    np.savez(tmp_path / "own.npz", x_train=images, y_train=np.zeros(40, "uint8"))
+    images = own_images(tmp_path / "own.npz", 40)
     argv = ["--batch-size", 16, "--epochs", 2, "--data-dir", tmp_path / "own.npz"]
     play(train.main, *argv, "--run-dir", tmp_path / "run")
     rows = folders.read_losses(tmp_path / "run")

@@ -1,10 +1,10 @@
 """The generator's last layer; see tests/test_networks.py, too."""
 
-import keras
 import numpy as np
 import pytest
 
 from distribution_gan.lecture import create_generator
+from tests.games import under
 
 
 def test_generator_ends_with_half_a_tanh():
@@ -17,11 +17,8 @@ def test_generator_ends_with_half_a_tanh():
 
 
 def test_generator_stays_fine_under_bfloat16():
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
+    with under("mixed_bfloat16"):
         generator = create_generator()
-    finally:
-        keras.config.set_dtype_policy("float32")
     noise = np.random.default_rng(0).uniform(size=(1000, 10)).astype("float32")
     numbers = generator.predict_on_batch(noise)
     assert numbers.dtype == np.float32

@@ -1,12 +1,11 @@
 """Pictures and data of fashion_gan's train; all else: tests/test_epoch_examples.py."""
 
-import numpy as np
 from PIL import Image
 
 from common.data import datasets
 from common.runs import folders
 from fashion_gan.train import main
-from tests.commands import play
+from tests.commands import own_images, play
 
 
 def test_a_long_run_has_twelve_rows_of_samples_on_its_picture_and_all_in_its_film(tmp_path):
@@ -25,9 +24,7 @@ def test_a_long_run_has_twelve_rows_of_samples_on_its_picture_and_all_in_its_fil
 
 
 def test_own_images_are_trained_on_in_whole_batches(tmp_path):
-    random = np.random.default_rng(0)
-    images = random.integers(0, 256, (70, 28, 28), dtype="uint8")
-    np.savez(tmp_path / "own.npz", x_train=images, y_train=np.zeros(70, "uint8"))
+    own_images(tmp_path / "own.npz", 70)
     argv = ["--log-every", 1, "--epochs", 2, "--data-dir", tmp_path / "own.npz"]
     play(main, *argv, "--run-dir", tmp_path / "run")
     rows = folders.read_losses(tmp_path / "run")

@@ -26,6 +26,7 @@ from tests.commands import (
     command,
     interrupted,
     load_generator,
+    own_images,
     play,
     refused,
     without_seconds,
@@ -331,10 +332,7 @@ def test_second_signal_is_not_held_back():
 
 
 def test_own_images_may_be_resized_and_move_but_not_change(tmp_path, capsys):
-    random = np.random.default_rng(0)
-    images = random.integers(0, 256, (30, 14, 14), dtype="uint8")
-    labels = np.arange(30, dtype="uint8") % 10
-    np.savez(tmp_path / "own.npz", x_train=images, y_train=labels)
+    images = own_images(tmp_path / "own.npz", 30, size=14)
     argv = [*TINY, "--data-dir", tmp_path / "own.npz", "--run-dir", tmp_path / "run"]
     assert "14x14" in refused(capsys, train.main, *argv)
     assert not (tmp_path / "run").exists()
@@ -346,7 +344,7 @@ def test_own_images_may_be_resized_and_move_but_not_change(tmp_path, capsys):
     more = ["--resume", tmp_path / "run", "--iterations", 2]
     assert "own.npz" in refused(capsys, train.main, *more)
     play(train.main, *more, "--data-dir", tmp_path / "moved.npz")
-    np.savez(tmp_path / "other.npz", x_train=images[::-1], y_train=labels)
+    np.savez(tmp_path / "other.npz", x_train=images[::-1], y_train=np.arange(30) % 10)
     more[-1] = 3
     message = refused(capsys, train.main, *more, "--data-dir", tmp_path / "other.npz")
     assert "the data is not what" in message

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from mnist_wgan.lecture import create_critic, create_generator, wasserstein
+from tests.games import under
 from tests.test_networks import NETWORKS, described
 
 
@@ -41,11 +42,8 @@ def test_initialisers_are_the_slides_or_keras_2s():
 def test_tanh_passes_a_gradient_on_where_a_pixel_is_nearly_black():
     """By hand 1 - tanh(-5)^2 = 1.8e-4; of -1, to which bfloat16 rounds tanh(-5), it would be 0."""
     tf = pytest.importorskip("tensorflow")
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
+    with under("mixed_bfloat16"):
         before, last = create_generator("script").layers[-2:]
-    finally:
-        keras.config.set_dtype_policy("float32")
     assert before.compute_dtype == "bfloat16"
     x = tf.constant([[-5.0]], "bfloat16")
     with tf.GradientTape() as tape:

@@ -12,7 +12,7 @@ from common.errors import UserError
 from common.runs import folders
 from common.scores import evaluation
 from mnist_wgan import evaluate, train
-from tests.commands import command, refused
+from tests.commands import command, play, refused
 
 
 @pytest.fixture(scope="module")
@@ -121,8 +121,8 @@ TINY = ["--preset", "smoke", "--batch-size", "2", "--log-every", "1"]
 @pytest.fixture(scope="module")
 def run(tmp_path_factory, reference):
     folder = tmp_path_factory.mktemp("runs") / "run"
-    argv = [*TINY, "--evaluate-every", "2", "--evaluate-count", "100", "--tensorboard"]
-    assert train.main([*argv, "--run-dir", str(folder)]) == 0
+    argv = [*TINY, "--evaluate-every", 2, "--evaluate-count", 100, "--tensorboard"]
+    play(train.main, *argv, "--run-dir", folder)
     return folder
 
 
@@ -135,7 +135,7 @@ def test_evaluate_every_writes_scores_and_changes_nothing_else(run, tmp_path):
     rows = read(run / "metrics.csv")
     assert [row["iteration"] for row in rows] == ["0", "2"]
     assert list(rows[0]) == ["iteration", *evaluation.SCORES]
-    assert train.main([*TINY, "--run-dir", str(tmp_path / "plain")]) == 0
+    play(train.main, *TINY, "--run-dir", tmp_path / "plain")
     assert not (tmp_path / "plain" / "metrics.csv").exists()
     with_scores, plain = (folders.read_losses(folder) for folder in (run, tmp_path / "plain"))
     assert [{**a, "seconds": 0} for a in with_scores] == [{**b, "seconds": 0} for b in plain]
@@ -143,10 +143,10 @@ def test_evaluate_every_writes_scores_and_changes_nothing_else(run, tmp_path):
 
 def test_a_resumed_run_has_each_score_once(run, tmp_path):
     folder = tmp_path / "short"
-    argv = [*TINY, "--evaluate-every", "1", "--evaluate-count", "100"]
-    assert train.main([*argv, "--iterations", "2", "--run-dir", str(folder)]) == 0
+    argv = [*TINY, "--evaluate-every", 1, "--evaluate-count", 100, "--iterations", 2]
+    play(train.main, *argv, "--run-dir", folder)
     (folder / "metrics.csv").write_text((folder / "metrics.csv").read_text() + "7,0.1\n8,")
-    assert train.main(["--resume", str(folder), "--iterations", "3"]) == 0
+    play(train.main, "--resume", folder, "--iterations", 3)
     rows = read(folder / "metrics.csv")
     assert [row["iteration"] for row in rows] == ["0", "1", "2"]
     for ours, theirs in zip(rows[::2], read(run / "metrics.csv"), strict=True):
