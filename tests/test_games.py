@@ -153,7 +153,8 @@ def test_a_run_learns_60_000_images_from_black_to_1(example, dataset, black):
     (images,), *_ = train.EXAMPLE.load(train.SLIDES)
     assert images.shape == (60_000, 28, 28, 1) and images.dtype == np.float32
     assert images.min() == black and images.max() == 1
-    expected = black + (1 - black) * datasets.load(dataset).x_train[:100, ..., np.newaxis] / 255
+    levels = datasets.load(dataset).x_train[:100, ..., np.newaxis] / 255
+    expected = black + (1 - black) * levels
     if example == "binarized_gan":
         assert np.unique(images).tolist() == [0, 1]
         expected = expected > 0.5
