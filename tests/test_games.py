@@ -34,10 +34,17 @@ TAKEN = {  # what a step of the discriminator and one of the generator take besi
 }
 
 
-with_game = functools.partial(pytest.mark.parametrize, "example", indirect=True)
+for_each = functools.partial(pytest.mark.parametrize, "example", indirect=True)
 
 
-@with_game(TAKEN)
+@pytest.fixture(scope="module")
+def learned(example):
+    """The arrays that a run of preset slides learns from."""
+    train = module(example)
+    return train.EXAMPLE.load(train.SLIDES).arrays
+
+
+@for_each(TAKEN)
 def test_discriminator_step_moves_the_discriminator_alone(example, game):
     """Not the generator: fakes leave BatchNorm's moving statistics alone."""
     update_discriminator(game)
@@ -50,7 +57,7 @@ def test_discriminator_step_moves_the_discriminator_alone(example, game):
     assert all(moved(weights, discriminator))
 
 
-@with_game(TAKEN)
+@for_each(TAKEN)
 def test_generator_step_moves_the_generator_alone(example, game):
     """Of the discriminator only the states of its dropouts: a mask from each."""
     update_discriminator(game)
@@ -66,7 +73,7 @@ def test_generator_step_moves_the_generator_alone(example, game):
         assert not np.array_equal(old, state)
 
 
-@with_game(TAKEN)
+@for_each(TAKEN)
 def test_a_step_trains_its_network_once_and_the_critic_twice(example, game):
     combined = game.combined if example == "mnist_wgan" else game.gan
     for _ in range(3):
@@ -88,7 +95,7 @@ OPTIMIZERS = {  # class, rate, settings, numbers with moments: the discriminator
 }
 
 
-@with_game(OPTIMIZERS)
+@for_each(OPTIMIZERS)
 def test_optimizers_are_the_sources_and_have_moments_of_their_own_networks(example, game):
     kind, rate, settings, *sizes = OPTIMIZERS[example]
     moments = "_mean_squares" if kind == "RMSpropKeras2" else "_momentums"
@@ -139,18 +146,13 @@ def test_preset_slides_is_the_sources(example):
     assert total(samples // slides.batch_size) == iterations
 
 
-@pytest.mark.parametrize(
-    ("example", "dataset", "black"),
-    [
-        ("fashion_gan", "fashion_mnist", 0),
-        ("dcgan", "fashion_mnist", -1),
-        ("binarized_gan", "mnist", 0),
-        ("bilinear_gan", "mnist", -1),
-    ],
-)
-def test_a_run_learns_60_000_images_from_black_to_1(example, dataset, black):
-    train = module(example)
-    (images,), *_ = train.EXAMPLE.load(train.SLIDES)
+BLACK = {"fashion_gan": 0, "dcgan": -1, "binarized_gan": 0, "bilinear_gan": -1}
+
+
+@for_each(BLACK)
+def test_a_run_learns_60_000_images_from_black_to_1(example, learned):
+    (images,), black = learned, BLACK[example]
+    dataset = "fashion_mnist" if example in TWO_PHASES else "mnist"
     assert images.shape == (60_000, 28, 28, 1) and images.dtype == np.float32
     assert images.min() == black and images.max() == 1
     levels = datasets.load(dataset).x_train[:100, ..., np.newaxis] / 255
@@ -190,7 +192,7 @@ def test_reals_come_as_tf_data_shuffles_them(example, buffer):
     )
 
 
-@with_game(TWO_PHASES)
+@for_each(TWO_PHASES)
 def test_discriminator_gets_fakes_then_reals_in_one_batch(example, game, monkeypatch):
     batches, reals = recorded(game.discriminator, monkeypatch), as_the_discriminator_sees(example)
     fakes = game.generator.predict_on_batch(next_noise(game))
@@ -202,7 +204,7 @@ def test_discriminator_gets_fakes_then_reals_in_one_batch(example, game, monkeyp
     assert y.tolist() == [[0.0]] * 4 + [[1.0]] * 4
 
 
-@with_game(TWO_PHASES)
+@for_each(TWO_PHASES)
 def test_generator_gets_fresh_noise_to_be_called_real(example, game, monkeypatch):
     batches = recorded(game.gan, monkeypatch)
     earlier = game.draw_noise()
@@ -214,7 +216,7 @@ def test_generator_gets_fresh_noise_to_be_called_real(example, game, monkeypatch
     assert not np.array_equal(first, second) and not np.array_equal(first, earlier)
 
 
-@with_game(TWO_PHASES)
+@for_each(TWO_PHASES)
 def test_losses_and_accuracies_are_those_of_a_hand_calculation(game):
     for probability in (0.8, 0.3):
         logit = np.log(probability / (1 - probability))
@@ -247,7 +249,7 @@ def test_both_networks_learn(example, rate, updates, d_falls, g_falls):
     assert g_losses[-1] < g_losses[0] - g_falls
 
 
-@with_game(["fashion_gan", "bilinear_gan"])
+@for_each(["fashion_gan", "bilinear_gan"])
 def test_a_row_of_losses_and_its_line(example, game):
     g_loss, shown = {"fashion_gan": (1.23456, "1.2346"), "bilinear_gan": (-1.23456, "-1.2346")}[
         example
@@ -273,7 +275,7 @@ PICTURES = {  # shape, and how many noises
 }
 
 
-@with_game(PICTURES)
+@for_each(PICTURES)
 def test_pictures_are_always_of_the_same_noises(example, game):
     (shape, noises), recorder = PICTURES[example], module(example).EXAMPLE.recorder(game)
     drawn = picture(recorder)
@@ -322,10 +324,10 @@ GOLDEN = {
 }
 
 
-@pytest.mark.parametrize("example", GOLDEN)
-def test_the_first_iterations_of_preset_slides_are_golden(example):
+@for_each(GOLDEN)
+def test_the_first_iterations_of_preset_slides_are_golden(example, learned):
     train = module(example)
-    game = train.Game(train.SLIDES, *train.EXAMPLE.load(train.SLIDES).arrays)
+    game = train.Game(train.SLIDES, *learned)
     golden = np.array([line.split() for line in GOLDEN[example].splitlines()[1:]], float)
     recorder, rows = train.EXAMPLE.recorder(game), []
     for iteration in range(len(golden)):
