@@ -18,7 +18,7 @@ from common import engines
 from common.runs import folders, loop
 from tests import commands
 from tests.commands import assert_same_run, on_jax, state, without_seconds
-from tests.games import in_float64, module, random_data
+from tests.games import in_float64, module, random_data, spoil
 
 EXAMPLES = {  # settings with which 20 iterations take seconds; all else as in preset slides
     "mnist_wgan": {"batch_size": 4, "critic_updates": 2},
@@ -260,15 +260,10 @@ def test_a_calls_first_loss_that_is_no_number_is_told(monkeypatch):
     """The second of four critic updates in a call gives an infinite loss, the others don't."""
     from mnist_wgan.train import Game
 
-    real = Game.update_discriminator
+    def second(game):
+        return game.critic.optimizer.iterations.value == 4  # an update on reals, one on fakes
 
-    def spoilt(self, *drawn):
-        losses = real(self, *drawn)
-        second = self.critic.optimizer.iterations.value == 4  # an update on reals, one on fakes
-        infinite = keras.ops.where(second, float("-inf"), losses["d_fake"])
-        return {**losses, "d_fake": infinite}
-
-    monkeypatch.setattr(Game, "update_discriminator", spoilt)
+    spoil(monkeypatch, Game, "update_discriminator", "d_fake", second, -np.inf)
     game = create_game("mnist_wgan", "compiled", critic_updates=4)
     losses = engines.last(game.engine.play(game, 1, 4))
     assert losses["d_fake"] == -np.inf and np.isfinite(losses["d_true"])

@@ -5,7 +5,6 @@ import os
 import shutil
 from pathlib import Path
 
-import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -13,6 +12,7 @@ from PIL import Image
 from binarized_gan import sample, train
 from common.runs import folders
 from tests.commands import arrays, load_generator, own_images, play, refused
+from tests.games import spoil
 
 TINY = ["--preset", "smoke"]
 # 100 images and batches of 32 make epochs of 3 iterations and 4 images left over.
@@ -52,15 +52,11 @@ def test_accuracy_has_a_row_for_each_batch(finished):
 
 @pytest.mark.parametrize("engine", ["reference", "compiled"])
 def test_no_row_before_a_loss_that_is_no_number_is_lost(engine, tmp_path, capsys, monkeypatch):
-    """The step is the real one; its loss is spoilt in iteration 77, within a call of the engine."""
-    real = train.Game.update_generator
-
-    def spoilt(self, *drawn):
-        losses = real(self, *drawn)
-        late = keras.ops.equal(self.gan.optimizer.iterations, 78)  # updates so far
-        return {**losses, "g_loss": keras.ops.where(late, float("nan"), losses["g_loss"])}
-
-    monkeypatch.setattr(train.Game, "update_generator", spoilt)
+    """It is iteration 77's, within a call of the compiled engine."""
+    spoil(
+        monkeypatch, train.Game, "update_generator", "g_loss",
+        lambda game: game.gan.optimizer.iterations.value == 78,  # updates so far
+    )  # fmt: skip
     argv = [*TINY, "--training-images", "3200", "--iterations", "None", "--engine", engine]
     message = refused(capsys, train.main, *argv, "--run-dir", tmp_path / "run")
     assert "iteration 77: loss g_loss is NaN" in message

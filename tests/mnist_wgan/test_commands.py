@@ -31,6 +31,7 @@ from tests.commands import (
     refused,
     without_seconds,
 )
+from tests.games import spoil
 
 TINY = ["--preset", "smoke", "--log-every", "1"]
 
@@ -268,33 +269,38 @@ def test_full_disk_is_one_line_and_keeps_what_was_saved(tmp_path):
     play(train.main, "--resume", folder, "--iterations", 5)
 
 
+# The compiled engine calls a step only once, to trace it.
+EACH = ["--preset", "smoke", "--engine", "reference", "--checkpoint-seconds", 0]
+
+
+def stopped(capsys, folder, *argv):
+    """What a run says that must stop with a checkpoint, and its checkpoints."""
+    message = refused(capsys, train.main, *EACH, *argv, "--run-dir", folder)
+    kept = sorted((folder / "checkpoints").glob("*.npz"))
+    assert str(kept[-1]) in message
+    return message, kept
+
+
 @pytest.mark.parametrize(
-    ("step", "bad"),
+    ("step", "loss", "bad", "late"),
     [
-        ("update_discriminator", float("nan")),
-        pytest.param("update_generator", float("-inf"), marks=pytest.mark.slow),
+        (
+            "update_discriminator", "d_true", float("nan"),
+            lambda game: game.critic.optimizer.iterations > 4,  # two each in iteration 0
+        ),
+        pytest.param(
+            "update_generator", "dg", float("-inf"),
+            lambda game: game.combined.optimizer.iterations > 1, marks=pytest.mark.slow,
+        ),
     ],
-)
-def test_loss_that_is_no_number_stops_the_run(tmp_path, capsys, monkeypatch, step, bad):
-    """The step is the real one; its losses are spoilt in iteration 1."""
-    real, calls = getattr(Game, step), []
-
-    def spoilt(game, *drawn):
-        calls.append(1)
-        losses = real(game, *drawn)
-        late = len(calls) > (2 if step == "update_discriminator" else 1)
-        return {**losses, "dg": bad} if late else losses
-
-    monkeypatch.setattr(Game, step, spoilt)
-    folder = tmp_path / "run"
-    # The compiled engine calls a step only once, to trace it.
-    argv = [*TINY, "--engine", "reference", "--checkpoint-seconds", "0", "--run-dir", folder]
-    message = refused(capsys, train.main, *argv)
-    assert "iteration 1" in message and "loss dg" in message
-    kept = sorted((folder / "checkpoints").glob("*.npz"))[-1]
-    assert str(kept) in message
+)  # fmt: skip
+def test_loss_that_is_no_number_stops_the_run(tmp_path, capsys, monkeypatch, step, loss, bad, late):
+    """In iteration 1."""
+    spoil(monkeypatch, Game, step, loss, late, bad)
+    message, _ = stopped(capsys, tmp_path / "run", "--log-every", 1)
+    assert "iteration 1" in message and f"loss {loss}" in message
     monkeypatch.undo()
-    play(train.main, "--resume", folder)
+    play(train.main, "--resume", tmp_path / "run")
 
 
 def test_weights_that_are_no_numbers_are_not_saved(tmp_path, capsys, monkeypatch):
@@ -309,18 +315,13 @@ def test_weights_that_are_no_numbers_are_not_saved(tmp_path, capsys, monkeypatch
         return losses
 
     monkeypatch.setattr(Game, "update_generator", spoilt)
-    folder = tmp_path / "run"
-    argv = ["--preset", "smoke", "--engine", "reference", "--log-every", "3"]
-    argv += ["--checkpoint-seconds", "0", "--run-dir", folder]
-    message = refused(capsys, train.main, *argv)
+    message, kept = stopped(capsys, tmp_path / "run", "--log-every", 3)
     assert "iteration 2: weight generator/" in message
-    kept = sorted((folder / "checkpoints").glob("*.npz"))
-    assert str(kept[-1]) in message
     for path in kept:
         with np.load(path) as archive:
             assert all(np.isfinite(archive[name]).all() for name in archive.files), path
     monkeypatch.undo()
-    play(train.main, "--resume", folder)
+    play(train.main, "--resume", tmp_path / "run")
 
 
 def test_second_signal_is_not_held_back():
