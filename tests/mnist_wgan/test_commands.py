@@ -416,12 +416,9 @@ def test_samples_are_the_generators(finished, tmp_path):
     drawn = arrays(sample, folder, tmp_path / "a.npz", "--digit", 7, "--count", 130)
     assert drawn["images"].shape == (130, 28, 28, 1) and drawn["images"].dtype == np.float32
     assert (drawn["digits"] == 7).all() and drawn["noise"].shape == (130, 100)
-    generator = load_generator(folder, "mnist_wgan")
-    np.testing.assert_allclose(
-        drawn["images"],
-        generator.predict([drawn["noise"], drawn["digits"][:, None]], verbose=0),
-        atol=1e-6,
-    )
+    inputs = [drawn["noise"], drawn["digits"][:, None]]
+    fakes = load_generator(folder, "mnist_wgan").predict(inputs, verbose=0)
+    np.testing.assert_allclose(drawn["images"], fakes, atol=1e-6)
     assert len(np.unique(drawn["noise"], axis=0)) == 130
     every = arrays(sample, folder, tmp_path / "b.npz", "--count", 25)
     assert list(every["digits"]) == [n % 10 for n in range(25)]
@@ -485,5 +482,5 @@ def test_jax_draws_and_saves_the_averaged_generator(tmp_path):
     flags += ["--preset", "smoke", "--run-dir", run]
     done = command("mnist_wgan.train", *flags, env={**os.environ, "KERAS_BACKEND": "jax"})
     assert done.returncode == 0, done.stderr
-    assert len(list((run / "samples").iterdir())) == 3 and (run / "generator.keras").exists()
+    assert len(list((run / "samples").glob("*.png"))) == 3 and (run / "generator.keras").exists()
     assert json.loads((run / "config.json").read_text())["backend"] == "jax"

@@ -54,12 +54,8 @@ def test_dropout_is_active_in_both_steps(game):
 
 def test_losses_are_those_of_a_hand_calculation(game):
     """The heads set by hand: status is 2 for any image, class k has probability (k + 1) / 55."""
-    for layer in game.critic.layers:
-        if layer.name == "status":
-            layer.set_weights([np.zeros((8192, 1)), np.array([2.0])])
-        elif layer.name == "class":
-            bias = np.log(np.arange(1, 11) / 55)
-            layer.set_weights([np.zeros((8192, 10)), bias])
+    for name, bias in (("status", np.array([2.0])), ("class", np.log(np.arange(1, 11) / 55))):
+        game.critic.get_layer(name).set_weights([np.zeros((8192, len(bias))), bias])
     digits = np.array([[0], [9], [4], [4]])
     probabilities = (digits[:, 0] + 1) / 55
     answer = game.critic.test_on_batch(
@@ -138,15 +134,11 @@ def test_averaging_changes_the_result_but_not_the_game(engine):
     games = [create_game("mnist_wgan", engine=engine, averaging=a) for a in (0.0, 0.75)]
     assert games[1].result() is games[1].generator  # nothing to average yet
     mean = None
-    for step in range(3):
+    for _ in range(3):
         plain, averaged = (game.engine.play(game, 1, 2) for game in games)
         assert plain == averaged
         weights = games[0].result().get_weights()
-        mean = (
-            weights
-            if step == 0
-            else [0.75 * m + 0.25 * w for m, w in zip(mean, weights, strict=True)]
-        )
+        mean = [0.75 * m + 0.25 * w for m, w in zip(mean or weights, weights, strict=True)]
     own, result = games[1].generator.get_weights(), games[1].result().get_weights()
     for ours, w, theirs in zip(mean, own, result, strict=True):
         np.testing.assert_allclose(theirs, ours, rtol=1e-5, atol=1e-7)

@@ -49,6 +49,11 @@ def write_idx_folder(folder, arrays, separator="-", packed=False):
         write_idx(folder / f"{stem}{separator}idx{dimensions}-ubyte{suffix}", idx_bytes(array))
 
 
+def write_npz(folder, arrays):
+    np.savez_compressed(folder / "own.npz", **arrays)
+    return folder / "own.npz"
+
+
 def images_of(folder, packed):
     """The file of the training images in a folder with which something is wrong soon."""
     write_idx_folder(folder, own_arrays(), packed=packed)
@@ -147,8 +152,7 @@ def test_an_embedded_file_that_is_missing_incomplete_or_no_zip_is_named(tmp_path
 @pytest.mark.parametrize("packed", [False, True])
 def test_idx_files_give_the_same_as_npz(tmp_path, separator, packed):
     arrays = own_arrays()
-    npz = tmp_path / "own.npz"
-    np.savez_compressed(npz, **arrays)
+    npz = write_npz(tmp_path, arrays)
     (folder := tmp_path / "idx").mkdir()
     write_idx_folder(folder, arrays, separator, packed)
     assert_same(datasets.load(data_dir=npz), arrays)
@@ -163,14 +167,11 @@ def test_an_idx_file_beside_its_gz_is_read(tmp_path):
     assert_same(datasets.load(data_dir=tmp_path), arrays)
 
 
-@pytest.mark.parametrize("kind", ["idx", "npz"])
-def test_test_images_may_be_missing(tmp_path, kind):
+@pytest.mark.parametrize("write", [write_idx_folder, write_npz])
+def test_test_images_may_be_missing(tmp_path, write):
     arrays = own_arrays()
     del arrays["x_test"], arrays["y_test"]
-    if kind == "idx":
-        write_idx_folder(tmp_path, arrays)
-    else:
-        np.savez(tmp_path / "own.npz", **arrays)
+    write(tmp_path, arrays)
     dataset = datasets.load(data_dir=tmp_path)
     assert_same(dataset, arrays)
     assert dataset.x_test.shape == (0, 28, 28) and dataset.y_test.shape == (0,)
@@ -179,14 +180,13 @@ def test_test_images_may_be_missing(tmp_path, kind):
 
 def test_a_channel_axis_other_label_types_and_fortran_order_change_nothing(tmp_path):
     arrays = own_arrays()
-    np.savez(
-        tmp_path / "own.npz",
-        x_train=np.asfortranarray(arrays["x_train"]),
-        y_train=arrays["y_train"].astype(np.int64),
-        x_test=arrays["x_test"][..., np.newaxis],
-        y_test=arrays["y_test"].astype(">u2"),
-    )
-    assert_same(datasets.load(data_dir=tmp_path), arrays)
+    other = {
+        "x_train": np.asfortranarray(arrays["x_train"]),
+        "y_train": arrays["y_train"].astype(np.int64),
+        "x_test": arrays["x_test"][..., np.newaxis],
+        "y_test": arrays["y_test"].astype(">u2"),
+    }
+    assert_same(datasets.load(data_dir=write_npz(tmp_path, other)), arrays)
 
 
 def test_other_sizes_are_resized_if_that_is_asked_for(tmp_path):
@@ -195,8 +195,8 @@ def test_other_sizes_are_resized_if_that_is_asked_for(tmp_path):
     x_train[:, :, :28] = 255
     x_test = np.zeros((2, 14, 20, 1), np.uint8)
     x_test[:, :, :10] = 255
-    path = tmp_path / "own.npz"
-    np.savez(path, x_train=x_train, y_train=[1, 2, 3], x_test=x_test, y_test=[4, 5])
+    labels = {"y_train": [1, 2, 3], "y_test": [4, 5]}
+    path = write_npz(tmp_path, {"x_train": x_train, "x_test": x_test, **labels})
     refused(path, "x_train", "56x56", "--resize")
     dataset = datasets.load(data_dir=path, resize=True)
     assert dataset.x_train.shape == (3, 28, 28) and dataset.x_test.shape == (2, 28, 28)
@@ -208,16 +208,14 @@ def test_other_sizes_are_resized_if_that_is_asked_for(tmp_path):
 def test_resize_averages_when_it_shrinks(tmp_path):
     # Without antialiasing a fine checkerboard would turn black or white.
     board = (np.indices((280, 280)).sum(axis=0) % 2 * 255).astype(np.uint8)
-    path = tmp_path / "own.npz"
-    np.savez(path, x_train=board[np.newaxis], y_train=[0])
+    path = write_npz(tmp_path, {"x_train": board[np.newaxis], "y_train": [0]})
     image = datasets.load(data_dir=path, resize=True).x_train[0]
     assert image.min() > 120 and image.max() < 135
 
 
 def test_resize_leaves_28x28_alone(tmp_path):
-    arrays = own_arrays()
-    np.savez(tmp_path / "own.npz", **arrays)
-    assert_same(datasets.load(data_dir=tmp_path, resize=True), arrays)
+    path = write_npz(tmp_path, own_arrays())
+    assert_same(datasets.load(data_dir=path, resize=True), own_arrays())
 
 
 # The user's own data: what is refused
@@ -278,9 +276,12 @@ def test_bad_idx_labels_are_refused(tmp_path):
     refused(tmp_path, path, "the label 10")
 
 
-def test_idx_files_without_training_images_are_refused(tmp_path):
-    write_idx_folder(tmp_path, own_arrays(train=0))
-    refused(tmp_path, "train-images-idx3-ubyte", "no images")
+@pytest.mark.parametrize(
+    ("write", "name"), [(write_idx_folder, "train-images-idx3-ubyte"), (write_npz, "x_train")]
+)
+def test_data_without_training_images_is_refused(tmp_path, write, name):
+    write(tmp_path, own_arrays(train=0))
+    refused(tmp_path, name, "no images")
 
 
 def test_a_damaged_gzip_is_refused(tmp_path):
@@ -333,21 +334,15 @@ def test_hostile_idx_header_takes_no_memory(tmp_path, shape, packed):
 def test_a_bad_npz_array_is_refused(tmp_path, key, change, words):
     arrays = own_arrays()
     arrays[key] = change(arrays[key])
-    path = tmp_path / "own.npz"
-    np.savez(path, **arrays)
+    path = write_npz(tmp_path, arrays)
     refused(path, f"{key} in {path}", *words)
-
-
-def test_an_npz_without_training_images_is_refused(tmp_path):
-    np.savez(tmp_path / "own.npz", **own_arrays(train=0))
-    refused(tmp_path, "x_train", "no images")
 
 
 @pytest.mark.parametrize("key", ["x_train", "y_train", "x_test", "y_test"])
 def test_a_missing_npz_key_is_named(tmp_path, key):
     arrays = own_arrays()
     del arrays[key]
-    np.savez(tmp_path / "own.npz", **arrays)
+    write_npz(tmp_path, arrays)
     refused(tmp_path, f"no array {key}")
 
 
@@ -472,8 +467,7 @@ def test_training_images_are_the_first_and_test_images_come_after_them(tmp_path,
         np.testing.assert_array_equal(labels[:60_000], mnist.y_train[:count])
         np.testing.assert_array_equal(images[60_000:], mnist.x_test[: max(0, count - 60_000)])
         np.testing.assert_array_equal(labels[60_000:], mnist.y_test[: max(0, count - 60_000)])
-    np.savez(tmp_path / "own.npz", **own_arrays(train=40))
-    own = ImageSettings(data_dir=tmp_path / "own.npz")
+    own = ImageSettings(data_dir=write_npz(tmp_path, own_arrays(train=40)))
     images, _ = datasets.load_training("mnist", own, first=50_000)  # `first` is the lecture's
     assert len(images) == 40
     for count, words in [
