@@ -56,7 +56,7 @@ def test_notebook_runs_in_smoke_size(path, monkeypatch):
     assert time.monotonic() - began < SECONDS
 
 
-def test_shrinking_loses_nothing():
+def test_shrinking_a_notebooks_pictures_loses_nothing():
     def png(picture):
         file = io.BytesIO()
         PIL.Image.fromarray(picture).save(file, "PNG")
@@ -78,7 +78,7 @@ def test_shrinking_loses_nothing():
         np.testing.assert_array_equal(np.asarray(small.convert("RGBA")), picture)
 
 
-def test_a_difference_is_noticed(tmp_path):
+def test_a_source_that_differs_from_its_notebook_is_noticed(tmp_path):
     source = tmp_path / "00.py"
     source.write_text("# %% [markdown]\n# one\n\n# %%\n1 + 1\n")
     before = build.cells(build.read(source))

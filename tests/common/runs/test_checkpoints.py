@@ -37,7 +37,7 @@ def values(variables):
     }
 
 
-def test_round_trip_is_exact(folder):
+def test_a_checkpoint_comes_back_exactly(folder):
     saved = make_variables(1 / 3)
     path = checkpoints.save(folder, saved, Position(12, 5), 3.25)
     assert path == folder / "checkpoints" / "000012-0005.npz"
@@ -47,7 +47,7 @@ def test_round_trip_is_exact(folder):
         np.testing.assert_array_equal(value, values(saved)[name])
 
 
-def test_only_the_newest_stay(folder):
+def test_only_the_newest_checkpoints_stay(folder):
     positions = [Position(9, 99), Position(10, 0), Position(10, 100), Position(11, 0)]
     for position in positions:
         checkpoints.save(folder, make_variables(1.0), position, 0.0)
@@ -121,7 +121,7 @@ def test_later_checkpoints_and_halves_step_aside(folder):
     assert sorted(os.listdir(folder / "checkpoints")) == ["000001-0000.npz", "000002-0000.npz"]
 
 
-def test_run_folder_of_a_checkpoint_named_from_within(folder, monkeypatch):
+def test_a_checkpoint_named_from_within_finds_its_run_folder(folder, monkeypatch):
     checkpoints.save(folder, make_variables(1.0), Position(1, 0), 0.0)
     monkeypatch.chdir(folder / "checkpoints")
     assert checkpoints.folder_of("000001-0000.npz").samefile(folder)
