@@ -14,7 +14,6 @@ from mnist_wgan.train import (
     PRESETS,
     Config,
     Game,
-    SlideRecorder,
     clip_weights,
     targets,
 )
@@ -184,7 +183,7 @@ def test_row_and_line_are_the_lectures(game):
         "d_true": -1849.921, "d_fake": 1408.130, "dg": -1282.885,
         **dict.fromkeys((c for c in COLUMNS if "_wasserstein" in c or "_class" in c), 1.5),
     }  # fmt: skip
-    recorder = SlideRecorder(game)
+    recorder = train.EXAMPLE.recorder(game)
     row = recorder.row(50, losses, 12.34567)
     assert tuple(row) == COLUMNS
     assert row["total"] == -1849.921 + 1408.130 and row["seconds"] == 12.346
@@ -199,7 +198,7 @@ def test_row_and_line_are_the_lectures(game):
 
 
 def test_sample_grid_has_a_row_for_each_digit_and_a_column_for_each_noise(game):
-    recorder = SlideRecorder(game)
+    recorder = train.EXAMPLE.recorder(game)
     drawn = picture(recorder)
     assert drawn.shape == (560, 560) and drawn.dtype == np.uint8
     np.testing.assert_array_equal(drawn, picture(recorder))
