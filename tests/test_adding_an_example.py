@@ -134,6 +134,7 @@ def test_pictures_have_the_greys_of_images_between_minus_1_and_1(module, finishe
     assert images.shape == (100, 28, 28) and 100 < images.mean() < 155
 
 
+@pytest.mark.slow
 def test_a_resumed_run_is_what_an_uninterrupted_one_is(module, tmp_path):
     train = module("train")
     assert train.main([*SMOKE, "--run-dir", str(tmp_path / "grows")]) == 0
