@@ -215,9 +215,15 @@ class Game(EpochGame):
         )
 
 
+class PostRecorder(Recorder):
+    """Records the post's noises, eight in a row."""
+
+    width = WIDTH
+
+
 EXAMPLE = ImageExample(
     "bilinear_gan", PRESETS, Game, create_generator, what="digits", dataset="mnist", black=BLACK,
-    recorder=lambda game: Recorder(game, BLACK, WIDTH),
+    recorder_class=PostRecorder,
 )  # fmt: skip
 
 

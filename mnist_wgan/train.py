@@ -262,13 +262,11 @@ class SlideRecorder(Recorder):
 
     columns = COLUMNS
     shown = ("d_true", "d_fake", "dg")
-    panels = {  # noqa: RUF012
+    panels = {
         ("Wasserstein loss", "the critic's answer"): tuple(f"{n}_wasserstein" for n in shown),
         ("Class loss", "nats"): tuple(f"{n}_class" for n in shown),
     }
-
-    def __init__(self, game):
-        super().__init__(game, BLACK, NOISES)
+    width = NOISES
 
     def row(self, iteration, losses, seconds):
         """The row of losses.csv. The slides' total is the sum of the critic's two losses."""
@@ -305,7 +303,7 @@ def draw(generator, seed, count, noise="normal"):
 EXAMPLE = ImageExample(
     "mnist_wgan", PRESETS, Game, create_generator, what="digits", dataset="mnist", black=BLACK,
     first=50_000, arrays=lambda images, labels: (datasets.scale(images), labels),
-    recorder=SlideRecorder, panels=SlideRecorder.panels, versions=("generator",), draw=draw,
+    recorder_class=SlideRecorder, versions=("generator",), draw=draw,
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import pytest
 from common.runs.checkpoints import Position
 from common.runs.loop import CALL_SECONDS, calls
 from mnist_wgan import train
-from mnist_wgan.train import COLUMNS, PRESETS, SlideRecorder, clip_weights, targets
+from mnist_wgan.train import COLUMNS, PRESETS, clip_weights, targets
 from tests.games import create_game, random_data, snapshot, update_discriminator, update_generator
 
 
@@ -115,7 +115,7 @@ def test_row_and_line_are_the_lectures(game):
         "d_true": -1849.921, "d_fake": 1408.130, "dg": -1282.885,
         **dict.fromkeys((c for c in COLUMNS if "_wasserstein" in c or "_class" in c), 1.5),
     }  # fmt: skip
-    recorder = SlideRecorder(game)
+    recorder = train.EXAMPLE.recorder(game)
     row = recorder.row(50, losses, 12.34567)
     assert tuple(row) == COLUMNS
     assert row["total"] == -1849.921 + 1408.130 and row["seconds"] == 12.346
