@@ -6,6 +6,7 @@ import pytest
 from keras import layers, ops
 
 from bilinear_gan.lecture import bilinear_upsampling
+from common.cures import SpectralNormalization
 from common.engines import algebra
 from tests.commands import on_jax
 from tests.games import in_float64
@@ -87,6 +88,19 @@ def test_convolution_of_a_small_image_is_the_plain_one(size, strides):
     convolution = layers.Conv2D(6, 5, strides=strides, padding="same", activation="tanh")
     shape = (size, size, 3)
     assert_equal_to_rounding(sequential(shape, convolution, layers.Flatten()), shape, 1)
+
+
+@pytest.mark.parametrize(("size", "strides"), [(4, 1), (7, 2)])
+def test_so_it_is_with_its_kernel_divided_by_the_largest_singular_value(size, strides):
+    convolution = layers.Conv2D(6, 5, strides=strides, padding="same", activation="tanh")
+    shape, wrapped = (size, size, 3), SpectralNormalization(convolution)
+    assert_equal_to_rounding(sequential(shape, wrapped, layers.Flatten()), shape, 1)
+
+
+def test_a_wrapper_that_takes_images_one_by_one_is_left_alone():
+    """Of four images in a row of 4 x 4 pixels each."""
+    network = sequential((4, 4, 4, 3), layers.TimeDistributed(layers.Conv2D(6, 5, padding="same")))
+    assert algebra.replacements(network) == []
 
 
 @pytest.fixture
