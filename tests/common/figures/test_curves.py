@@ -37,7 +37,7 @@ def test_one_row_can_be_plotted_and_pyplot_keeps_no_figure(tmp_path):
 @pytest.mark.parametrize("size", [(8, 3), (8, 2.4), (4.6, 3)])
 @pytest.mark.parametrize("example", ["binarized_gan", "distribution_gan", "mnist_wgan"])
 def test_panels_of_losses_have_titles_units_and_room_for_their_letters(example, size):
-    panels = import_module(f"{example}.train").Game.panels
+    panels = import_module(f"{example}.train").EXAMPLE.panels
     columns = {name: 0.5 for names in panels.values() for name in names}
     figure = draw_losses([{"iteration": i, **columns} for i in range(2)], panels, size=size)
     for axis in figure.axes:

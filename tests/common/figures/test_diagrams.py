@@ -16,7 +16,7 @@ EXAMPLES = "bilinear_gan binarized_gan dcgan distribution_gan fashion_gan mnist_
 def test_every_network_can_be_drawn_and_read(example, judge):
     opponent = "critic" if example == "mnist_wgan" else "discriminator"
     create = f"create_{opponent if judge else 'generator'}"
-    model = getattr(import_module(f"{example}.model"), create)()
+    model = getattr(import_module(f"{example}.lecture"), create)()
     figure = network(model)
     assert_letters_apart(figure)
     title, *written = texts(figure.axes[0].texts)

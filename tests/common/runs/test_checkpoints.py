@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from common.errors import UserError
+from common.game import named_variables
 from common.runs import checkpoints
 from common.runs.checkpoints import KEEP, NotFinite, Position
 
@@ -129,11 +130,11 @@ def test_run_folder_of_a_checkpoint_named_from_within(folder, monkeypatch):
 def test_names_are_in_a_fixed_order_and_cover_dropout():
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2), keras.layers.Dropout(0.5)])
     stream = keras.random.SeedGenerator(1)
-    named = checkpoints.named_variables(model=model, stream=stream)
+    named = named_variables(model=model, stream=stream)
     assert list(named) == ["model/000", "model/001", "model/002", "stream/000"]
     assert named["model/002"] is model.layers[1].seed_generator.state
     with pytest.raises(AttributeError):
-        checkpoints.named_variables(wrong=SimpleNamespace())
+        named_variables(wrong=SimpleNamespace())
 
 
 SAVE_FOR_EVER = """
