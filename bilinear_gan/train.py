@@ -216,14 +216,9 @@ class Game(EpochGame):
 
 
 EXAMPLE = ImageExample(
-    name="bilinear_gan",
-    presets=PRESETS,
-    game=Game,
-    create_generator=create_generator,
-    dataset="mnist",
-    black=BLACK,
+    "bilinear_gan", PRESETS, Game, create_generator, what="digits", dataset="mnist", black=BLACK,
     recorder=lambda game: Recorder(game, BLACK, WIDTH),
-)
+)  # fmt: skip
 
 
 def main(argv=None):

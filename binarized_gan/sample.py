@@ -2,7 +2,6 @@
 
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -23,11 +22,7 @@ SHEET, SHEET_FAKES = 36, 12  # images on a sheet
 class Config(commands.Sampling):
     """What to draw."""
 
-    out: Path = Path("digits.png")
-    """A .png for a picture, or an .npz for the arrays: images (N, 28, 28, 1), in which 0 is black
-    and 1 white, with their noise; of a sheet, which are fake."""
-
-    show: Literal["samples", "walk", "spot"] = "samples"
+    show: Literal["samples", "walk", "spot"] = "samples"  # type: ignore[assignment]
     """samples: a new noise for each image; walk: from one noise to another in equal steps; spot: a
     sheet of 36 images to spot the 12 fakes on, and beside it OUT.answers.png, with the fakes black
     on white."""
@@ -76,7 +71,7 @@ def sample(config):
 
 def main(argv=None):
     """The command line; returns its exit status."""
-    return commands.command(EXAMPLE, Config, __doc__, argv, sample)
+    return commands.command(EXAMPLE, __doc__, argv, Config, sample)
 
 
 if __name__ == "__main__":

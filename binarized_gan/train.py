@@ -251,16 +251,9 @@ def change(images):
 
 
 EXAMPLE = ImageExample(
-    name="binarized_gan",
-    presets=PRESETS,
-    game=Game,
-    create_generator=create_generator,
-    recorder=EpochRowRecorder,
-    dataset="mnist",
-    black=BLACK,
-    arrays=binarized,
-    change=change,
-)
+    "binarized_gan", PRESETS, Game, create_generator, what="digits", dataset="mnist", black=BLACK,
+    arrays=binarized, change=change, recorder=EpochRowRecorder,
+)  # fmt: skip
 
 
 def main(argv=None):

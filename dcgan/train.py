@@ -9,8 +9,7 @@ from common.runs.recorder import Recorder
 from common.settings import ImageSettings
 from common.two_phases import TwoPhaseGame, TwoPhaseSettings
 from dcgan.lecture import BLACK, LATENT, create_discriminator, create_generator
-
-BUFFER = 1000  # images, the slide's shuffle(1000)
+from fashion_gan.lecture import BUFFER
 
 
 @dataclass(frozen=True)
@@ -47,14 +46,9 @@ class Game(TwoPhaseGame):
 
 
 EXAMPLE = ImageExample(
-    name="dcgan",
-    presets=PRESETS,
-    game=Game,
-    create_generator=create_generator,
-    dataset="fashion_mnist",
-    black=BLACK,
+    "dcgan", PRESETS, Game, create_generator, what="clothes", dataset="fashion_mnist", black=BLACK,
     recorder=lambda game: Recorder(game, BLACK),
-)
+)  # fmt: skip
 
 
 def main(argv=None):

@@ -74,7 +74,7 @@ def read_range(source):
 
 def main(argv=None):
     """The command line; returns its exit status."""
-    return commands.command(EXAMPLE, Config, __doc__, argv, sample)
+    return commands.command(EXAMPLE, __doc__, argv, Config, sample)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from common.runs.recorder import Recorder
 from common.settings import require
 from common.two_phases import TwoPhaseGame, TwoPhaseSettings
 from distribution_gan.lecture import INPUT, create_discriminator, create_generator
-from distribution_gan.values import DISTRIBUTIONS, MOST, distances, load, scale, unscale
+from distribution_gan.values import MOST, distances, load, scale, unscale
 
 GENERATED = 10_000  # values, always of the same noises, to compare with the real ones
 NOISE = "uniform"  # slide "Components", z ~ U(0, 1)^k
@@ -28,7 +28,7 @@ NOISE = "uniform"  # slide "Components", z ~ U(0, 1)^k
 class Config(TwoPhaseSettings):
     """Settings of a distribution_gan run; the defaults are the slides' (preset slides)."""
 
-    distribution: Literal[tuple(DISTRIBUTIONS)] = "mixture"
+    distribution: Literal["mixture", "apart", "normal", "uniform", "exponential"] = "mixture"
     """What to learn: mixture, 40 % normal(-2, 0.5) and 60 % normal(1.5, 1); apart, two narrow peaks
     with nothing between them; normal(0, 1); uniform on (0, 1); exponential, a hard edge at 0."""
 
@@ -205,14 +205,9 @@ class DistributionExample(Example):
 
 
 EXAMPLE = DistributionExample(
-    name="distribution_gan",
-    presets=PRESETS,
-    game=Game,
-    create_generator=create_generator,
-    recorder=DensityRecorder,
-    panels=DensityRecorder.panels,
-    decisive="wasserstein_1",
-)
+    "distribution_gan", PRESETS, Game, create_generator, what="values",
+    recorder=DensityRecorder, panels=DensityRecorder.panels, decisive="wasserstein_1",
+)  # fmt: skip
 
 
 def main(argv=None):

@@ -16,6 +16,7 @@ from common.optimizers import RMSpropKeras2
 
 LATENT = 30  # the slide's codings_size
 BLACK = 0.0  # a black pixel's value in the images of both networks
+BUFFER = 1000  # images, of the slide's shuffle(1000)
 
 
 def create_generator(latent=LATENT):
@@ -114,7 +115,7 @@ def create_dataset(black, batch_size, iterations=None):
     import tensorflow as tf  # here, since the networks above serve Keras on JAX as well
 
     X_train = datasets.scale(datasets.load("fashion_mnist").x_train, black)
-    dataset = tf.data.Dataset.from_tensor_slices(X_train).shuffle(1000)
+    dataset = tf.data.Dataset.from_tensor_slices(X_train).shuffle(BUFFER)
     dataset = dataset.batch(batch_size, drop_remainder=True).prefetch(1)
     return dataset.take(iterations or -1)
 

@@ -7,9 +7,7 @@ from common.commands import train
 from common.commands.example import ImageExample
 from common.settings import ImageSettings
 from common.two_phases import TwoPhaseGame, TwoPhaseSettings
-from fashion_gan.lecture import BLACK, LATENT, create_discriminator, create_generator
-
-BUFFER = 1000  # images, the slide's shuffle(1000)
+from fashion_gan.lecture import BLACK, BUFFER, LATENT, create_discriminator, create_generator
 
 
 @dataclass(frozen=True)
@@ -43,13 +41,9 @@ class Game(TwoPhaseGame):
 
 
 EXAMPLE = ImageExample(
-    name="fashion_gan",
-    presets=PRESETS,
-    game=Game,
-    create_generator=create_generator,
-    dataset="fashion_mnist",
-    black=BLACK,
-)
+    "fashion_gan", PRESETS, Game, create_generator, what="clothes",
+    dataset="fashion_mnist", black=BLACK,
+)  # fmt: skip
 
 
 def main(argv=None):

@@ -3,7 +3,6 @@
 import math
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -20,11 +19,7 @@ from mnist_wgan.train import EXAMPLE
 class Config(commands.Sampling):
     """What to draw."""
 
-    out: Path = Path("digits.png")
-    """A .png for a picture, or an .npz for the arrays: images (N, 28, 28, 1), in which -1 is black
-    and 1 white, with their digits and noise."""
-
-    show: Literal["samples", "walk", "digits"] = "samples"
+    show: Literal["samples", "walk", "digits"] = "samples"  # type: ignore[assignment]
     """samples: a new noise for each image; walk: from one noise to another in equal steps; digits:
     the ten digits from one noise, a row for each noise."""
 
@@ -76,7 +71,7 @@ def sample(config):
 
 def main(argv=None):
     """The command line; returns its exit status."""
-    return commands.command(EXAMPLE, Config, __doc__, argv, sample)
+    return commands.command(EXAMPLE, __doc__, argv, Config, sample)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ import pytest
 from keras import ops
 
 from common.commands.evaluate import Evaluation
+from common.commands.sample import Sampling
 from common.runs import folders
 from tests.commands import ROOT, assert_same_run, command, refused
 
@@ -280,7 +281,7 @@ def test_help_explains_every_option(example, program):
     shown = re.sub(r"[│\s]+", " ", done.stdout)
     config = Evaluation
     if program != "evaluate":
-        config = module(example, program).Config
+        config = getattr(module(example, program), "Config", Sampling)
     texts = explanations(config)
     assert set(texts) == {"--" + name.replace("_", "-") for name in config.__dataclass_fields__}
     for flag, text in texts.items():

@@ -1,7 +1,7 @@
 """What an example declares of itself, once; its commands come from that."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, NamedTuple
 
 import keras
@@ -25,7 +25,7 @@ class Training(NamedTuple):
     facts: Mapping[str, Any] = {}  # what config.json is to hold of it besides
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Example:
     """What all examples declare.
 
@@ -34,6 +34,7 @@ class Example:
         presets: settings by the name of the preset; "slides" are the source's own.
         game: function of settings and the training arrays that returns the game.
         create_generator: function that returns the generator, untrained.
+        what: its samples in a word, the name of sample's file.
         versions: names of the settings that create_generator takes, in order, unless they are None.
         recorder: function of the game that returns its recorder.
         panels: the recorder's.
@@ -44,6 +45,8 @@ class Example:
     presets: Mapping[str, Settings]
     game: Callable[..., Game]
     create_generator: Callable[..., keras.Model]
+    _: KW_ONLY
+    what: str = "samples"
     versions: tuple[str, ...] = ("latent",)
     recorder: Callable[[Game], Recorder] = Recorder
     panels: Panels
@@ -100,7 +103,7 @@ class ImageExample(Example):
     first: int | None = None
     change: Callable[[np.ndarray], np.ndarray] | None = None
     draw: Draw | None = None
-    panels: Panels = Recorder.panels
+    panels: Panels = field(default_factory=lambda: Recorder.panels)
     decisive: str = "frechet_distance"
 
     def load(self, config):

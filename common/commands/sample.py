@@ -1,5 +1,6 @@
 """Every image example's sample command."""
 
+import dataclasses
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,8 +24,10 @@ MOST = 100_000  # images at a time, 300 MB
 class Sampling(generators.Source):
     """What every example's sample takes; an example with more to show adds to it."""
 
-    out: Path = Path("samples.png")
-    """A .png for a picture, or an .npz for the arrays: images (N, 28, 28, 1) and their noise."""
+    out: Path | None = None
+    """A .png for a picture, or an .npz for the arrays: images (N, 28, 28, 1), in which 1 is white
+    and -1 black, or 0 where the example's images lie in [0, 1], and what they were made of; None:
+    digits.png or clothes.png."""
 
     show: Literal["samples", "walk"] = "samples"
     """samples: a new noise for each image; walk: from one noise to another in equal steps."""
@@ -41,7 +44,8 @@ class Sampling(generators.Source):
         known = self.count is None or least <= self.count <= MOST
         require(known, "count", self.count, f"from {least} to {MOST}")
         require(0 <= self.seed < 2**32, "seed", self.seed, "from 0 to 4294967295")
-        require(self.out.suffix in (".png", ".npz"), "out", self.out, "a .png or an .npz file")
+        known = self.out is None or self.out.suffix in (".png", ".npz")
+        require(known, "out", self.out, "a .png or an .npz file")
 
 
 def write(path, images, columns, black=-1.0, **arrays):
@@ -64,23 +68,30 @@ def write(path, images, columns, black=-1.0, **arrays):
 
 def command(
     example: Any,
-    config_class: type,
     description: str,
     argv: list[str] | None = None,
+    config_class: type = Sampling,
     work: Callable | None = None,
 ) -> int:
     """The command line; returns its exit status.
 
     Args:
         example: its declaration.
-        config_class: Sampling, or what the example makes of it.
         description: what the command does, for --help.
         argv: list of arguments, or None for the process's own.
+        config_class: Sampling, or what the example makes of it.
         work: function of the config that draws; None: sample().
     """
     prog = f"python -m {example.name}.sample"
     draw = work or (lambda config: sample(example, config))
-    return status.run(lambda: draw(command_line(prog, config_class, description, argv)))
+
+    def ask_and_draw():
+        config = command_line(prog, config_class, description, argv)
+        if config.out is None:
+            config = dataclasses.replace(config, out=Path(f"{example.what}.png"))
+        draw(config)
+
+    return status.run(ask_and_draw)
 
 
 def sample(example: ImageExample, config: Sampling) -> None:
@@ -98,5 +109,6 @@ def sample(example: ImageExample, config: Sampling) -> None:
     else:
         columns = config.count or 10
         start, end = draw_noise(config.seed, 2, length, kind)
-        noise = great_circle(start, end, columns)
+        walk = great_circle if kind == "normal" else np.linspace  # uniform noise fills a cube
+        noise = walk(start, end, columns)
     write(config.out, generate(generator, noise), columns, example.black, noise=noise)

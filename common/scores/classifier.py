@@ -12,7 +12,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import keras
 import numpy as np
@@ -27,7 +27,8 @@ from common.files import write_json, writing
 from common.runs import folders, weights
 from common.settings import command_line, require
 
-NAMES = ("mnist", "fashion_mnist")
+Name = Literal["mnist", "fashion_mnist"]
+NAMES = get_args(Name)
 FOLDER = Path(__file__).parent / "weights"  # of the shipped files
 FEATURES = 64
 TRAINING = 60_000  # images in each training set
@@ -41,7 +42,7 @@ LEARNING_RATE = 3e-3  # at the start; half a cosine takes it to 0
 class Config:
     """What to train on, and for how long."""
 
-    dataset: Annotated[tyro.conf.Positional[Literal[NAMES]], tyro.conf.arg(metavar="DATASET")]
+    dataset: Annotated[tyro.conf.Positional[Name], tyro.conf.arg(metavar="DATASET")]
     """mnist or fashion_mnist."""
 
     epochs: int = 14
