@@ -70,6 +70,17 @@ PRESETS = {
 }
 
 
+def smoothed_loss(y_true, y_pred):
+    """discriminator_loss() for targets between 0 and 1, where there are as many fakes as reals: the
+    mean cross-entropy over the reals plus that over the fakes; a scalar.
+
+    Args:
+        y_true: (2 * batch, 1), the targets.
+        y_pred: (2 * batch, 1), the discriminator's probability that an image is real.
+    """
+    return -2 * ops.mean(y_true * ops.log(y_pred) + (1 - y_true) * ops.log(1 - y_pred))
+
+
 class Game(EpochGame):
     """Discriminator and generator, their optimizers, and the two updates of page 6.
 
@@ -86,12 +97,16 @@ class Game(EpochGame):
         super().__init__(config, images, latent, BUFFER, 10 * SAMPLES, config.noise or "normal")
         self.row = None  # of samples, drawn before an epoch, until it is written
         self.generator, self.discriminator = create_generator(latent), create_discriminator()
-        self.learner = self.generator
-        if config.dropout is not None:  # in both networks
+        self.learner = self.generator  # as it learns
+        if config.dropout is not None:
             self.learner = cures.with_dropout(self.generator, config.dropout)
             self.discriminator = cures.with_dropout(self.discriminator, config.dropout)
+        if config.norm_penalty:
+            cures.penalize_norms(self.discriminator, config.norm_penalty)
+        smoothed = config.label_smoothing or config.fake_smoothing
         self.discriminator.compile(
-            AdamPaper(config.learning_rate, epsilon=EPSILON), discriminator_loss
+            AdamPaper(config.learning_rate, epsilon=EPSILON),
+            smoothed_loss if smoothed else discriminator_loss,
         )
         self.discriminator.optimizer.build(self.discriminator.trainable_variables)
 
@@ -108,10 +123,9 @@ class Game(EpochGame):
             for shape in ((latent,), images.shape[1:])
         )
         self.called_real = np.full((batch, 1), REAL, "float32")
-        called_fake = np.full((batch, 1), FAKE, "float32")
-        self.targets = np.concatenate([self.called_real, called_fake])  # of reals and fakes
-        smoothing = [[config.label_smoothing]] * batch + [[-config.fake_smoothing]] * batch
-        self.smoothed = self.targets - np.array(smoothing, "float32")
+        self.targets = np.array([[REAL]] * batch + [[FAKE]] * batch, "float32")
+        real, fake = REAL - config.label_smoothing, FAKE + config.fake_smoothing
+        self.smoothed = np.array([[real]] * batch + [[fake]] * batch, "float32")
 
     def prepare(self):
         """What comes before an epoch: the tutorial's row of samples."""
@@ -154,8 +168,9 @@ class Game(EpochGame):
         """What the discriminator says of a batch of reals and of the fakes of some noise.
 
         Returns:
-            A dict of scalars: d_loss and g_loss, page 5, and d_accuracy_real and d_accuracy_fake,
-            shares of the batch, the fakes binarized first: page 10.
+            A dict of scalars: d_loss and g_loss, page 5, also where a cure has the networks learn
+            with others, and d_accuracy_real and d_accuracy_fake, shares of the batch, the fakes
+            binarized first: page 10.
         """
         fakes = self.fakes(noise)
         images = ops.concatenate([reals, fakes, binarize(fakes)])
@@ -175,8 +190,7 @@ class Game(EpochGame):
     def variables(self):
         return named_variables(
             discriminator=self.discriminator,
-            generator=self.generator,
-            **({} if self.learner is self.generator else {"learner": self.learner}),  # its dropouts
+            generator=self.learner,  # with the states of its dropouts
             discriminator_optimizer=self.discriminator.optimizer,
             generator_optimizer=self.gan.optimizer,
             batches=self.batches,

@@ -1,4 +1,8 @@
-"""What the lectures and their papers propose for GANs that fail, each piece by itself."""
+"""What the lectures and their papers propose for GANs that fail, each piece by itself.
+
+The lectures go by their authors: Spence (mnist_wgan), the tutorial (binarized_gan), Nguyen
+(fashion_gan and dcgan), Gale and Eglen (distribution_gan).
+"""
 
 import keras
 from keras import layers, ops
@@ -19,7 +23,7 @@ def logit(answers):
 
 
 def flipped(y_true, y_pred):
-    """-log(D(G(z))) of each fake, (batch,): seed 000, the generator's second cost.
+    """-log(D(G(z))) of each fake, (batch,): the second of the three costs on Spence's slide.
 
     The source sums over the batch and halves; here, as in fashion_gan, the mean is taken. So the
     three costs have one factor, 2 / batch, to the source's.
@@ -32,14 +36,14 @@ def flipped(y_true, y_pred):
 
 
 def zero_sum(y_true, y_pred):
-    """log(1 - D(G(z))), (batch,): C_G = -C_D, seed 000's first cost, without D's share on reals,
+    """log(1 - D(G(z))), (batch,): C_G = -C_D, the slide's first cost, without D's share on reals,
     which the generator can't change. Its gradient at the logit is -D(G(z)): none where D is sure
     that a fake is fake. Args: see flipped()."""
     return -binary_crossentropy(1 - y_true, y_pred)
 
 
 def maximum_likelihood(y_true, y_pred):
-    """-exp(sigma^-1(D(G(z)))), (batch,): seed 000's third cost. It is its own gradient at the
+    """-exp(sigma^-1(D(G(z)))), (batch,): the slide's third cost. It is its own gradient at the
     logit: none where D is sure of a fake, without bound where it is fooled. Args: see flipped()."""
     return -ops.exp(logit(y_pred))
 
@@ -143,7 +147,7 @@ def spectrally_normalized(model):
 
 def with_dropout(model, rate):
     """A model of the same layers, with their weights, that in training drops a share of what each
-    hidden layer with a kernel gives on; a dropout that is there already gets that rate."""
+    hidden layer with a kernel gives on. Where a model has dropouts, they get that rate instead."""
     hidden = [layer for layer in model.layers if kernel_of(layer) is not None][:-1]
     present = any(isinstance(layer, layers.Dropout) for layer in model.layers)
 
@@ -159,18 +163,29 @@ def with_dropout(model, rate):
     return keras.models.clone_model(graph, clone_function=shared, call_function=call)
 
 
-def norm_penalty(model):
-    """Seed 003's slide "Regularisation" as it is printed: the sum of sqrt(|W|_1 |W|_inf) over a
-    model's kernels W as matrices, |W|_1 being the largest column's sum of absolute values and
-    |W|_inf the largest row's. The root is a bound of the largest singular value."""
-    penalty = 0.0
+class NormPenalty(keras.regularizers.Regularizer):
+    """A kernel W's share of what Gale and Eglen's slide "Regularisation" adds to the loss:
+
+        weight * sqrt(|W|_1 |W|_inf)
+
+    Of W as a matrix |W|_1 is the largest column's sum of absolute values, |W|_inf the largest
+    row's. The root is a bound of W's largest singular value.
+    """
+
+    def __init__(self, weight):
+        self.weight = weight
+
+    def __call__(self, kernel):
+        sizes = ops.abs(as_matrix(kernel))
+        column, row = (ops.max(ops.sum(sizes, axis=axis)) for axis in (0, 1))
+        return self.weight * ops.sqrt(column * row + 1e-24)  # whose slope at 0 would be infinite
+
+
+def penalize_norms(model, weight):
+    """Let a model's loss have the norm penalty of each of its kernels, while it learns."""
     for layer in model.layers:
         if kernel_of(layer) is not None:
-            sizes = ops.abs(as_matrix(kernel_of(layer)))
-            column, row = (ops.max(ops.sum(sizes, axis=axis)) for axis in (0, 1))
-            # A product of 0 has a root without a slope.
-            penalty += ops.sqrt(column * row + 1e-24)
-    return penalty
+            kernel_of(layer).regularizer = NormPenalty(weight)
 
 
 def gradient_penalty(critic, fakes, reals, shares):
@@ -191,23 +206,19 @@ def gradient_penalty(critic, fakes, reals, shares):
 
 
 class Penalized(keras.Model):
-    """A discriminator that learns with penalties beside its loss.
-
-        loss + gradient_weight * gradient_penalty(logit of D) + norm_weight * norm_penalty(D)
+    """A discriminator that learns with a gradient penalty, weight times that of its logit.
 
     The paper's critic ends in a number; of a discriminator it is the logit, which a sigmoid doesn't
     bound either. Its layers answer x as at inference.
 
     Args:
         discriminator: the Model; this one trains its weights and has the same answers.
-        gradient_weight: of the gradient penalty; 0 for none.
-        norm_weight: of the norm penalty; 0 for none.
+        weight: of the penalty.
     """
 
-    def __init__(self, discriminator, gradient_weight=0.0, norm_weight=0.0):
+    def __init__(self, discriminator, weight):
         super().__init__(name="penalized")
-        self.discriminator = discriminator
-        self.gradient_weight, self.norm_weight = gradient_weight, norm_weight
+        self.discriminator, self.weight = discriminator, weight
 
     def call(self, x, training=False):
         """Answers to the first of [fakes and reals (2 * batch, ...), shares (batch,)]."""
@@ -215,10 +226,6 @@ class Penalized(keras.Model):
 
     def compute_loss(self, x, y, y_pred, sample_weight=None, training=True):
         loss = super().compute_loss(x, y, y_pred, sample_weight, training)
-        if self.gradient_weight:
-            fakes, reals = ops.split(x[0], 2)
-            penalty = gradient_penalty(lambda x: logit(self.discriminator(x)), fakes, reals, x[1])
-            loss += self.gradient_weight * penalty
-        if self.norm_weight:
-            loss += self.norm_weight * norm_penalty(self.discriminator)
-        return loss
+        fakes, reals = ops.split(x[0], 2)
+        penalty = gradient_penalty(lambda x: logit(self.discriminator(x)), fakes, reals, x[1])
+        return loss + self.weight * penalty

@@ -58,7 +58,7 @@ class Settings:
 
     early_stopping: int | None = None
     """Stop after so many evaluations in a row that have not bettered the Fréchet distance, of
-    distribution_gan the Wasserstein-1 distance; None: play all iterations. Seed 003's slide
+    distribution_gan the Wasserstein-1 distance; None: play all iterations. Gale and Eglen,
     "Regularisation Tricks"."""
 
     tensorboard: bool = False
@@ -270,10 +270,13 @@ def refuse_changes(old, new):
         name, before, now = field.name, getattr(old, field.name), getattr(new, field.name)
         if before == now or name in (*FOLDERS, *FREE):
             continue
-        longer = name in ("iterations", "epochs") and (now or math.inf) > (before or math.inf)
-        if longer and getattr(old, "learning_rate_schedule", "constant") == "constant":
-            continue
+        why = ""
+        if name in ("iterations", "epochs") and (now or math.inf) > (before or math.inf):
+            schedule = getattr(old, "learning_rate_schedule", "constant")
+            if schedule == "constant":
+                continue
+            why = f", over which --learning-rate-schedule {schedule} falls to 0,"
         raise UserError(
-            f"{flag(name)} was {before} in the run to resume and cannot become {now}; "
+            f"{flag(name)} was {before} in the run to resume{why} and cannot become {now}; "
             f"leave {flag(name)} out, or start a new run"
         )

@@ -29,29 +29,33 @@ class CureSettings(EpochSettings):
     """The cures that every game with a discriminator's probability takes; off by default."""
 
     generator_cost: Literal["flipped", "zero-sum", "maximum-likelihood"] = "flipped"
-    """What the generator minimizes: seed 000's slide of three costs; flipped and zero-sum are of
+    """What the generator minimizes: Spence's slide of three costs; flipped and zero-sum are of
     Goodfellow et al. 2014, arXiv:1406.2661, all three of Goodfellow 2016, arXiv:1701.00160."""
 
     label_smoothing: float = 0.0
     """What the target of reals lies below 1: one-sided label smoothing, Salimans et al. 2016,
-    arXiv:1606.03498, who have 0.1; seed 001, "Label Smoothing"."""
+    arXiv:1606.03498, who have 0.1; the tutorial of binarized_gan, "Label Smoothing"."""
 
     fake_smoothing: float = 0.0
-    """What the target of fakes lies above 0; with --label-smoothing 0.1 beside it 0.1 makes
-    targets of [0.1, 0.9], seed 001, "Label Smoothing"."""
+    """What the target of fakes lies above 0: with --label-smoothing 0.1 beside it 0.1 makes the
+    targets [0.1, 0.9] of the tutorial of binarized_gan, "Label Smoothing"."""
 
     dropout: float | None = None
-    """Share of each hidden layer's answers that is dropped while the discriminator learns, in
-    binarized_gan the generator as well; None: as the lecture has it. Seed 003, "Saturation Fixes";
-    seed 001, "Dropout Layer"; Srivastava et al. 2014."""
+    """Share of each hidden layer's answers that the discriminator drops in training, in
+    binarized_gan the generator as well; None: the lecture's. Gale and Eglen, "Saturation Fixes";
+    the tutorial of binarized_gan, "Dropout Layer"; Srivastava et al. 2014, JMLR 15."""
 
     latent: int | None = None
-    """Length of the generator's noise; None: the lecture's. Seed 003, "Mode Collapse Fixes"; seed
-    001, "Higher Dimension Latent Input"."""
+    """Length of the generator's noise; None: the lecture's. Gale and Eglen, "Mode Collapse Fixes";
+    the tutorial of binarized_gan, "Higher Dimension Latent Input"."""
 
     noise: Literal["normal", "uniform"] | None = None
-    """Distribution of the noise: standard normal, or uniform on (0, 1) as in seed 003,
+    """Distribution of the noise: standard normal, or uniform on (0, 1) as in Gale and Eglen,
     "Components"; None: the lecture's."""
+
+    norm_penalty: float = 0.0
+    """Weight of what Gale and Eglen's slide "Regularisation" adds to the discriminator's loss,
+    sqrt(|W|_1 |W|_inf) of each of its kernels W; 0 for nothing."""
 
     def __post_init__(self):
         super().__post_init__()
@@ -61,6 +65,7 @@ class CureSettings(EpochSettings):
         dropout, latent = self.dropout, self.latent
         require(dropout is None or 0 <= dropout < 1, "dropout", dropout, "at least 0 and below 1")
         require(latent is None or latent >= 1, "latent", latent, "at least 1")
+        require(self.norm_penalty >= 0, "norm-penalty", self.norm_penalty, "0 or more")
 
 
 @dataclass(frozen=True)
@@ -77,20 +82,21 @@ class TwoPhaseSettings(CureSettings):
     """Iterations between two logged rows and sample grids."""
 
     discriminator_learning_rate: float | None = None
-    """Learning rate of the discriminator alone; None: the same. Seed 003, "Saturation Fixes":
-    "adjust learning rate down for the discriminator"; Heusel et al. 2017, arXiv:1706.08500."""
+    """Learning rate of the discriminator alone; None: the same. "Adjust learning rate down for the
+    discriminator": Gale and Eglen, "Saturation Fixes"; Heusel et al. 2017, arXiv:1706.08500."""
 
     learning_rate_schedule: Literal["constant", "linear", "cosine"] = "constant"
     """How both learning rates go over the run: constant, or down to 0 in a line or half a cosine.
-    Seed 003, "Mode Collapse Fixes"."""
+    Gale and Eglen, "Mode Collapse Fixes"; Loshchilov and Hutter 2017, arXiv:1608.03983."""
 
     discriminator_updates: int = 1
     """Updates of the discriminator before each of the generator, each on a batch of its own: k in
-    Algorithm 1 of Goodfellow et al. 2014, arXiv:1406.2661; seed 003's "Regularisation Tricks"."""
+    Algorithm 1 of Goodfellow et al. 2014, arXiv:1406.2661; Gale and Eglen, "Regularisation
+    Tricks"."""
 
     replay: int = 0
-    """Newest fakes that are kept to train the discriminator on, 0 or at least a batch: seed 002's
-    slide "Experience Replay"; Shrivastava et al. 2016, arXiv:1612.07828, section 2.3."""
+    """Newest fakes that are kept to train the discriminator on, 0 or at least a batch: Nguyen,
+    "Experience Replay"; Shrivastava et al. 2016, arXiv:1612.07828, section 2.3."""
 
     replay_share: float = 1.0
     """With replay, which share of the discriminator's fakes is drawn from those kept, the newest
@@ -98,15 +104,11 @@ class TwoPhaseSettings(CureSettings):
 
     spectral_normalization: bool = False
     """Divide the kernels of the discriminator by their largest singular value: Miyato et al. 2018,
-    arXiv:1802.05957; seed 003's slide "Regularisation"."""
-
-    norm_penalty: float = 0.0
-    """Weight of what that slide adds to the loss, sqrt(|W|_1 |W|_inf) of each kernel W of the
-    discriminator; 0 for nothing."""
+    arXiv:1802.05957; Gale and Eglen, "Regularisation"."""
 
     gradient_penalty: float = 0.0
     """Weight of the discriminator's gradient penalty, 0 for none: Gulrajani et al. 2017,
-    arXiv:1704.00028, who have 10; seed 003's slide "Regularisation"."""
+    arXiv:1704.00028, who have 10; Gale and Eglen, "Regularisation"."""
 
     def __post_init__(self):
         super().__post_init__()
@@ -118,12 +120,17 @@ class TwoPhaseSettings(CureSettings):
         require(enough, "replay", self.replay, f"0 or at least {self.batch_size}, a batch")
         share = self.replay_share
         require(0 < share <= 1, "replay-share", share, "above 0 and at most 1")
-        require(self.norm_penalty >= 0, "norm-penalty", self.norm_penalty, "0 or more")
+        used = share == 1 or self.replay > 0
+        require(used, "replay-share", share, "left out without --replay")
         require(self.gradient_penalty >= 0, "gradient-penalty", self.gradient_penalty, "0 or more")
+        # Divided by its norm, a kernel acts the same however large it is.
+        penalty = self.norm_penalty
+        alone = penalty == 0 or not self.spectral_normalization
+        require(alone, "norm-penalty", penalty, "left out beside --spectral-normalization")
 
 
 def rmsprop(learning_rate):
-    """A new optimizer of seed 002's slides, "rmsprop" of tf.keras 2."""
+    """A new optimizer of Nguyen's slides, "rmsprop" of tf.keras 2."""
     return RMSpropKeras2(learning_rate, epsilon=1e-7)
 
 
@@ -180,11 +187,12 @@ class TwoPhaseGame(EpochGame):
             self.discriminator = cures.spectrally_normalized(self.discriminator)
         if config.dropout is not None:
             self.discriminator = cures.with_dropout(self.discriminator, config.dropout)
+        if config.norm_penalty:
+            cures.penalize_norms(self.discriminator, config.norm_penalty)
         self.replay = cures.Replay(config.replay, samples.shape[1:]) if config.replay else None
         self.learner = self.discriminator
-        if config.gradient_penalty or config.norm_penalty:
-            weights = config.gradient_penalty, config.norm_penalty
-            self.learner = cures.Penalized(self.discriminator, *weights)
+        if config.gradient_penalty:
+            self.learner = cures.Penalized(self.discriminator, config.gradient_penalty)
         rate = config.discriminator_learning_rate or config.learning_rate
         self.learner.compile(
             optimizer(self.scheduled(rate, updates)),
@@ -241,8 +249,7 @@ class TwoPhaseGame(EpochGame):
         fakes_and_reals = ops.concatenate([fakes, reals])
         fake, real = FAKE + config.fake_smoothing, REAL - config.label_smoothing
         targets = ops.array([[fake]] * batch + [[real]] * batch, "float32")
-        penalized = self.learner is not self.discriminator
-        x = [fakes_and_reals, *chances[-1:]] if penalized else fakes_and_reals
+        x = [fakes_and_reals, chances[-1]] if config.gradient_penalty else fakes_and_reals
         self.discriminator.trainable = True
         d = self.engine.train(self.learner, x, targets)
         return {

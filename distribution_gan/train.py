@@ -100,9 +100,9 @@ class Game(TwoPhaseGame):
             config, numbers, create_generator, create_discriminator, INPUT, NOISE, optimizer,
             shown=GENERATED,
         )  # fmt: skip
-        self.following = 0  # updates of the discriminator in the generator's step
-        if config.generator_first:  # then one step trains both, so that no loop has another order
-            self.following, self.discriminator_updates = self.discriminator_updates, 0
+        # With the generator first one step trains both: every loop has the discriminator first.
+        self.following = config.discriminator_updates if config.generator_first else 0
+        self.discriminator_updates -= self.following
 
     def left_in_epoch(self):
         return super().left_in_epoch() // max(1, self.following)
@@ -114,10 +114,16 @@ class Game(TwoPhaseGame):
         return drawn
 
     def update_generator(self, noise, *following):
+        """Phase 2 and, with the generator first, the updates of phase 1 after it.
+
+        Args:
+            noise: (batch, latent).
+            following: what draw_discriminator() drew for each of those updates, in a row.
+        """
         losses = super().update_generator(noise)
         each = len(following) // max(1, self.following)
-        for start in range(0, len(following), each or 1):
-            losses |= self.update_discriminator(*following[start : start + each])
+        for update in range(self.following):
+            losses |= self.update_discriminator(*following[update * each : (update + 1) * each])
         return losses
 
     def generated(self):

@@ -138,9 +138,15 @@ def load_keras(path, generator):
 
 
 def kinds(config):
-    """Module and name of the class of each layer in a network's config, and its activation."""
+    """Module and name of the class of each layer in a network's config, its activation, and of an
+    input its shape."""
     return [
-        (layer["module"], layer["class_name"], layer["config"].get("activation"))
+        (
+            layer["module"],
+            layer["class_name"],
+            layer["config"].get("activation"),
+            tuple(layer["config"].get("batch_shape") or ()),
+        )
         for layer in config["layers"]
     ]
 

@@ -89,7 +89,9 @@ def train(example: Example, config: Any) -> Path:
 def all_done(config, iterations):
     """Say that a run is at its end, and how it grows longer."""
     longer = "--iterations"
-    if hasattr(config, "epochs"):
+    if getattr(config, "learning_rate_schedule", "constant") != "constant":
+        longer = "a new run, for the learning rate has come to 0"
+    elif hasattr(config, "epochs"):
         capped = config.iterations is not None
         longer = "--iterations None with more --epochs" if capped else "more --epochs"
     return f"All {iterations:,} iterations are done; to train longer: {longer}"

@@ -91,12 +91,16 @@ class Run:
                 self.board.numbers("metrics", row)
 
     def exhausted(self) -> bool:
-        """Whether as many evaluations as config.early_stopping says have not been better."""
+        """Whether the last evaluations, as many as config.early_stopping says, were no better than
+        the best one before."""
         path = self.folder / "metrics.csv"
         if self.config.early_stopping is None or not path.exists():
             return False
         scores = [row[self.decisive] for row in folders.read_table(path)]
-        return len(scores) - 1 - scores.index(min(scores)) >= self.config.early_stopping
+        # A resume from before the first evaluation leaves a table without rows.
+        return bool(scores) and (
+            len(scores) - 1 - scores.index(min(scores)) >= self.config.early_stopping
+        )
 
     def draw(self) -> None:
         """Write the generator and the pictures of the whole run."""
@@ -106,7 +110,10 @@ class Run:
     def finish(self) -> None:
         """Save what has been played, at the end of an iteration, as the result."""
         if self.position.iteration < self.game.iterations:
-            self.screen.line(f"Stopped early: {self.decisive} gets no better")
+            self.screen.line(
+                f"Stopped early: {self.decisive} was not bettered in the last "
+                f"{self.config.early_stopping} evaluations; to go on: --early-stopping None"
+            )
         self.save()
         kept = self.recorder.keep()
         picture = self.recorder.picture(kept, self.position.iteration - 1)
