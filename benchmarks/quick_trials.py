@@ -128,7 +128,7 @@ def work(config):
         session = folders.describe_session(device)
         game, iterations, losses = play(trial, images, labels, config.seconds)
         scores = judge(game.result(), judging, images, labels, config.seed)
-        recorder = train.SlideRecorder(game)
+        recorder = train.EXAMPLE.recorder(game)
         picture = recorder.picture(recorder.keep(), iterations - 1)
         write_png(config.pictures / f"{name.replace(' ', '_')}.png", picture)
         results[name] = {

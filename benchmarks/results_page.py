@@ -25,6 +25,7 @@ TABLES = {  # by the name of a result file, what makes the template's values of 
     "script_rows": rows.of_printed,
     "slide_rows": rows.of_printed,
     "quick_trials": trials.of_quick,
+    "lipschitz": trials.of_lipschitz,
     "distribution_trials": trials.of_distribution,
     "cures": trials.of_cures,
     "claims": sources.of_claims,

@@ -65,7 +65,7 @@ def measure(setting, seed, images, labels, batch_size=64):
         images = (images + 1) / 2
     game = train.Game(config, images, labels, optimizer)
     losses = engines.last(game.engine.play(game, 1, config.critic_updates))
-    row = train.SlideRecorder(game).row(0, losses, 0.0)
+    row = train.EXAMPLE.recorder(game).row(0, losses, 0.0)
     return {name: loss for name, loss in row.items() if name not in ("iteration", "seconds")}
 
 

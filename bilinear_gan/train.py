@@ -162,11 +162,12 @@ class Game(EpochGame):
     """
 
     discriminator_updates = 0  # of its own: it learns in the generator's update
+    joined = Networks  # a notebook puts its own in
 
     def __init__(self, config, images):
         super().__init__(config, images, LATENT, BUFFER, NOISES)
         self.generator, self.discriminator = create_generator(), create_discriminator()
-        self.networks = Networks(self.generator, self.discriminator, config.train_mode)
+        self.networks = self.joined(self.generator, self.discriminator, config.train_mode)
         self.networks.compile(
             PostAdam(config, self.networks),
             loss={name: BinaryCrossentropy(from_logits=True) for name in ("real", "generated")},
@@ -215,9 +216,15 @@ class Game(EpochGame):
         )
 
 
+class PostRecorder(Recorder):
+    """Records the post's noises, eight in a row."""
+
+    width = WIDTH
+
+
 EXAMPLE = ImageExample(
     "bilinear_gan", PRESETS, Game, create_generator, what="digits", dataset="mnist", black=BLACK,
-    recorder=lambda game: Recorder(game, BLACK, WIDTH),
+    recorder_class=PostRecorder,
 )  # fmt: skip
 
 

@@ -217,8 +217,10 @@ class Game(EpochGame):
 class EpochRowRecorder(Recorder):
     """Records a row of samples an epoch, all rows on one picture, and accuracy.csv at the end."""
 
-    def __init__(self, game):
-        super().__init__(game, BLACK, SAMPLES)
+    width = SAMPLES
+
+    def __init__(self, game, black=BLACK):
+        super().__init__(game, black)
         self.every = game.batches.per_epoch
 
     def draw_history(self, folder):
@@ -252,7 +254,7 @@ def change(images):
 
 EXAMPLE = ImageExample(
     "binarized_gan", PRESETS, Game, create_generator, what="digits", dataset="mnist", black=BLACK,
-    arrays=binarized, change=change, recorder=EpochRowRecorder,
+    arrays=binarized, change=change, recorder_class=EpochRowRecorder,
 )  # fmt: skip
 
 

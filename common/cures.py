@@ -136,7 +136,11 @@ def spectrally_normalized(model):
 
     def wrapped(layer):
         copy = type(layer).from_config(layer.get_config())
-        return SpectralNormalization(copy, name=layer.name) if hasattr(layer, "kernel") else copy
+        if not hasattr(layer, "kernel"):
+            return copy
+        # W / sigma is taken in the precision of W, whatever the layer computes in.
+        exact = {"dtype": layer.variable_dtype, "autocast": False}
+        return SpectralNormalization(copy, name=layer.name, **exact)
 
     return keras.models.clone_model(model, clone_function=wrapped)
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 from common.commands import train
 from common.commands.example import ImageExample
-from common.runs.recorder import Recorder
 from common.settings import ImageSettings
 from common.two_phases import TwoPhaseGame, TwoPhaseSettings
 from dcgan.lecture import BLACK, LATENT, create_discriminator, create_generator
@@ -46,9 +45,8 @@ class Game(TwoPhaseGame):
 
 
 EXAMPLE = ImageExample(
-    "dcgan", PRESETS, Game, create_generator, what="clothes", dataset="fashion_mnist", black=BLACK,
-    recorder=lambda game: Recorder(game, BLACK),
-)  # fmt: skip
+    "dcgan", PRESETS, Game, create_generator, what="clothes", dataset="fashion_mnist", black=BLACK
+)
 
 
 def main(argv=None):

@@ -135,7 +135,7 @@ class DensityRecorder(Recorder):
     """Records distances of the generated from the real values, and their densities as pictures."""
 
     columns = (*Recorder.columns[:-1], "wasserstein_1", "kolmogorov_smirnov", "seconds")
-    panels = {  # noqa: RUF012
+    panels = {
         **Recorder.panels,
         ("Wasserstein-1 distance", "the values' unit"): ("wasserstein_1",),
         ("Kolmogorov-Smirnov distance", "probability"): ("kolmogorov_smirnov",),
@@ -206,7 +206,7 @@ class DistributionExample(Example):
 
 EXAMPLE = DistributionExample(
     "distribution_gan", PRESETS, Game, create_generator, what="values",
-    recorder=DensityRecorder, panels=DensityRecorder.panels, decisive="wasserstein_1",
+    recorder_class=DensityRecorder, decisive="wasserstein_1",
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from common import game, latent
+from common import cures, game, latent
 from common.commands import train
 from common.commands.example import ImageExample
 from common.data import datasets
@@ -29,6 +29,7 @@ from mnist_wgan.lecture import (
 BLACK = -1.0  # a black pixel's value in the images of both networks
 REAL, FAKE = -1.0, +1.0  # the slides' targets of the Wasserstein loss
 NOISES = 10  # in a sample grid, each with all digits
+PENALTY = 10.0  # weight of the gradient penalty, lambda in arXiv:1704.00028
 BURST = 100  # critic updates before the generator updates that --bursts singles out
 
 COLUMNS = (
@@ -80,8 +81,16 @@ class Config(ImageSettings):
     """slides: ends in LeakyReLU, as printed; script: ends in tanh, and its embedding starts almost
     five times as large."""
 
+    lipschitz: Literal["clip", "gradient-penalty", "spectral"] = "clip"
+    """What bounds the critic's slope: clip, as on the slides; without clipping, two of the "better
+    WGAN techniques" of their last page: gradient-penalty (Gulrajani et al. 2017, arXiv:1704.00028)
+    or spectral normalization of its kernels (Miyato et al. 2018, arXiv:1802.05957)."""
+
     clip: float = 0.01
     """Critic weights are clipped to [-clip, clip] before each critic update."""
+
+    gradient_penalty: float | None = None
+    """Weight of the penalty of --lipschitz gradient-penalty; None: 10, the paper's."""
 
     class_weight: float = 1.0
     """Weight of the class losses beside the Wasserstein losses, of both networks."""
@@ -95,9 +104,21 @@ class Config(ImageSettings):
         require(self.iterations >= 1, "iterations", self.iterations, "at least 1")
         require(self.critic_updates >= 1, "critic-updates", self.critic_updates, "at least 1")
         require(self.clip > 0, "clip", self.clip, "above 0")
+        self.require_use()
         require(self.class_weight >= 0, "class-weight", self.class_weight, "0 or more")
         averaging = self.averaging
         require(0 <= averaging < 1, "averaging", averaging, "at least 0 and below 1")
+
+    def require_use(self):
+        """Refuse what --lipschitz leaves without a use: another clip than the preset's, a weight of
+        no penalty."""
+        way, clip, weight = self.lipschitz, self.clip, self.gradient_penalty
+        unused = f"left out beside --lipschitz {way}"
+        require(way == "clip" or clip == PRESETS[self.preset].clip, "clip", clip, unused)
+        if way == "gradient-penalty":
+            require(weight is None or weight > 0, "gradient-penalty", weight, "above 0")
+        else:
+            require(weight is None, "gradient-penalty", weight, unused)
 
 
 SLIDES = Config()
@@ -137,6 +158,44 @@ def clip_weights(critic, clip):
         variable.assign(ops.clip(variable, -clip, clip))
 
 
+class PenalizedCritic(keras.Model):
+    """The critic as it learns with a gradient penalty, from reals and fakes in one update:
+
+        mean D(fake) - mean D(real) + both class losses + weight * gradient_penalty(D)
+
+    This is Algorithm 1 of arXiv:1704.00028 beside the lecture's class losses. Its critic has no
+    dropout. Here the penalty is on the slope of the critic as at inference, which is one function;
+    with dropout it would be another one for each mask.
+
+    Args:
+        critic: the Model; this one trains its weights.
+        weight: of the penalty.
+    """
+
+    def __init__(self, critic, weight):
+        super().__init__(name="penalized")
+        self.critic, self.weight = critic, weight
+
+    def call(self, x, training=False):
+        """The critic's answers to the first two of [reals, fakes, both (batch, 28, 28, 1), and
+        shares (batch,)], by the names of their losses."""
+        reals, fakes, _ = x
+        return {
+            "d_true": self.critic(reals, training=training),
+            "d_fake": self.critic(fakes, training=training),
+        }
+
+    def compute_loss(self, x, y, y_pred, sample_weight=None, training=True):
+        reals, fakes, shares = x
+
+        def status(images):
+            return self.critic(images, training=False)["status"]
+
+        penalty = cures.gradient_penalty(status, fakes, reals, shares)
+        loss = super().compute_loss(x, y, y_pred, sample_weight, training)
+        return loss + self.weight * penalty
+
+
 class Game(game.Game):
     """Critic and generator, their optimizers, and the two steps of the slides.
 
@@ -154,10 +213,18 @@ class Game(game.Game):
         self.constants = (self.images, self.labels)
         self.iterations, self.discriminator_updates = config.iterations, config.critic_updates
         self.critic, self.generator = create_critic(), create_generator(config.generator)
+        if config.lipschitz == "spectral":
+            self.critic = cures.spectrally_normalized(self.critic)
         losses = {"status": wasserstein, "class": sparse_categorical_crossentropy_2017}
         weights = {"status": 1.0, "class": config.class_weight}
-        self.critic.compile(optimizer(config.learning_rate), losses, weights)
-        self.critic.optimizer.build(self.critic.trainable_variables)
+        if config.lipschitz == "gradient-penalty":
+            self.learner = PenalizedCritic(self.critic, config.gradient_penalty or PENALTY)
+            both = {"d_true": losses, "d_fake": losses}, {"d_true": weights, "d_fake": weights}
+            self.learner.compile(optimizer(config.learning_rate), *both)
+        else:
+            self.learner = self.critic
+            self.learner.compile(optimizer(config.learning_rate), losses, weights)
+        self.learner.optimizer.build(self.critic.trainable_variables)
 
         self.critic.trainable = False
         fakes = self.generator.outputs[0]
@@ -167,7 +234,8 @@ class Game(game.Game):
         self.combined.optimizer.build(self.combined.trainable_variables)
         self.average = create_generator(config.generator) if config.averaging else None
 
-        self.streams = streams(config.seed, ("images", "noise", "digits", "grid"))
+        shares = ("shares",) if config.lipschitz == "gradient-penalty" else ()
+        self.streams = streams(config.seed, ("images", "noise", "digits", "grid", *shares))
         noise = keras.random.normal((NOISES, LATENT), seed=self.streams["grid"])
         self.grid_noise = ops.convert_to_numpy(noise)
 
@@ -190,14 +258,19 @@ class Game(game.Game):
         return BURST if burst else self.discriminator_updates
 
     def draw_discriminator(self):
-        """What a critic update needs at random: real images, their digits, noise and digits."""
-        return *self.pick_real(), *self.draw_inputs()
+        """What a critic update needs at random: real images, their digits, noise and digits, and
+        with a gradient penalty the shares (batch,) of the reals in its points, uniform on [0, 1).
+        """
+        if self.config.lipschitz != "gradient-penalty":
+            return *self.pick_real(), *self.draw_inputs()
+        shares = keras.random.uniform((self.config.batch_size,), seed=self.streams["shares"])
+        return *self.pick_real(), *self.draw_inputs(), shares
 
     def draw_generator(self):
         """What a generator update needs at random: noise and digits."""
         return self.draw_inputs()
 
-    def update_discriminator(self, images, labels, noise, digits):
+    def update_discriminator(self, images, labels, noise, digits, shares=None):
         """The body of the slides' "for d_it in range(100)": clip, train on reals, then on fakes.
 
         Args:
@@ -205,19 +278,38 @@ class Game(game.Game):
             labels: int32 (batch, 1), their digits.
             noise: (batch, 100).
             digits: int32 (batch, 1), those to ask of the generator.
+            shares: (batch,), for the gradient penalty; None without one.
 
         Returns:
             A dict of this update's losses: d_true, d_fake and their two parts, scalars.
         """
         # Before the clip as well: a frozen critic has no trainable variables to clip.
         self.critic.trainable = True
-        clip_weights(self.critic, self.config.clip)
+        if shares is not None:
+            return self.update_penalized(images, labels, noise, digits, shares)
+        if self.config.lipschitz == "clip":
+            clip_weights(self.critic, self.config.clip)
 
         d_true = self.engine.train(self.critic, images, targets(REAL, labels))
 
         fakes = self.engine.predict(self.generator, [noise, digits])
         d_fake = self.engine.train(self.critic, fakes, targets(FAKE, digits))
         return {**loss_columns("d_true", d_true), **loss_columns("d_fake", d_fake)}
+
+    def update_penalized(self, images, labels, noise, digits, shares):
+        """The same without clipping: one update on reals and fakes, for the penalty lies between
+        them. The penalty is in none of the losses. See update_discriminator()."""
+        fakes = self.engine.predict(self.generator, [noise, digits])
+        fakes = ops.cast(fakes, keras.config.floatx())  # of the slides' generator in bfloat16
+        y = {"d_true": targets(REAL, labels), "d_fake": targets(FAKE, digits)}
+        losses = self.engine.train(self.learner, [images, fakes, shares], y)
+        columns = {}
+        for name in y:
+            status, classes = losses[f"{name}/status_loss"], losses[f"{name}/class_loss"]
+            loss = status + self.config.class_weight * classes
+            parts = {"loss": loss, "status_loss": status, "class_loss": classes}
+            columns |= loss_columns(name, parts)
+        return columns
 
     def update_generator(self, noise, digits):
         """Slides "We are done training D. Now train G.": fakes that the critic should call real.
@@ -251,7 +343,7 @@ class Game(game.Game):
         return game.named_variables(
             critic=self.critic,  # with the state of its dropouts
             generator=self.generator,
-            critic_optimizer=self.critic.optimizer,
+            critic_optimizer=self.learner.optimizer,
             generator_optimizer=self.combined.optimizer,
             **self.streams,
         )
@@ -262,13 +354,11 @@ class SlideRecorder(Recorder):
 
     columns = COLUMNS
     shown = ("d_true", "d_fake", "dg")
-    panels = {  # noqa: RUF012
+    panels = {
         ("Wasserstein loss", "the critic's answer"): tuple(f"{n}_wasserstein" for n in shown),
         ("Class loss", "nats"): tuple(f"{n}_class" for n in shown),
     }
-
-    def __init__(self, game):
-        super().__init__(game, BLACK, NOISES)
+    width = NOISES
 
     def row(self, iteration, losses, seconds):
         """The row of losses.csv. The slides' total is the sum of the critic's two losses."""
@@ -305,7 +395,7 @@ def draw(generator, seed, count, noise="normal"):
 EXAMPLE = ImageExample(
     "mnist_wgan", PRESETS, Game, create_generator, what="digits", dataset="mnist", black=BLACK,
     first=50_000, arrays=lambda images, labels: (datasets.scale(images), labels),
-    recorder=SlideRecorder, panels=SlideRecorder.panels, versions=("generator",), draw=draw,
+    recorder_class=SlideRecorder, versions=("generator",), draw=draw,
 )  # fmt: skip
 
 

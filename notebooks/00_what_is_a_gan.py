@@ -25,6 +25,7 @@
 # %matplotlib inline
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import common  # noqa: F401  # isort: skip  (first, so that TensorFlow starts quietly)
@@ -37,7 +38,7 @@ from scipy.stats import norm
 from common.commands import generators
 from common.engines import devices
 from common.figures import curves, diagrams, distributions, pictures
-from common.runs import live
+from common.runs import live, loop
 from distribution_gan import sample, train, values
 from distribution_gan.lecture import INPUT, create_discriminator, create_generator
 from distribution_gan.values import DISTRIBUTIONS, distances, unscale
@@ -226,35 +227,67 @@ for iterations in (0, 13):
 #
 # ## The two steps
 #
-# An iteration is one update of each. These two methods are the whole algorithm:
+# An iteration is one update of each. These two methods are the whole algorithm, and the game below
+# plays what stands here. Change it, and see. With 0.0 in the place of 1.0 in G's step, for example,
+# G wants what D wants: to be found out. The lecture's own program, all of the game in one file, is
+# [distribution_gan/lecture.py](../distribution_gan/lecture.py).
 
 # %%
-live.show_code(train.Game.update_discriminator, train.Game.update_generator)
+from keras import ops
+
+
+class Game(train.Game):
+    """The package's game, with its two steps to be changed."""
+
+    def update_discriminator(self, noise, reals):
+        """D learns from a batch of G's numbers and one of real ones."""
+        batch = self.config.batch_size
+        made_up_and_real = ops.concatenate([self.fakes(noise), reals])
+        targets = ops.array([[0.0]] * batch + [[1.0]] * batch, "float32")
+        self.discriminator.trainable = True
+        d = self.engine.train(self.discriminator, made_up_and_real, targets)
+        return {
+            "d_loss": d["loss"],
+            "d_accuracy_real": d["accuracy_real"],
+            "d_accuracy_fake": d["accuracy_fake"],
+        }
+
+    def update_generator(self, noise):
+        """G learns from new numbers of its own, which D should call real. D stays as it is."""
+        targets = ops.array([[1.0]] * self.config.batch_size, "float32")
+        self.discriminator.trainable = False
+        return {"g_loss": self.engine.train(self.gan, noise, targets)["loss"]}
+
 
 # %% [markdown]
+# `self.gan` is G with D behind it, from noise to D's answer; `self.engine.train` is one update of a
+# network on one batch.
+#
 # ## Play
 #
 # Both start anew. Below, while it plays, are the two losses apart, D's accuracies on real and on
 # made-up numbers apart, and two distances between G's numbers and the real ones. Below the curves
 # are both densities, with D's answers as a dashed line on an axis from 0.4 to 0.6.
 #
-# The game is the package's; what is added is that it remembers both networks' weights once an
-# epoch, so that we can go back to any moment.
+# What records the game is the package's; what is added is that it remembers both networks' weights
+# once an epoch, so that we can go back to any moment.
 
 # %%
 moments = {}
 
 
-class Remembered(train.Game):
-    """The game; each logged row leaves both networks' weights in moments."""
+class Remembering(train.DensityRecorder):
+    """The recorder; each row that it writes leaves both networks' weights in moments."""
 
-    def log_row(self, iteration, losses, seconds):
-        moments[iteration] = self.generator.get_weights(), self.discriminator.get_weights()
-        return super().log_row(iteration, losses, seconds)
+    def row(self, iteration, losses, seconds):
+        networks = self.game.generator, self.game.discriminator
+        moments[iteration] = tuple(network.get_weights() for network in networks)
+        return super().row(iteration, losses, seconds)
 
 
-game = Remembered(config, reals)
-rows, drawn = live.play(game, train.EXAMPLE.recorder(game))
+game = Game(config, reals)
+recorder = Remembering(game)
+rows, drawn = live.play(game, recorder)
 
 # %% [markdown]
 # ## A density that moves
@@ -263,7 +296,7 @@ rows, drawn = live.play(game, train.EXAMPLE.recorder(game))
 
 # %%
 with tempfile.TemporaryDirectory() as folder:
-    pictures.write_gif(Path(folder) / "film.gif", list(drawn.values()))
+    pictures.write_gif(Path(folder) / "film.gif", recorder.frames(list(drawn.items())))
     display(Image(filename=Path(folder) / "film.gif"))
 
 # %% [markdown]
@@ -273,8 +306,8 @@ with tempfile.TemporaryDirectory() as folder:
 # between them.
 
 # %%
-some = [list(drawn)[i * (len(drawn) - 1) // 5] for i in range(6)]
-live.as_image(pictures.sheet([drawn[iteration] for iteration in some], columns=2))
+some = [list(drawn.items())[i * (len(drawn) - 1) // 5] for i in range(6)]
+live.as_image(pictures.sheet(recorder.frames(some), columns=2))
 
 # %% [markdown]
 # ## What D believes, beside the best it could
@@ -415,7 +448,7 @@ curves.draw_losses(
 # %%
 source = generators.Source(pretrained=True)
 finished = generators.load(source, train.EXAMPLE)
-made_up = sample.draw(finished, 0, 10_000, sample.read_range(source))
+made_up = train.draw(finished, 0, 10_000, sample.read_range(source))
 print("ten new numbers:", made_up[:10].round(2))
 print(f"of 10,000, {(made_up < -0.5).mean():.1%} lie below -0.5; of the real ones {below:.1%}")
 wide = unscale([-0.5, 0.5], *sample.read_range(source))
@@ -461,21 +494,22 @@ show_belief(then, f"G of the last epoch, D alone: {distance(then):.3f} from D*")
 
 # %% [markdown]
 # **Exercise 4.** Give D six updates for each of G's, in the game of the same seed. Is D nearer to
-# $D^*$ then? Is G nearer to the real numbers? (`game.engine.play(game, iterations, updates)` plays
-# some iterations with so many updates of D in each.)
+# $D^*$ then? Is G nearer to the real numbers? The setting is `discriminator_updates`. An epoch has
+# a sixth of G's updates then, so that it takes six times as many epochs. As a command:
+#
+#     python -m distribution_gan.train --discriminator-updates 6 --epochs 192
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}
 # Answer: both, as far as one game can tell. A D that follows D* more closely shows G the way to the
 # numbers that are missing, not only away from where it is. It is no rule: with real numbers in two
 # peaks far apart such a D is sure at once, and G is lost; see notebook 06, exercise 2.
-patient = train.Game(config, reals)
-updates = min(6, patient.per_epoch)
-part = patient.per_epoch // updates  # of an epoch of D's batches
-played, seen = 0, []
-while played < patient.iterations:
-    patient.engine.play(patient, part, updates)
-    played += part
-    if played > patient.iterations // 2:
+updates = min(6, game.per_epoch)
+more = replace(config, discriminator_updates=updates, epochs=updates * config.epochs)
+patient = train.Game(more, reals)
+seen = []
+for played in range(0, patient.iterations, patient.per_epoch):
+    loop.play(patient, patient.per_epoch, played)
+    if played >= patient.iterations // 2:
         seen.append(distances(patient.generated(), reals)["wasserstein_1"])
 usual = [row["wasserstein_1"] for row in late]
 for count, it, far in ((1, game, usual), (updates, patient, seen)):

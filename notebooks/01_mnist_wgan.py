@@ -37,6 +37,24 @@ from mnist_wgan.lecture import LATENT, create_critic, create_generator
 PRESET = os.environ.get("PRESET", "quick")  # the repository's tests take "smoke"
 
 # %% [markdown]
+# ## The lecture's own program
+#
+# The slides' code in today's Keras, networks, losses, both loops and the log, is one file to be
+# read from top to bottom: [mnist_wgan/lecture.py](../mnist_wgan/lecture.py).
+#
+#     python -m mnist_wgan.lecture
+#
+# plays 25,000 iterations with a hundred updates of the critic in each. Here are three, with two
+# updates and small batches:
+
+# %%
+_ = lecture.main(
+    iterations=3 if PRESET == "quick" else 1, critic_updates=2, batch_size=4, log_every=1
+)
+
+# %% [markdown]
+# ## The costs
+#
 # The discriminator's cost is the cross-entropy of "real" and "fake". For the generator the lecture
 # names three costs. What matters is their gradient where the discriminator is sure of a fake, at
 # the left of both panels: the zero-sum game and maximum likelihood have none left there, the
@@ -235,12 +253,7 @@ print(
 #
 # ## Clipping the weights
 #
-# To keep the slope of $f$ bounded, the slides cut each weight of the critic back to [-0.01, 0.01]:
-
-# %%
-live.show_code(train.clip_weights)
-
-# %% [markdown]
+# To keep the slope of $f$ bounded, the slides cut each weight of the critic back to [-0.01, 0.01].
 # Here is what that does to a critic with the slides' settings. Its convolutions start with a
 # standard deviation of 0.02, so that the very first clip moves most of the weights to the two ends.
 # Then come updates, of which each first clips and then moves every weight twice.
@@ -263,7 +276,9 @@ parameters.weight_histogram(moments, slides.clip, "The critic's weights, clipped
 # %% [markdown]
 # Bounded weights bound the slope, but by some number far from the theorem's 1, and they leave the
 # critic few functions to choose from. The lecture says so itself: "this is obviously not ideal;
-# improvements to this have been developed" (the gradient penalty of arXiv:1704.00028).
+# improvements to this have been developed". Two of them take the clip's place by a flag: the
+# gradient penalty of arXiv:1704.00028, `python -m mnist_wgan.train --lipschitz gradient-penalty`,
+# and spectral normalisation, arXiv:1802.05957, `--lipschitz spectral`.
 #
 # ## The two steps
 #
@@ -271,17 +286,46 @@ parameters.weight_histogram(moments, slides.clip, "The critic's weights, clipped
 # frozen, so that training it moves the generator alone:
 
 # %%
-live.show_code(train.Game.__init__)
+live.show_code(lecture.create_DG)
 
 # %% [markdown]
-# An iteration is `critic_updates` times the first step, then once the second:
+# An iteration is `critic_updates` times the first step, then once the second. What stands in this
+# cell is what the game below plays. Change a line, run the cell and the training anew. Without the
+# two lines of the clip nothing bounds the slope (exercise 5). With `targets(1.0, digits)` in the
+# generator's step it wants what the critic wants: a low answer to its fakes (exercise 2).
 
 # %%
-live.show_code(train.Game.update_discriminator, train.Game.update_generator)
+from keras import ops
+
+from mnist_wgan.train import loss_columns, targets
+
+
+class Game(train.Game):
+    """The package's game, with its two steps to be changed."""
+
+    def update_discriminator(self, images, labels, noise, digits):
+        """The body of the slides' "for d_it in range(100)": clip, train on reals, then on fakes."""
+        self.critic.trainable = True
+        for variable in self.critic.trainable_variables:
+            variable.assign(ops.clip(variable, -self.config.clip, self.config.clip))
+
+        d_true = self.engine.train(self.critic, images, targets(-1.0, labels))
+
+        fakes = self.engine.predict(self.generator, [noise, digits])
+        d_fake = self.engine.train(self.critic, fakes, targets(1.0, digits))
+        return {**loss_columns("d_true", d_true), **loss_columns("d_fake", d_fake)}
+
+    def update_generator(self, noise, digits):
+        """Slides "We are done training D. Now train G.": fakes to be called real."""
+        self.critic.trainable = False
+        dg = self.engine.train(self.combined, [noise, digits], targets(-1.0, digits))
+        return loss_columns("dg", dg)
+
 
 # %% [markdown]
-# `self.engine` plays them, by default in one compiled graph; with `engine="reference"` they are the
-# slides' own `train_on_batch` calls, as in the histogram above.
+# `targets` are $y$, the same for the whole batch, and the digits; `loss_columns` names a loss and
+# its two parts. `self.engine` plays the steps, by default in one compiled graph; with
+# `engine="reference"` they are the slides' own `train_on_batch` calls, as in the histogram above.
 #
 # ## Play
 #
@@ -297,7 +341,7 @@ live.show_code(train.Game.update_discriminator, train.Game.update_generator)
 short = replace(config, iterations=min(config.iterations, 700))
 print({name: getattr(short, name) for name in ("iterations", "critic_updates", "learning_rate")})
 print({name: getattr(short, name) for name in ("clip", "class_weight", "batch_size", "averaging")})
-game = train.Game(short, reals, digits)
+game = Game(short, reals, digits)
 rows, drawn = live.play(game, train.EXAMPLE.recorder(game))
 
 # %% [markdown]
@@ -575,7 +619,10 @@ apart = correlations[~np.eye(10, dtype=bool)]
 print(f"all pairs: mean {apart.mean():.2f}, from {apart.min():.2f} to {apart.max():.2f}")
 
 # %% [markdown]
-# **Exercise 5.** Does the clip keep the losses small? Play a hundred iterations without it.
+# **Exercise 5.** Does the clip keep the losses small? Play a hundred iterations without it. As a
+# command:
+#
+#     python -m mnist_wgan.train --preset quick --iterations 100 --log-every 10 --clip 1e9
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}
 # Answer: not by itself, though without it they are larger by far. Its bound on the slope is a loose

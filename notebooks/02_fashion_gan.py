@@ -30,10 +30,23 @@ from common.figures import curves, diagrams, gallery
 from common.latent import great_circle
 from common.runs import history, live
 from common.scores import classifier, metrics
-from fashion_gan import train
+from fashion_gan import lecture, train
 from fashion_gan.lecture import BLACK, LATENT, create_discriminator, create_generator
 
 PRESET = os.environ.get("PRESET", "quick")  # the repository's tests take "smoke"
+
+# %% [markdown]
+# ## The lecture's own program
+#
+# The slides' code in today's Keras, networks, both phases and the loop, is one file to be read from
+# top to bottom: [fashion_gan/lecture.py](../fashion_gan/lecture.py).
+#
+#     python -m fashion_gan.lecture
+#
+# plays its 50 epochs. Here are two, a hundred iterations of each:
+
+# %%
+_ = lecture.main(n_epochs=2, iterations=100 if PRESET == "quick" else 2)
 
 # %% [markdown]
 # ## The data
@@ -101,17 +114,44 @@ curves.generator_costs()
 # %% [markdown]
 # ## The two steps
 #
-# An iteration is two updates, on the slide "phase 1" and "phase 2". They are methods of the game:
+# An iteration is two updates, on the slide "phase 1" and "phase 2". They are methods of the game,
+# and what stands in this cell is what the next ones play. Change a line, run the cell and the
+# training anew. With 0.9 in the place of David's 1.0 he is no longer asked to be sure, and his loss
+# cannot fall below 0.162; with 0.0 in the place of George's 1.0, George wants to be found out.
 
 # %%
-live.show_code(train.Game.update_discriminator, train.Game.update_generator)
+from keras import ops
+
+
+class Game(train.Game):
+    """The package's game, with its two steps to be changed."""
+
+    def update_discriminator(self, noise, reals):
+        """Phase 1: David learns from a batch of fakes and one of real pictures."""
+        batch = self.config.batch_size
+        fakes_and_reals = ops.concatenate([self.fakes(noise), reals])
+        targets = ops.array([[0.0]] * batch + [[1.0]] * batch, "float32")
+        self.discriminator.trainable = True
+        d = self.engine.train(self.discriminator, fakes_and_reals, targets)
+        return {
+            "d_loss": d["loss"],
+            "d_accuracy_real": d["accuracy_real"],
+            "d_accuracy_fake": d["accuracy_fake"],
+        }
+
+    def update_generator(self, noise):
+        """Phase 2: George learns from new fakes, which David should call real."""
+        targets = ops.array([[1.0]] * self.config.batch_size, "float32")
+        self.discriminator.trainable = False
+        return {"g_loss": self.engine.train(self.gan, noise, targets)["loss"]}
+
 
 # %% [markdown]
 # `self.gan` is George with David behind him; David is frozen in it. Both are compiled once, each
-# with an optimizer of its own:
+# with an optimizer of its own, as in the lecture's program:
 
 # %%
-live.show_code(train.Game.__init__)
+live.show_code(lecture.create_gan)
 
 # %% [markdown]
 # `self.engine` is what plays the steps. The reference engine makes the slides' own calls,
@@ -132,7 +172,7 @@ live.show_code(engines.Reference)
 # real/fake anymore)" would be 50 % of both.
 
 # %%
-game = train.Game(config, reals)
+game = Game(config, reals)
 rows, drawn = live.play(game, train.EXAMPLE.recorder(game))
 
 # %% [markdown]
@@ -186,14 +226,16 @@ live.quiz(reals[100:106], fakes[:6], seed=1, black=BLACK)
 # </details>
 #
 # **Exercise 2.** Play with the slides' learning rate, 1e-3, for as many epochs. What changes in the
-# curves and in the pictures?
+# curves and in the pictures? As a command:
+#
+#     python -m fashion_gan.train --preset quick --learning-rate 1e-3
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}
 # Answer: at first David runs ahead, and George's loss starts three times as high. Then the curves
 # settle where they did with the smaller rate. The pictures show the difference: a coarser grain of
 # black and white.
 faster = train.Game(replace(config, learning_rate=1e-3), reals)
-rows, drawn = live.play(faster)
+rows, drawn = live.play(faster, train.EXAMPLE.recorder(faster))
 
 # %% [markdown]
 # **Exercise 3.** How many of the ten kinds of clothes does the shipped generator draw? The package

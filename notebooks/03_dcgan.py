@@ -29,11 +29,24 @@ from common.figures import convolutions, diagrams, gallery
 from common.latent import great_circle, stroke_weight
 from common.runs import live
 from common.scores import classifier
-from dcgan import train
+from dcgan import lecture, train
 from dcgan.lecture import BLACK, LATENT, create_discriminator, create_generator
 
 PRESET = os.environ.get("PRESET", "quick")  # the repository's tests take "smoke"
 KINDS = "T-shirt, trousers, pullover, dress, coat, sandal, shirt, sneaker, bag, boot".split(", ")
+
+# %% [markdown]
+# ## The lecture's own program
+#
+# The bonus slide's networks in today's Keras are one file,
+# [dcgan/lecture.py](../dcgan/lecture.py); the loop around them is the dense GAN's.
+#
+#     python -m dcgan.lecture
+#
+# plays its 50 epochs. Here are two, ten iterations of each:
+
+# %%
+_ = lecture.main(n_epochs=2, iterations=10 if PRESET == "quick" else 1)
 
 # %% [markdown]
 # ## The data
@@ -158,14 +171,42 @@ print(f"by hand {loss:.4f}, Keras {float(keras.losses.binary_crossentropy(y, p))
 
 # %% [markdown]
 # ## The two steps
+#
+# What stands in this cell is what the training below plays.
 
 # %%
-live.show_code(train.Game.update_discriminator, train.Game.update_generator)
+from keras import ops
+
+
+class Game(train.Game):
+    """The package's game, with its two steps to be changed."""
+
+    def update_discriminator(self, noise, reals):
+        """Phase 1: David learns from a batch of fakes and one of real pictures."""
+        batch = self.config.batch_size
+        fakes = self.engine.predict(self.generator, noise)
+        fakes_and_reals = ops.concatenate([fakes, reals])
+        targets = ops.array([[0.0]] * batch + [[1.0]] * batch, "float32")
+        self.discriminator.trainable = True
+        d = self.engine.train(self.discriminator, fakes_and_reals, targets)
+        return {
+            "d_loss": d["loss"],
+            "d_accuracy_real": d["accuracy_real"],
+            "d_accuracy_fake": d["accuracy_fake"],
+        }
+
+    def update_generator(self, noise):
+        """Phase 2: George learns from new fakes, which David should call real."""
+        targets = ops.array([[1.0]] * self.config.batch_size, "float32")
+        self.discriminator.trainable = False
+        return {"g_loss": self.engine.train(self.gan, noise, targets)["loss"]}
+
 
 # %% [markdown]
 # They read like the dense GAN's. But look where BatchNorm is: `predict` asks George, `train` trains
 # him. So David learns from fakes of one kind and judges fakes of the other. The slides' own line
-# `generator(noise)`, without `training=True`, does the same.
+# `generator(noise)`, without `training=True`, does the same. Write
+# `fakes = self.generator(noise, training=True)` to let David see the other kind as well.
 #
 # ## Play
 #
@@ -174,7 +215,7 @@ live.show_code(train.Game.update_discriminator, train.Game.update_generator)
 # turns: where one is high the other is low, and neither stays near 100 %.
 
 # %%
-game = train.Game(config, reals)
+game = Game(config, reals)
 rows, drawn = live.play(game, train.EXAMPLE.recorder(game))
 
 # %% [markdown]

@@ -22,7 +22,7 @@ import keras
 import numpy as np
 from scipy import ndimage
 
-from binarized_gan import train
+from binarized_gan import lecture, train
 from binarized_gan.lecture import BLACK, LATENT, binarize, create_discriminator, create_generator
 from common import latent
 from common.commands import generators
@@ -35,6 +35,19 @@ from common.scores import classifier
 PRESET = os.environ.get("PRESET", "quick")  # the repository's tests take "smoke"
 
 # %% [markdown]
+# ## The tutorial's own program
+#
+# The tutorial's Julia in today's Keras is one file to be read from top to bottom:
+# [binarized_gan/lecture.py](../binarized_gan/lecture.py).
+#
+#     python -m binarized_gan.lecture
+#
+# plays 20 epochs and counts at the end how often D is right. Here are two, twenty batches of each:
+
+# %%
+_ = lecture.main(nepochs=2, iterations=20 if PRESET == "quick" else 1)
+
+# %% [markdown]
 # ## The data: every pixel is on or off
 #
 # MNIST's pixels are grey. The tutorial turns on those above one half and turns off all others, so
@@ -45,7 +58,7 @@ config = train.PRESETS[PRESET]
 device = devices.prepare(config.device, config.dtype)
 print(device.description)
 grey = datasets.scale(datasets.load_training("mnist", config)[0], BLACK)
-reals, _ = train.load_training(config)
+(reals,) = train.EXAMPLE.load(config).arrays
 print(reals.shape, reals.dtype, "with the values", np.unique(reals))
 print(
     f"grey before: {np.mean((grey > 0) & (grey < 1)):.0%} of the pixels; on now: {reals.mean():.0%}"
@@ -97,7 +110,7 @@ print(f"surest answers: {p.min():.4f} to fakes, {p.max():.4f} to reals")
 # $$L_D = -\frac{1}{m} \sum_i \log D(x_i) - \frac{1}{m} \sum_i \log (1 - D(G(z_i))), \qquad
 # L_G = -\frac{1}{m} \sum_i \log D(G(z_i)).$$
 #
-# Three lines each, or less; below them the package's.
+# Three lines each, or less; below them the program's.
 
 # %%
 real, fake = np.array([0.8, 0.6, 0.7]), np.array([0.3, 0.2, 0.4])  # D's answers
@@ -109,10 +122,10 @@ print(f"by hand       {d_loss:.6f}  {g_loss:.6f}")
 # %%
 answers = np.concatenate([real, fake])[:, np.newaxis]
 targets = np.array([[1.0]] * 3 + [[0.0]] * 3)
-d_loss = float(train.discriminator_loss(targets, answers))
-g_loss = float(train.generator_loss(np.ones((3, 1)), answers[3:]))
-print(f"the package's {d_loss:.6f}  {g_loss:.6f}")
-live.show_code(train.generator_loss, train.discriminator_loss)
+d_loss = float(lecture.discriminator_loss(targets, answers))
+g_loss = float(lecture.generator_loss(np.ones((3, 1)), answers[3:]))
+print(f"the program's {d_loss:.6f}  {g_loss:.6f}")
+live.show_code(lecture.generator_loss, lecture.discriminator_loss)
 
 # %% [markdown]
 # Since D's answers have bounds, so have the losses. These numbers are needed to read the plots
@@ -128,10 +141,36 @@ print(f"G's loss: from {-np.log(most):.3f}, all fakes believed, to {-np.log(leas
 # ## The two updates
 #
 # In each iteration D learns from a batch of 200 reals and 200 fakes, and then G from the same
-# noise. They are methods of the game:
+# noise. They are methods of the game, and what stands in this cell is what the next ones play.
+# Change a line, run the cell and the training anew. With 0.9 and 0.1 in the place of D's 1.0 and
+# 0.0, D is no longer asked to be sure (exercise 4). With `self.draw_noise()` in the place of the
+# first `self.noise.value` in G's update, G learns on noise of its own, as in the other lectures.
 
 # %%
-live.show_code(train.Game.update_discriminator, train.Game.update_generator)
+from keras import ops
+
+
+class Game(train.Game):
+    """The package's game, with its two updates to be changed."""
+
+    def update_discriminator(self, noise, reals):
+        """Page 6, "update discriminator": a batch of reals and one of fakes."""
+        self.noise.assign(noise)  # for the generator's update
+        self.reals.assign(reals)
+        batch = self.config.batch_size
+        reals_and_fakes = ops.concatenate([reals, self.fakes(noise)])
+        targets = ops.array([[1.0]] * batch + [[0.0]] * batch, "float32")
+        self.discriminator.trainable = True
+        self.engine.train(self.discriminator, reals_and_fakes, targets)
+        return {}  # the tutorial looks at the losses after both updates
+
+    def update_generator(self):
+        """Page 6, "update generator": fakes of the same noise, to be called real."""
+        targets = ops.array([[1.0]] * self.config.batch_size, "float32")
+        self.discriminator.trainable = False
+        self.engine.train(self.gan, self.noise.value, targets)
+        return self.judge(self.reals.value, self.noise.value)
+
 
 # %% [markdown]
 # `self.gan` is G with D behind it; D is frozen in it. `self.engine.train` is Keras's
@@ -149,8 +188,9 @@ live.show_code(train.Game.judge)
 # curves and the samples change while it plays.
 
 # %%
-game = train.Game(config, reals)
-rows, drawn = live.play(game, train.EXAMPLE.recorder(game))
+game = Game(config, reals)
+recorder = train.EXAMPLE.recorder(game)
+rows, drawn = live.play(game, recorder)
 
 # %% [markdown]
 # ## "Generator Improvement over each Epoch"
@@ -175,7 +215,7 @@ gallery.over_time(rows_of_epochs, epochs, "Fresh samples", BLACK, unit="epochs b
 
 # %%
 levels = [("D's floor", lowest), ("D cannot tell", unsure), ("G's ceiling", -np.log(least))]
-panels = {("Loss of each minibatch", "nats"): game.shown_losses}
+panels = {("Loss of each minibatch", "nats"): recorder.shown}
 curves.draw_losses(rows, panels, levels=levels)
 
 # %% [markdown]
@@ -323,7 +363,7 @@ for name, images in {"this sheet": finished, "its own opponent's": sharp}.items(
 # Answer: from the fifth or sixth on. Both hardly change then, and go up as well as down.
 for epoch in epochs:
     of_it = [row for row in rows if row["epoch"] == epoch]
-    d_mean, g_mean = (np.mean([row[name] for row in of_it]) for name in game.shown_losses)
+    d_mean, g_mean = (np.mean([row[name] for row in of_it]) for name in recorder.shown)
     print(f"epoch {epoch:2}: D {d_mean:.3f}, G {g_mean:.3f}")
 
 # %% [markdown]
@@ -341,15 +381,19 @@ for name, images in {"14 epochs": sharp, "20 epochs": finished}.items():
 
 # %% [markdown]
 # **Exercise 4.** "Label Smoothing" is one of the tutorial's improvements: D is told 0.9 and 0.1
-# instead of 1 and 0, so that it does not become too sure. Try it for three epochs: the game's
-# `targets` hold what D is told. What do you expect, given the bounds of its answers?
+# instead of 1 and 0, so that it does not become too sure. Try it for three epochs: the settings are
+# `label_smoothing` and `fake_smoothing`. What do you expect, given the bounds of its answers? As a
+# command:
+#
+#     python -m binarized_gan.train --epochs 3 --label-smoothing 0.1 --fake-smoothing 0.1
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}
 # Answer: little. The tanh already keeps D from being surer than 0.881. D's loss has a higher floor
 # now, 0.654, and comes near it; G's loss and the accuracies stay about what they were.
-smooth = train.Game(replace(config, epochs=min(3, config.epochs)), reals)
-smooth.targets = np.where(smooth.targets == 1, 0.9, 0.1).astype("float32")
-smooth_rows, _ = live.play(smooth)
+told = {"label_smoothing": 0.1, "fake_smoothing": 0.1}
+smooth = train.Game(replace(config, epochs=min(3, config.epochs), **told), reals)
+smooth.targets = smooth.smoothed  # so that d_loss is what D learns from; a run logs the tutorial's
+smooth_rows, _ = live.play(smooth, train.EXAMPLE.recorder(smooth))
 print(f"floor {-2 * (0.9 * np.log(most) + 0.1 * np.log(least)):.3f}")
 for name, some_rows in {"told 1 and 0": rows, "told 0.9 and 0.1": smooth_rows}.items():
     third = [row for row in some_rows if row["epoch"] == smooth_rows[-1]["epoch"]]

@@ -32,6 +32,19 @@ from dcgan.lecture import create_generator as create_dcgan_generator
 PRESET = os.environ.get("PRESET", "quick")  # the repository's tests take "smoke"
 
 # %% [markdown]
+# ## The post's own program
+#
+# The post's code in today's Keras, networks, losses and the step with its two gradient tapes, is
+# one file to be read from top to bottom: [bilinear_gan/lecture.py](../bilinear_gan/lecture.py).
+#
+#     python -m bilinear_gan.lecture
+#
+# plays 50 epochs. Here are two, three small batches of each:
+
+# %%
+_ = lecture.main(epochs=2, iterations=3 if PRESET == "quick" else 1, batch_size=16)
+
+# %% [markdown]
 # ## The data
 #
 # MNIST, "since images with higher moments need larger and more advanced architectures". The post
@@ -213,10 +226,49 @@ curves.generator_costs()
 #
 # Both networks learn from the same batches in one step, at whose start neither has changed. The
 # generator has a hand in the fakes' term alone, and wants it large where the discriminator wants it
-# small. So one gradient serves both, if its sign is turned on its way back into the generator:
+# small. So one gradient serves both, if its sign is turned on its way back into the generator. (The
+# post takes two tapes; a test holds both to the same losses and weights.) What stands in this cell
+# is what the next ones play. Change a line, run the cell and the training anew. Without the turn,
+# with `self.discriminator(generated, ...)`, the generator wants what the discriminator wants: that
+# its images are found out.
 
 # %%
-live.show_code(train.Networks.call, train.turn_gradient, train.Game.update_generator)
+from keras import ops
+
+
+def turn_gradient(x):
+    """x itself; the gradient that comes back through it is multiplied by -1."""
+    return 2.0 * ops.stop_gradient(x) - x
+
+
+class Networks(train.Networks):
+    """Both networks, with the calls of the step to be changed."""
+
+    def call(self, inputs):
+        noise, images = inputs
+        generated = self.generator(noise, training=self.train_mode)
+        real_out = self.discriminator(images, training=self.train_mode)
+        gen_out = self.discriminator(turn_gradient(generated), training=self.train_mode)
+        return {"real": real_out, "generated": gen_out}
+
+
+class Game(train.Game):
+    """The package's game, with its one step to be changed."""
+
+    joined = Networks
+
+    def update_generator(self, noise, reals):
+        """The post's _train_step: it updates both networks, from the same weights and images."""
+        batch = self.config.batch_size
+        labels = {"real": ops.full((batch, 1), 1.0), "generated": ops.full((batch, 1), 0.0)}
+        losses = self.engine.train(self.networks, (noise, reals), labels)
+        return {
+            "d_loss": losses["loss"],
+            "g_loss": -losses["generated_loss"],
+            "d_accuracy_real": losses["real_accuracy"],
+            "d_accuracy_fake": losses["generated_accuracy"],
+        }
+
 
 # %% [markdown]
 # ## Two slips
@@ -276,7 +328,7 @@ curves.draw_losses(steps, {("A weight whose best value is 0", "weight"): columns
 # %%
 device = devices.prepare(config.device, config.dtype)
 print(device.description)
-game = train.Game(config, reals)
+game = Game(config, reals)
 rows, drawn = live.play(game, train.EXAMPLE.recorder(game))
 
 # %% [markdown]
@@ -326,11 +378,13 @@ gallery.walk(np.stack(walks), "Five walks", black=BLACK)
 # ## What the slip does
 #
 # Now the same game with the Adam that was surely meant, one that keeps its moments; all else is as
-# above.
+# above. As a command:
+#
+#     python -m bilinear_gan.train --preset quick --optimizer adam
 
 # %%
 meant = train.Game(replace(config, optimizer="adam", iterations=min(config.iterations, 300)), reals)
-meant_rows, meant_drawn = live.play(meant)
+meant_rows, meant_drawn = live.play(meant, train.EXAMPLE.recorder(meant))
 
 # %%
 for name, played in {"new Adam each step": rows, "one Adam": meant_rows}.items():
@@ -377,12 +431,15 @@ convolutions.checkerboard(4)
 #
 # </details>
 #
-# **Exercise 4.** Play as the post's code does, with `train_mode=False`. Who wins?
+# **Exercise 4.** Play as the post's code does, with `train_mode=False`. Who wins? As a command:
+#
+#     python -m bilinear_gan.train --preset quick --no-train-mode
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}
 # Answer: the discriminator. After its losses have shot up it is right about every image.
-printed = replace(config, train_mode=False, iterations=min(config.iterations, 300))
-_, _ = live.play(train.Game(printed, reals))
+settings = replace(config, train_mode=False, iterations=min(config.iterations, 300))
+printed = train.Game(settings, reals)
+_ = live.play(printed, train.EXAMPLE.recorder(printed))
 
 # %% [markdown]
 # **Exercise 5.** Along one axis, what do the two bilinear upsamplings make of the pixels 0, 4, 8?

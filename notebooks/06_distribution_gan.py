@@ -25,13 +25,26 @@ import numpy as np
 from common.commands import generators
 from common.engines import devices
 from common.figures import diagrams, distributions, pictures
-from common.runs import live
-from distribution_gan import sample, train, values
+from common.runs import live, loop
+from distribution_gan import lecture, sample, train, values
 from distribution_gan.lecture import create_discriminator, create_generator
 from distribution_gan.values import DISTRIBUTIONS, distances, unscale
 
 PRESET = os.environ.get("PRESET", "quick")  # the repository's tests take "smoke"
 logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it counts how many networks are asked
+
+# %% [markdown]
+# ## The lecture's own program
+#
+# The slide "Training Code" in today's Keras is one file to be read from top to bottom:
+# [distribution_gan/lecture.py](../distribution_gan/lecture.py).
+#
+#     python -m distribution_gan.lecture
+#
+# plays 32 epochs. Here are three:
+
+# %%
+_ = lecture.main(epochs=3, iterations=None if PRESET == "quick" else 1)
 
 # %% [markdown]
 # ## Components
@@ -80,7 +93,6 @@ live.as_image(pictures.sheet([show_density(*item) for item in games.items()], co
 # %%
 live.show_code(create_generator, create_discriminator)
 
-# %% [markdown]
 # %%
 generator, discriminator = create_generator(), create_discriminator()
 generator.summary()
@@ -163,12 +175,43 @@ for d in (0.5, 0.1, 0.001):
 #
 # ## Training
 #
-# "Training proceeds in a two-step fashion", on the slide G first; in the code below it D first, and
-# that is the order here. What is around them, networks, optimizers and noise, and the two steps:
+# "Training proceeds in a two-step fashion", on the slide G first (`--generator-first`); in the code
+# below it D first, and that is the order here. Both networks get an optimizer each:
 
 # %%
-live.show_code(train.Game.__init__, train.Game.draw_noise)
-live.show_code(train.Game.update_discriminator, train.Game.update_generator)
+live.show_code(lecture.create_gan)
+
+# %% [markdown]
+# What stands in the next cell is what the game below it plays. Change a line, run the cell and the
+# training anew. With 0.5 in the place of G's 1.0, for example, G only wants D to be unsure; with
+# 0.9 in the place of D's 1.0, D is no longer asked to be sure.
+
+# %%
+from keras import ops
+
+
+class Game(train.Game):
+    """The package's game, with its two steps to be changed."""
+
+    def update_discriminator(self, noise, reals):
+        """The first `train!`, with lossD: D learns from generated and from real numbers."""
+        batch = self.config.batch_size
+        x = ops.concatenate([self.fakes(noise), reals])
+        y = ops.array([[0.0]] * batch + [[1.0]] * batch, "float32")
+        self.discriminator.trainable = True
+        d = self.engine.train(self.discriminator, x, y)
+        return {
+            "d_loss": d["loss"],
+            "d_accuracy_real": d["accuracy_real"],
+            "d_accuracy_fake": d["accuracy_fake"],
+        }
+
+    def update_generator(self, noise):
+        """The second `train!`, with lossG: G learns from new numbers of its own, labelled 1."""
+        y = ops.array([[1.0]] * self.config.batch_size, "float32")
+        self.discriminator.trainable = False
+        return {"g_loss": self.engine.train(self.gan, noise, y)["loss"]}
+
 
 # %% [markdown]
 # The slide's `train_discriminator` cannot run as printed: it makes `gendata` once and lets a whole
@@ -184,7 +227,9 @@ live.show_code(train.Game.update_discriminator, train.Game.update_generator)
 # another game that ends in the same kind of swing.)
 
 # %%
-rows, drawn = live.play(start(replace(config, seed=1)))
+another = replace(config, seed=1)
+game = Game(another, values.load(another))
+rows, drawn = live.play(game, train.EXAMPLE.recorder(game))
 
 # %%
 late = [row["wasserstein_1"] for row in rows[len(rows) // 2 :]]
@@ -202,7 +247,7 @@ source = generators.Source(pretrained=True)
 shipped = generators.load(source, train.EXAMPLE)
 reach = sample.read_range(source)
 reals = values.load(train.PRESETS["slides"])  # what it learned from
-made_up = sample.draw(shipped, 0, 10_000, reach)
+made_up = train.draw(shipped, 0, 10_000, reach)
 print("ten of them:", made_up[:10].round(2))
 far = distances(made_up, reals)
 print("from the data:", {name: round(value, 3) for name, value in far.items()})
@@ -221,8 +266,7 @@ distributions.density(
 # %%
 for name in ("normal", "uniform", "exponential"):
     game = games[name]
-    for _ in range(0, game.iterations, game.per_epoch):
-        game.engine.play(game, game.per_epoch, 1)
+    loop.play(game, game.iterations)
     others = DISTRIBUTIONS[name](np.random.default_rng(1), len(game.values))
     ours, floor = (
         distances(some, game.values)["wasserstein_1"] / game.values.std()
@@ -255,11 +299,12 @@ live.as_image(pictures.sheet(three, columns=2))
 # `apart` there is nothing between the peaks, so that a G who holds one has no slope to the other.
 
 # %%
-rows, drawn = live.play(games["apart"])
+recorder = train.EXAMPLE.recorder(games["apart"])
+rows, drawn = live.play(games["apart"], recorder)
 
 # %%
-some = [list(drawn)[i * (len(drawn) - 1) // 5] for i in range(6)]
-live.as_image(pictures.sheet([drawn[iteration] for iteration in some], columns=2))
+some = [list(drawn.items())[i * (len(drawn) - 1) // 5] for i in range(6)]
+live.as_image(pictures.sheet(recorder.frames(some), columns=2))
 
 # %% [markdown]
 # **Mode collapse.** For a while G holds both peaks, if badly, and the distance falls. Then it loses
@@ -300,8 +345,10 @@ print(
 # loss". Exercise 2 has a game in which $-\log D$ does not help either.
 #
 # **Fixes.** The slides list: a lower learning rate of D, another size of D, dropout; a larger
-# latent space; a slower schedule; normalisation. Exercise 2 tries a lower rate, of both. The
-# Wasserstein loss, with which D does not saturate, is [01_mnist_wgan](01_mnist_wgan.ipynb)'s.
+# latent space; a slower schedule; normalisation. All but the size are flags of the command `train`:
+# `--discriminator-learning-rate`, `--dropout`, `--latent`, `--learning-rate-schedule`,
+# `--spectral-normalization`. Exercise 2 tries a lower rate, of both.
+# The Wasserstein loss, with which D does not saturate, is [01_mnist_wgan](01_mnist_wgan.ipynb)'s.
 #
 # ## Training practice
 #
@@ -318,8 +365,9 @@ print(
 # The slide ties mode collapse to a D that is too steep (not Lipschitz), and keeps its weights small
 # with a penalty called spectral normalisation,
 # $\sqrt{\lVert W \rVert_1 \lVert W \rVert_\infty}$. That root is an upper bound of the largest
-# singular value (the spectral norm); spectral normalisation divides $W$ by the norm itself. How
-# close is the bound, for D's three matrices in the collapsed game?
+# singular value (the spectral norm); spectral normalisation divides $W$ by the norm itself. The
+# flags are `--norm-penalty` for the root, with a weight, and `--spectral-normalization`. How close
+# is the bound, for D's three matrices in the collapsed game?
 
 # %%
 for layer in games["apart"].discriminator.layers:
@@ -331,8 +379,10 @@ for layer in games["apart"].discriminator.layers:
 # %% [markdown]
 # ## Regularisation tricks
 #
-# Several updates of D for each of G: exercise 2 below and exercise 4 of notebook 00, with opposite
-# results. The Wasserstein loss: [01_mnist_wgan](01_mnist_wgan.ipynb).
+# Several updates of D for each of G, `--discriminator-updates`: exercise 2 below and exercise 4 of
+# notebook 00, with opposite results. Early stopping: `--evaluate-every 78 --early-stopping 5` stops
+# after five epochs without a smaller Wasserstein-1 distance. The Wasserstein loss:
+# [01_mnist_wgan](01_mnist_wgan.ipynb).
 #
 # ## Data augmentation
 #
@@ -343,7 +393,7 @@ for layer in games["apart"].discriminator.layers:
 # hundred thousand made-up numbers, and from the 10,000 real ones:
 
 # %%
-many = sample.draw(shipped, 1, 100_000, reach)
+many = train.draw(shipped, 1, 100_000, reach)
 exact = DISTRIBUTIONS["mixture"](np.random.default_rng(2), 10_000_000)
 
 
@@ -396,7 +446,10 @@ print(
 # %% [markdown]
 # **Exercise 2.** Save `apart`. Try two of the slides' fixes, each alone: a learning rate of 0.3 in
 # place of 0.5, for both networks; and, from "Regularisation Tricks", three updates of D for each of
-# G (`game.engine.play(game, iterations, updates)`), with the rate 0.5.
+# G, with the rate 0.5 and three times as many epochs, so that G learns as often. As commands:
+#
+#     python -m distribution_gan.train --distribution apart --learning-rate 0.3
+#     python -m distribution_gan.train --distribution apart --discriminator-updates 3 --epochs 96
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}
 # Answer: with the lower rate there are two peaks to the end, which swing around the data's and are
@@ -404,14 +457,14 @@ print(
 # to the end of the tanh, where no slope leads back. More updates want a loss that does not
 # saturate, as the Wasserstein loss; in the mixture, where D is never sure, they help (notebook 00,
 # exercise 4).
-slower = start(replace(config, distribution="apart", learning_rate=0.3))
-stronger = start(replace(config, distribution="apart"))
-for game, updates in ((slower, 1), (stronger, 3)):
-    part = game.per_epoch // updates
-    for _ in range(0, game.iterations, part):
-        game.engine.play(game, part, updates)
+apart = replace(config, distribution="apart")
+slower = start(replace(apart, learning_rate=0.3))
+stronger = start(replace(apart, discriminator_updates=3, epochs=3 * config.epochs))
+for game in (slower, stronger):
+    loop.play(game, game.iterations)
+    rate, updates = game.config.learning_rate, game.config.discriminator_updates
     far = distances(game.generated(), game.values)["wasserstein_1"]
-    print(f"rate {game.config.learning_rate}, D's updates {updates}: Wasserstein-1 {far:.2f}")
+    print(f"rate {rate}, D's updates {updates}: Wasserstein-1 {far:.2f}")
 both = {"learning rate 0.3": slower, "three updates of D": stronger}
 live.as_image(pictures.sheet([show_density(*item) for item in both.items()], columns=2))
 
@@ -428,8 +481,7 @@ with tempfile.TemporaryDirectory() as folder:
     path = Path(folder) / "own.csv"
     path.write_text("\n".join(map(str, np.random.default_rng(0).integers(1, 7, 10_000))))
     dice = start(replace(config, data=path))
-for _ in range(0, dice.iterations, dice.per_epoch):
-    dice.engine.play(dice, dice.per_epoch, 1)
+loop.play(dice, dice.iterations)
 thrown = dice.generated()
 near = np.abs(thrown - thrown.round()) < 0.1
 print(f"{near.mean():.0%} within 0.1 of a whole number; the first ten: {thrown[:10].round(2)}")

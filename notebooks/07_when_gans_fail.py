@@ -23,12 +23,15 @@ from common import cures
 from common.data import ring
 from common.engines import devices
 from common.figures import curves, diagrams, distributions
-from common.runs import live
+from common.runs import live, loop
+from common.settings import flag
+from common.two_phases import TwoPhaseGame, TwoPhaseSettings
 
 PRESET = os.environ.get("PRESET", "quick")  # the repository's tests take "smoke"
 ITERATIONS = {"quick": 1500, "smoke": 8}[PRESET]
 ENGINE = {"quick": "compiled", "smoke": "reference"}[PRESET]  # compiling takes longer than eight
 
+# %%
 print(devices.prepare(None, "float32").description)
 reals = ring.points(1000, seed=1)
 distributions.points(
@@ -38,14 +41,46 @@ distributions.points(
 # %% [markdown]
 # ## The game
 #
-# It is that of the other notebooks: the discriminator D learns to answer 1 to real points and 0 to
-# fakes, then the generator G learns to be answered with 1. Cures are settings of the game and off
-# at first; the length of the noise and the optimizer are arguments. With all of them off the game
-# is `fashion_gan`'s, bit for bit (a test holds it to that), so that what changes below is the
-# cure's doing.
+# It is that of `fashion_gan`, `dcgan` and `distribution_gan`: the discriminator D learns to answer
+# 1 to real points and 0 to fakes, then the generator G learns to be answered with 1. Cures are
+# settings of the game and off at first, so that what changes below is the cure's doing. These are
+# its two steps with the cures that have a part in them; the others are in the networks, the
+# optimizers and G's cost. All that follows plays what stands in this cell. Change a line, and see.
+# With `real = 1.0` for example, label smoothing does nothing.
 
 # %%
-live.show_code(cures.Game.update_discriminator, cures.Game.update_generator)
+from keras import ops
+
+
+class Game(TwoPhaseGame):
+    """The package's game, with its two steps to be changed."""
+
+    def update_discriminator(self, noise, reals, *chances):
+        """D learns from a batch of fakes and one of real points."""
+        config, batch = self.config, self.config.batch_size
+        fakes = self.fakes(noise)
+        if self.replay:  # some of them in exchange for earlier ones
+            fakes = self.replay.exchange(fakes, chances[0], config.replay_share)
+        x = ops.concatenate([fakes, reals])
+        fake = 0.0 + config.fake_smoothing
+        real = 1.0 - config.label_smoothing
+        targets = ops.array([[fake]] * batch + [[real]] * batch, "float32")
+        if self.learner is not self.discriminator:  # it is D with a penalty in its loss
+            x = [x, *chances[-1:]]
+        self.discriminator.trainable = True
+        d = self.engine.train(self.learner, x, targets)
+        return {
+            "d_loss": d["loss"],
+            "d_accuracy_real": d["accuracy_real"],
+            "d_accuracy_fake": d["accuracy_fake"],
+        }
+
+    def update_generator(self, noise):
+        """G learns from new fakes, which D should call real, with the cost that it has."""
+        targets = ops.array([[1.0]] * self.config.batch_size, "float32")
+        self.discriminator.trainable = False
+        return {"g_loss": self.engine.train(self.gan, noise, targets)["loss"]}
+
 
 # %% [markdown]
 # Both networks are dense:
@@ -70,23 +105,27 @@ def adam(rate):
     return keras.optimizers.Adam(rate, beta_1=0.5)
 
 
-def play(name, latent=16, optimizer=adam, head_start=0, away=0.0, **settings):
+def play(name, optimizer=adam, head_start=0, away=0.0, **settings):
     """Play a game and keep it in plays; print how good its samples are at the end."""
     usual = {"batch_size": 128, "epochs": 1000, "learning_rate": 1e-3, "engine": ENGINE}
-    config = cures.Settings(**usual | settings)
-    game = cures.Game(
-        config,
+    game = Game(
+        TwoPhaseSettings(**usual | settings),
         ring.points(2**14, seed=0),
-        latent,
-        lambda: ring.create_generator(latent),
+        ring.create_generator,
         ring.create_discriminator,
-        optimizer,
-        grid_shape=(1, 1000),
+        16,  # the noise's length, unless the settings have another
+        optimizer=optimizer,
+        shown=1000,
     )
     bias = game.generator.layers[-1].bias
     bias.assign(bias + np.array([away, 0.0]))
-    _, samples = cures.play(game, ITERATIONS, 4, min(head_start, ITERATIONS))
-    last = list(samples.values())[-1]
+    if head_start:
+        loop.play(game, min(head_start, ITERATIONS), generator=False)
+    samples, part = {}, ITERATIONS // 4
+    for done in range(0, ITERATIONS, part):
+        loop.play(game, part, done)
+        samples[done + part] = game.samples()
+    last = samples[ITERATIONS]
     d_real, d_fake = (float(np.mean(game.discriminator(x))) for x in (reals, last))
     scores = ", ".join(f"{k} {v:.2g}" for k, v in ring.scores(last, reals)._asdict().items())
     print(f"{name}: D's mean answer to reals {d_real:.3f}, to fakes {d_fake:.3f}; {scores}")
@@ -105,7 +144,8 @@ def show(title, *names, reach=None):
 # "This can happen when the discriminator gives an overly confident rejection": where D is sure of
 # the fakes, the objective of the slides, $\log(1 - D(G(z)))$, is flat, and what is flat teaches
 # nothing. The first lecture lists three costs for the generator (zero-sum and flipped are in
-# Goodfellow et al. 2014, arXiv:1406.2661, all three in Goodfellow 2016, arXiv:1701.00160):
+# Goodfellow et al. 2014, arXiv:1406.2661, all three in Goodfellow 2016, arXiv:1701.00160); the flag
+# is `--generator-cost`:
 
 # %%
 live.show_code(cures.flipped, cures.zero_sum, cures.maximum_likelihood)
@@ -137,11 +177,11 @@ show(
 # updates of D to one of G are enough on this ring: all the samples end at one mode. Two cures keep
 # D smooth, so that its answers have a slope between the modes:
 #
-# - a **gradient penalty** (Gulrajani et al. 2017, arXiv:1704.00028) pulls the length of D's
-#   gradient towards 1 between real and generated points;
-# - **spectral normalisation** (Miyato et al. 2018, arXiv:1802.05957) divides each kernel of D by
-#   its largest singular value. Of that the slides give a bound, $\sqrt{\Vert W \Vert_1 \Vert W
-#   \Vert_\infty}$, and add it to the loss.
+# - a **gradient penalty** (Gulrajani et al. 2017, arXiv:1704.00028; `--gradient-penalty`) pulls the
+#   length of D's gradient towards 1 between real and generated points;
+# - **spectral normalisation** (Miyato et al. 2018, arXiv:1802.05957; `--spectral-normalization`)
+#   divides each kernel of D by its largest singular value. Of that the slides give a bound,
+#   $\sqrt{\Vert W \Vert_1 \Vert W \Vert_\infty}$, and add it to the loss (`--norm-penalty`).
 
 # %%
 play("five updates of D", discriminator_updates=5)
@@ -163,8 +203,8 @@ distributions.points(reals, plays["five updates of D"], "Samples after so many i
 # ## A discriminator that is too sure
 #
 # With the zero-sum cost and five updates, D's answers are near 0 and 1. **One-sided label
-# smoothing** (Salimans et al. 2016, arXiv:1606.03498) asks for 0.9 instead of 1 on reals; the
-# target of fakes stays 0.
+# smoothing** (Salimans et al. 2016, arXiv:1606.03498; `--label-smoothing 0.1`) asks for 0.9 instead
+# of 1 on reals; the target of fakes stays 0.
 
 # %%
 sure = {"generator_cost": "zero-sum", "discriminator_updates": 5}
@@ -180,8 +220,8 @@ show("Label smoothing", "targets 1 and 0", "targets 0.9 and 0")
 #
 # ## Too small a latent
 #
-# "Increase latent size: more degrees of freedom to optimise." With one number as noise, all that G
-# can draw is a line, bent, and it has to run through the gaps from mode to mode.
+# "Increase latent size: more degrees of freedom to optimise" (`--latent`). With one number as
+# noise, all that G can draw is a line, bent, and it has to run through the gaps from mode to mode.
 
 # %%
 play("one number", latent=1)
@@ -198,8 +238,8 @@ show("The length of the noise", "one number", "two numbers", "sixteen numbers")
 # With a smooth D that learns once an iteration the two chase one another: all the samples run from
 # mode to mode, and D forgets where they were. The second lecture's cure is **experience replay**: D
 # also learns from fakes of earlier moments (as in Shrivastava et al. 2016, arXiv:1612.07828, half
-# of its fakes come from a buffer). And the fourth's "regularisation trick": more updates of D, the
-# $k$ of Algorithm 1 in arXiv:1406.2661.
+# of its fakes come from a buffer; `--replay`, `--replay-share`). And the fourth's "regularisation
+# trick": more updates of D, the $k$ of Algorithm 1 in arXiv:1406.2661 (`--discriminator-updates`).
 
 # %%
 play("one update", spectral_normalization=True)
@@ -213,28 +253,76 @@ distributions.points(reals, plays["one update"], "One update of D, after so many
 # %% [markdown]
 # Replay does not stop the circling here; five updates do.
 #
+# ## Every cure is a flag
+#
+# `fashion_gan`, `dcgan` and `distribution_gan` take all of them, as in
+#
+#     python -m dcgan.train --label-smoothing 0.1
+#
+# and `binarized_gan` the first six. Each is off unless it is named.
+#
+# - `--generator-cost zero-sum` or `maximum-likelihood`, another cost of G: Spence, the slide of
+#   three costs; arXiv:1406.2661 and arXiv:1701.00160.
+# - `--label-smoothing 0.1`, one-sided label smoothing: arXiv:1606.03498.
+# - `--fake-smoothing 0.1` beside it, targets of 0.1 and 0.9: the tutorial, "Label Smoothing".
+# - `--dropout 0.3`: Gale and Eglen, "Saturation Fixes"; the tutorial, "Dropout Layer"; Srivastava
+#   et al. 2014.
+# - `--latent 200`, longer noise: Gale and Eglen, "Mode Collapse Fixes"; the tutorial, "Higher
+#   Dimension Latent Input".
+# - `--noise uniform` or `normal`: Gale and Eglen, "Components".
+# - `--discriminator-learning-rate 1e-4`, a slower D: Gale and Eglen, "Saturation Fixes";
+#   arXiv:1706.08500.
+# - `--learning-rate-schedule linear` or `cosine`, rates that fall: Gale and Eglen, "Mode Collapse
+#   Fixes".
+# - `--discriminator-updates 5`: Gale and Eglen, "Regularisation Tricks"; arXiv:1406.2661.
+# - `--replay 3200 --replay-share 0.5`: Nguyen, "Experience Replay"; arXiv:1612.07828.
+# - `--spectral-normalization`: Gale and Eglen, "Regularisation"; arXiv:1802.05957.
+# - `--norm-penalty 0.001`, the penalty as that slide prints it: Gale and Eglen, "Regularisation".
+# - `--gradient-penalty 10`: Gale and Eglen, "Regularisation"; arXiv:1704.00028.
+#
+# Every example takes `--early-stopping 5` beside `--evaluate-every`: Gale and Eglen,
+# "Regularisation Tricks".
+#
 # ## What cured what
 #
 # Medians over five seeds, with the least and the most, each the mean over the second half of a
-# play. `python -m benchmarks.cures` measures them again; [RESULTS.md](../RESULTS.md) has more
+# play. The flags are those by which a row departs from the game that fails, the first one of its
+# group. `python -m benchmarks.cures` measures them again; [RESULTS.md](../RESULTS.md) has more
 # columns, versions, hardware and times. A game with four of the eight modes or more is called
 # cured.
 
 # %%
 path = Path(common.__file__).parents[1] / "benchmarks/results/cures.json"
 columns = ("modes", "precision", "recall")
-lines = ["| | " + " | ".join(columns) + " | cured |", "|---" * (len(columns) + 2) + "|"]
+heads = ["", "flags", *columns, "cured"]
+
+
+def settings_of(trial):
+    return {"latent": trial["latent"], **trial["settings"]}
+
+
+def row_of(name, trial, failing):
+    """A trial's cells: its flags beside the failing game's, its scores, whether it is cured."""
+    before, now = settings_of(failing), settings_of(trial)
+    changed = {key: value for key, value in now.items() if before.get(key) != value}
+    flags = [
+        flag(key) if value is True else f"{flag(key)} {value}" for key, value in changed.items()
+    ]
+    played = [one for one in trial["plays"] if one is not None]  # None: a loss left the numbers
+    cells = [" ".join(f"`{text}`" for text in flags)]
+    for column in columns:
+        values = [one[column] for one in played] or [np.nan]
+        cells.append(f"{np.median(values):.2g} ({min(values):.2g} to {max(values):.2g})")
+    modes = [0 if one is None else one["modes"] for one in trial["plays"]]
+    return [name, *cells, "yes" if np.median(modes) >= 4 else "no"]
+
+
+rows = [heads, ["---"] * len(heads)]
 for failure, trials in json.loads(path.read_text()).items():
-    lines.append(f"| **{failure}** |" + " |" * (len(columns) + 1))
-    for name, trial in trials.items():
-        played = [one for one in trial["plays"] if one is not None]
-        cells = []
-        for column in columns:
-            values = [one[column] for one in played]
-            cells.append(f"{np.median(values):.2g} ({min(values):.2g} to {max(values):.2g})")
-        modes = np.median([one["modes"] for one in played])
-        lines.append(f"| {name} | " + " | ".join([*cells, "yes" if modes >= 4 else "no"]) + " |")
-Markdown("\n".join(lines))
+    rows.append([f"**{failure}**"] + [""] * (len(heads) - 1))
+    failing = next(iter(trials.values()))
+    rows += [row_of(name, trial, failing) for name, trial in trials.items()]
+Markdown("\n".join(f"| {' | '.join(row)} |" for row in rows))
 
 # %% [markdown]
 # What cured: a gradient penalty or spectral normalisation the collapse, five updates of D the
@@ -267,8 +355,9 @@ play("no head start", generator_cost="zero-sum", **far | {"head_start": 0})
 show("Zero-sum", "zero-sum", "no head start", reach=14)
 
 # %% [markdown]
-# **Exercise 3.** Label smoothing of *both* sides would ask for 0.1 on fakes. What does D then
-# answer at best, where reals and fakes have densities p and q?
+# **Exercise 3.** Label smoothing of *both* sides asks for 0.1 on fakes (`fake_smoothing=0.1` beside
+# `label_smoothing=0.1`, or the two flags). What does D then answer at best, where reals and fakes
+# have densities p and q?
 #
 # <details><summary>Answer</summary>
 #

@@ -33,17 +33,32 @@ def on_jax(code, *argv):
     return done.stdout
 
 
-def kill_at(script, start):
-    """Run a Python script, and kill -9 it when it prints a line that begins so."""
+def interrupted(line, at, how=signal.SIGKILL):
+    """Run Python with the words of a command line, and send it a signal when it prints a line that
+    begins with `at`.
+
+    Returns:
+        Its exit status, the lines that it printed and what it wrote to stderr.
+    """
     process = subprocess.Popen(
-        [sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-    for line in process.stdout:
-        if line.startswith(start):
-            process.kill()
+        [sys.executable, *map(str, line)],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    printed = []
+    for text in process.stdout:
+        printed.append(text)
+        if text.startswith(at):
+            process.send_signal(how)
             break
-    assert process.wait(timeout=60) == -signal.SIGKILL
-    process.stdout.close()
+    rest, err = process.communicate(timeout=60)
+    return process.returncode, "".join([*printed, rest]).splitlines(), err
+
+
+def own_images(path, count, size=28):
+    """Write a user's data, an .npz of random images with labels 0, 1, ... 9, 0, ...: the images."""
+    images = np.random.default_rng(0).integers(0, 256, (count, size, size), dtype="uint8")
+    np.savez(path, x_train=images, y_train=np.arange(count, dtype="uint8") % 10)
+    return images
 
 
 def refused(capsys, main, *argv):
@@ -54,9 +69,14 @@ def refused(capsys, main, *argv):
     return err
 
 
+def play(main, *argv):
+    """A command line that must succeed, in this process."""
+    assert main([str(word) for word in argv]) == 0
+
+
 def arrays(sample, folder, path, *argv):
     """What an example's sample command writes to an .npz, by name."""
-    assert sample.main([str(folder), "--out", str(path), *map(str, argv)]) == 0
+    play(sample.main, folder, "--out", path, *argv)
     with np.load(path) as archive:
         return {name: archive[name] for name in archive.files}
 

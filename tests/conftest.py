@@ -4,6 +4,8 @@ import contextlib
 import os
 import signal
 
+import pytest
+
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 # As common.quiet sets it; a test that imports JAX first would have another level for all commands.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -14,3 +16,27 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # Triton, which comes with PyTorch for CUDA, crashes if TensorFlow was imported before it.
 with contextlib.suppress(ImportError):
     import triton  # noqa: F401
+
+
+@pytest.fixture(scope="module")
+def example(request):
+    """The example in whose folder a test stands, or the one that it has as a parameter."""
+    return getattr(request, "param", request.path.parent.name)
+
+
+@pytest.fixture(scope="module")
+def shared(example):
+    """The example's smallest game, whose steps take seconds to trace."""
+    from tests import games
+
+    return games.create_game(example)
+
+
+@pytest.fixture
+def game(shared):
+    """The same game, and after the test its variables are what they were before."""
+    from tests import games
+
+    before = games.snapshot(shared)
+    yield shared
+    games.restore(shared, before)

@@ -1,11 +1,43 @@
-"""What the tests of games and layers share: single steps, who trains in one, and float64."""
+"""What the tests of games and layers share: games, single steps, who trains in one, and float64."""
 
 import contextlib
+import importlib
+from dataclasses import replace
 
 import keras
 import numpy as np
 
 from common import engines
+
+TWO_PHASES = ("fashion_gan", "dcgan", "distribution_gan")  # as common.two_phases has them
+EXAMPLES = ("mnist_wgan", *TWO_PHASES, "binarized_gan", "bilinear_gan")
+
+
+def module(example, name="train"):
+    return importlib.import_module(f"{example}.{name}")
+
+
+def random_data(example, count):
+    """The arrays of an example's game: random images in [0, 1], or what it has instead."""
+    random = np.random.default_rng(0)
+    if example == "distribution_gan":
+        return (random.normal(size=count),)
+    images = random.uniform(0, 1, (count, 28, 28, 1)).astype("float32")
+    if example == "mnist_wgan":
+        return 2 * images - 1, np.arange(count) % 10
+    return (np.round(images) if example == "binarized_gan" else images,)
+
+
+def create_game(example, count=42, **settings):
+    """An example's smallest game; of 42 samples an epoch has 10 batches of 4, and 2 sit it out."""
+    train = module(example)
+    settings = {"engine": "reference", "batch_size": 4, **settings}
+    config = replace(train.PRESETS["smoke"], **settings)
+    return train.Game(config, *random_data(example, count))
+
+
+def discriminator_of(game):
+    return game.critic if hasattr(game, "critic") else game.discriminator
 
 
 def update_discriminator(game):
@@ -23,12 +55,40 @@ def picture(recorder, iteration=0):
     return recorder.picture(recorder.keep(), iteration)
 
 
+def next_noise(game):
+    """The noise that a two-phase game will draw next."""
+    state = game.streams["noise"].state
+    before = np.array(state)
+    noise = np.asarray(game.draw_noise())
+    state.assign(before)
+    return noise
+
+
+def answer_always(game, logit):
+    """Let the discriminator's last layer give a logit to any sample."""
+    last = game.discriminator.layers[-1]
+    kernel, bias = last.get_weights()
+    last.set_weights([np.zeros_like(kernel), np.full_like(bias, logit)])
+
+
+def masks(network):
+    """The states of a network's dropouts: seed and number of masks drawn, of each."""
+    dropouts = (x for x in network.layers if isinstance(x, keras.layers.Dropout))
+    return [layer.seed_generator.state for layer in dropouts]
+
+
 def snapshot(game):
     """A copy of every variable of a game, by name."""
     return {
         name: keras.ops.convert_to_numpy(variable).copy()
         for name, variable in game.variables().items()
     }
+
+
+def restore(game, before):
+    """Give the variables of a game the values of an earlier snapshot."""
+    for name, variable in game.variables().items():
+        variable.assign(before[name])
 
 
 def changed(before, after):
@@ -54,14 +114,35 @@ def recorded(model, monkeypatch):
     return batches
 
 
+def spoil(monkeypatch, game, step, loss, late, bad=float("nan")):
+    """Let a loss of a class of games be no number after its real step where late(game) holds."""
+    real = getattr(game, step)
+
+    def spoilt(self, *drawn):
+        losses = real(self, *drawn)
+        return {**losses, loss: keras.ops.where(late(self), bad, losses[loss])}
+
+    monkeypatch.setattr(game, step, spoilt)
+
+
 @contextlib.contextmanager
-def in_float64():
-    """What is made in the block, networks, optimizers and losses, computes in float64."""
-    floatx, policy = keras.config.floatx(), keras.config.dtype_policy()
-    keras.config.set_floatx("float64")
-    keras.config.set_dtype_policy("float64")
+def under(policy):
+    """Networks that are made in the block have this dtype policy."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
     try:
         yield
     finally:
-        keras.config.set_floatx(floatx)
-        keras.config.set_dtype_policy(policy)
+        keras.config.set_dtype_policy(before)
+
+
+@contextlib.contextmanager
+def in_float64():
+    """What is made in the block, networks, optimizers and losses, computes in float64."""
+    before = keras.config.floatx()
+    keras.config.set_floatx("float64")
+    try:
+        with under("float64"):
+            yield
+    finally:
+        keras.config.set_floatx(before)

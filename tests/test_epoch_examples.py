@@ -4,7 +4,6 @@ What common/ answers to mistakes in any example is tested with mnist_wgan's comm
 """
 
 import ast
-import importlib
 import inspect
 import itertools
 import json
@@ -17,15 +16,27 @@ import sys
 import textwrap
 from pathlib import Path
 
+import numpy as np
 import pytest
-from keras import ops
+from PIL import Image
 
 from common.commands.evaluate import Evaluation
 from common.commands.sample import Sampling
 from common.runs import folders
-from tests.commands import ROOT, assert_same_run, command, refused
+from tests.commands import (
+    ROOT,
+    arrays,
+    assert_same_run,
+    command,
+    interrupted,
+    load_generator,
+    play,
+    refused,
+)
+from tests.games import module, spoil
 
-EXAMPLES = ["fashion_gan", "dcgan", "binarized_gan", "distribution_gan", "bilinear_gan"]
+LATENT = {"fashion_gan": 30, "dcgan": 100, "binarized_gan": 28, "bilinear_gan": 100}  # of images
+EXAMPLES = [*LATENT, "distribution_gan"]
 
 TINY = ["--preset", "smoke"]
 # 100 images and batches of 32 make epochs of 3 iterations and 4 images left over.
@@ -36,10 +47,6 @@ def first_fast():
     """The examples as parameters; pytest alone tries the first, .ci/run the others as well."""
     slow = [pytest.param(name, marks=pytest.mark.slow) for name in EXAMPLES[1:]]
     return pytest.mark.parametrize("example", [EXAMPLES[0], *slow])
-
-
-def module(example, name="train"):
-    return importlib.import_module(f"{example}.{name}")
 
 
 @pytest.fixture(scope="module", params=EXAMPLES)
@@ -57,6 +64,9 @@ def finished(example, tmp_path_factory):
     return folder, done.stdout
 
 
+of_images = pytest.mark.parametrize("example", LATENT, indirect=True)
+
+
 @pytest.fixture
 def copied(finished, tmp_path):
     return Path(shutil.copytree(finished[0], tmp_path / "copied"))
@@ -72,7 +82,7 @@ def test_training_shows_what_it_does(example, finished):
     assert page == f"Report: {folder / 'report.html'}"
 
 
-def test_run_folder(example, finished):
+def test_run_folder_has_rows_lines_and_settings(example, finished):
     folder, _ = finished
     assert {
         "checkpoints", "config.json", "final.png", "generator.keras", "log.txt", "losses.csv",
@@ -85,11 +95,17 @@ def test_run_folder(example, finished):
     for row in rows:
         for name in ("d_accuracy_real", "d_accuracy_fake"):
             assert 0 <= row[name] <= 1 and (row[name] * 32).is_integer()
+    header = "iteration,epoch,d_loss,g_loss,d_accuracy_real,d_accuracy_fake,"
+    words = r"\[D loss: -?\d+\.\d{4}\] \[G loss: -?\d+\.\d{4}\] "
+    words += r"\[D accuracy: \d+% of reals, \d+% of fakes\]"
+    if example == "distribution_gan":
+        header += "wasserstein_1,kolmogorov_smirnov,"
+        words += r" \[Wasserstein-1: [\d.]+\] \[Kolmogorov-Smirnov: 0\.\d{3}\]"
+    assert (folder / "losses.csv").read_text().startswith(f"{header}seconds\n")
     lines = (folder / "log.txt").read_text().splitlines()
+    assert len(lines) == 9
     for iteration, line in enumerate(lines):
-        assert re.match(
-            rf"{iteration}: \[epoch {iteration // 3}\] \[D loss: -?\d+\.\d{{4}}\]", line
-        )
+        assert re.fullmatch(rf"{iteration}: \[epoch {iteration // 3}\] {words}", line)
     document = json.loads((folder / "config.json").read_text())
     assert document["example"] == example and document["settings"]["iterations"] is None
     fields = set(module(example).Config.__dataclass_fields__)
@@ -107,11 +123,11 @@ def test_report_command_writes_the_page_that_training_wrote(example, copied):
     assert b"There is no quiz" not in trained
 
 
-def test_same_seed_same_run_and_another_seed_another(example, finished, tmp_path):
-    train = module(example)
-    assert train.main([*EPOCHS, "--run-dir", str(tmp_path / "same")]) == 0
+def test_the_same_seed_gives_the_same_run_and_another_seed_another(example, finished, tmp_path):
+    main = module(example).main
+    play(main, *EPOCHS, "--run-dir", tmp_path / "same")
     assert_same_run(finished[0], tmp_path / "same")
-    assert train.main([*TINY, "--seed", "1", "--run-dir", str(tmp_path / "other")]) == 0
+    play(main, *TINY, "--seed", 1, "--run-dir", tmp_path / "other")
     ours, others = folders.read_losses(finished[0]), folders.read_losses(tmp_path / "other")
     assert [row["iteration"] for row in others] == [0, 1, 2]  # smoke: 3 iterations
     assert ours[0]["d_loss"] != others[0]["d_loss"]
@@ -121,47 +137,34 @@ def test_same_seed_same_run_and_another_seed_another(example, finished, tmp_path
     "flags",
     [["--log-every", "4"], pytest.param(["--dtype", "bfloat16"], marks=pytest.mark.slow)],
 )
-def test_resume_from_the_middle_of_an_epoch(example, tmp_path, flags):
-    train = module(example)
+def test_a_resume_from_the_middle_of_an_epoch_gives_the_same_run(example, tmp_path, flags):
+    main = module(example).main
     argv = [*EPOCHS, "--epochs", "2", "--checkpoint-seconds", "0", *flags]
-    assert train.main([*argv, "--run-dir", str(tmp_path / "whole")]) == 0
+    play(main, *argv, "--run-dir", tmp_path / "whole")
     names = [f"{n:06d}-0000.npz" for n in (4, 5, 6)]
     assert sorted(os.listdir(tmp_path / "whole" / "checkpoints")) == names
     folder = Path(shutil.copytree(tmp_path / "whole", tmp_path / "resumed"))
-    assert train.main(["--resume", str(folder / "checkpoints" / names[0])]) == 0
+    play(main, "--resume", folder / "checkpoints" / names[0])
     assert_same_run(folder, tmp_path / "whole")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_stopped_run_resumes_to_what_an_uninterrupted_one_gives(example, tmp_path, how):
-    """By the real commands."""
+def test_stopped_run_resumes_to_what_an_uninterrupted_one_gives(example, tmp_path, capfd, how):
+    """Stopped by a real signal to the real command."""
+    main, folder = module(example).main, tmp_path / "stopped"
     argv = [*EPOCHS, "--epochs", "12", "--checkpoint-seconds", "0.2"]
-    folder = tmp_path / "stopped"
-    process = subprocess.Popen(
-        [sys.executable, "-m", f"{example}.train", *argv, "--run-dir", str(folder)],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    for line in process.stdout:
-        if line.startswith("3: "):
-            process.send_signal(how)
-            break
-    out, err = process.communicate(timeout=60)
+    line = ["-m", f"{example}.train", *argv, "--run-dir", folder]
+    status, lines, err = interrupted(line, "3: ", how)
     assert err == "" and len(folders.read_losses(folder)) < 36
     if how != signal.SIGKILL:
-        assert process.returncode == 128 + how
-        assert out.splitlines()[-1].endswith(f"python -m {example}.train --resume {folder}")
-        for name in (
-            "generator.keras",
-            "losses.png",
-            "progress.png",
-            "progress.gif",
-            "report.html",
-        ):
-            assert (folder / name).is_file(), name
-    resumed = command(f"{example}.train", "--resume", folder)
-    assert resumed.returncode == 0 and resumed.stderr == "", resumed.stderr
-    assert module(example).main([*argv, "--run-dir", str(tmp_path / "whole")]) == 0
+        assert status == 128 + how
+        assert lines[-1].endswith(f"python -m {example}.train --resume {folder}")
+        written = {"generator.keras", "losses.png", "progress.png", "progress.gif", "report.html"}
+        assert written < set(os.listdir(folder))
+    play(main, "--resume", folder)
+    assert capfd.readouterr().err == ""
+    play(main, *argv, "--run-dir", tmp_path / "whole")
     assert_same_run(folder, tmp_path / "whole")
 
 
@@ -180,9 +183,8 @@ def test_a_run_goes_on_when_nobody_reads_what_it_prints(tmp_path):
 
 
 def test_a_resume_is_refused_while_the_run_is_played_or_on_another_backend(tmp_path, capsys):
-    train = module("fashion_gan")
-    folder = tmp_path / "run"
-    assert train.main([*TINY, "--run-dir", str(folder)]) == 0
+    train, folder = module("fashion_gan"), tmp_path / "run"
+    play(train.main, *TINY, "--run-dir", folder)
     files = {path: path.read_bytes() for path in folder.glob("**/*.*") if path.is_file()}
     more = ["--resume", folder, "--iterations", "None"]
     with folders.alone(folder):
@@ -199,14 +201,13 @@ def test_a_resume_is_refused_while_the_run_is_played_or_on_another_backend(tmp_p
 
 @first_fast()
 def test_more_epochs_and_more_iterations_go_on_where_the_run_ended(example, tmp_path, capsys):
-    train = module(example)
-    folder = tmp_path / "grows"
-    assert train.main([*TINY, "--run-dir", str(folder)]) == 0
-    assert train.main(["--resume", str(folder)]) == 0
+    main, folder = module(example).main, tmp_path / "grows"
+    play(main, *TINY, "--run-dir", folder)
+    play(main, "--resume", folder)
     assert "to train longer: --iterations None with more --epochs" in capsys.readouterr().out
     for flags in (["--epochs", "3"], ["--iterations", "4"], ["--iterations", "None"]):
-        assert train.main(["--resume", str(folder), *flags]) == 0
-    assert train.main([*EPOCHS, "--run-dir", str(tmp_path / "whole")]) == 0
+        play(main, "--resume", folder, *flags)
+    play(main, *EPOCHS, "--run-dir", tmp_path / "whole")
     assert_same_run(folder, tmp_path / "whole")
 
 
@@ -221,30 +222,31 @@ def test_settings_that_would_change_the_run_are_refused(example, copied, finishe
 
 
 def test_mistakes_are_one_line(example, tmp_path, capsys):
-    train = module(example)
-    argv = [*TINY, "--run-dir", tmp_path / "run"]
+    of_images = [
+        (["--training-images", 70_001], "at most 70000"),
+        (["--training-images", 0], "--training-images"),
+        (["--data-dir", tmp_path / "nothing"], "nothing"),
+    ]
     for flags, word in [
         (["--epochs", 0], "--epochs"),
         (["--iterations", 0], "--iterations"),
         (["--critic-updates", 5], "--critic-updates"),
         (["--batch-size", 101], "--batch-size 101 exceeds the 100"),
+        *(of_images if example in LATENT else []),
     ]:
-        assert word in refused(capsys, train.main, *argv, *flags)
+        argv = [*TINY, "--run-dir", tmp_path / "run", *flags]
+        assert word in refused(capsys, module(example).main, *argv)
     assert not (tmp_path / "run").exists()
 
 
 def test_loss_that_is_no_number_stops_the_run(example, tmp_path, capsys, monkeypatch):
-    """The step is the real one; its loss is spoilt in iteration 1, within a call of the engine."""
-    game = module(example).Game
-    real = game.update_generator
-
-    def spoilt(self, *drawn):
-        losses = real(self, *drawn)
-        late = self.batches.position.value == 2  # batches given so far
-        return {**losses, "g_loss": ops.where(late, float("nan"), losses["g_loss"])}
-
-    monkeypatch.setattr(game, "update_generator", spoilt)
-    message = refused(capsys, module(example).main, *TINY, "--run-dir", tmp_path / "run")
+    """Also within a call of the engine, in which iteration 1 is the second."""
+    train = module(example)
+    spoil(
+        monkeypatch, train.Game, "update_generator", "g_loss",
+        lambda game: game.batches.position.value == 2,  # batches given so far
+    )  # fmt: skip
+    message = refused(capsys, train.main, *TINY, "--run-dir", tmp_path / "run")
     assert "iteration 1" in message and "loss g_loss" in message
 
 
@@ -253,7 +255,7 @@ def test_loss_that_is_no_number_stops_the_run(example, tmp_path, capsys, monkeyp
 def test_scores_in_training_are_those_of_the_evaluate_command(example, tmp_path):
     folder = tmp_path / "run"
     argv = [*TINY, "--evaluate-every", "2", "--evaluate-count", "100", "--run-dir", str(folder)]
-    assert module(example).main(argv) == 0
+    play(module(example).main, *argv)
     done = command(f"{example}.evaluate", folder, "--count", 100, "--seeds", 1)
     assert done.returncode == 0 and done.stderr == "", done.stderr
     last = folders.read_table(folder / "metrics.csv")[-1]
@@ -275,13 +277,15 @@ def explanations(config_class):
 
 @pytest.mark.parametrize("example", [*EXAMPLES, "mnist_wgan"])
 @pytest.mark.parametrize("program", ["train", "sample", "evaluate"])
-def test_help_explains_every_option(example, program):
-    done = command(f"{example}.{program}", "--help", env={**os.environ, "COLUMNS": "120"})
-    assert done.returncode == 0 and f"usage: python -m {example}.{program}" in done.stdout
-    shown = re.sub(r"[│\s]+", " ", done.stdout)
-    config = Evaluation
-    if program != "evaluate":
-        config = getattr(module(example, program), "Config", Sampling)
+def test_help_explains_every_option(example, program, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    with pytest.raises(SystemExit) as stop:
+        module(example, program).main(["--help"])
+    out, err = capsys.readouterr()
+    assert (stop.value.code, err) == (0, "") and f"usage: python -m {example}.{program}" in out
+    shown = re.sub(r"[│\s]+", " ", out)
+    common = {"sample": Sampling, "evaluate": Evaluation}.get(program)
+    config = getattr(module(example, program), "Config", common)
     texts = explanations(config)
     assert set(texts) == {"--" + name.replace("_", "-") for name in config.__dataclass_fields__}
     for flag, text in texts.items():
@@ -304,7 +308,7 @@ def test_readme_names_what_quick_departs_in(example):
     assert departs - {"preset", "iterations"} == named
 
 
-def test_sampling_mistakes(example, finished, copied, tmp_path, capsys):
+def test_sampling_mistakes_are_one_line(example, finished, copied, tmp_path, capsys):
     folder, sample = finished[0], module(example, "sample")
     for argv, word in [
         ([folder, "--digit", 1], "--digit"),
@@ -318,3 +322,42 @@ def test_sampling_mistakes(example, finished, copied, tmp_path, capsys):
     document = json.loads((copied / "config.json").read_text())
     (copied / "config.json").write_text(json.dumps({**document, "example": "mnist_wgan"}))
     assert "a run of mnist_wgan" in refused(capsys, sample.main, copied)
+
+
+def test_sample_command_writes_a_picture_and_says_so(example, finished, tmp_path):
+    out = tmp_path / "drawn.png"
+    done = command(f"{example}.sample", finished[0], "--count", 64, "--out", out)
+    kind = "images" if example in LATENT else "values"
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"64 {kind}: {out}\n", "")
+    assert Image.open(out).size == ((8 * 56, 8 * 56) if example in LATENT else (640, 400))
+
+
+@of_images
+def test_samples_are_the_generators(example, finished, tmp_path):
+    folder, sample = finished[0], module(example, "sample")
+    drawn = arrays(sample, folder, tmp_path / "a.npz", "--count", 130)
+    images, noise, black = drawn["images"], drawn["noise"], module(example).EXAMPLE.black
+    assert images.shape == (130, 28, 28, 1) and images.dtype == np.float32
+    assert noise.shape == (130, LATENT[example]) and len(np.unique(noise, axis=0)) == 130
+    assert example == "bilinear_gan" or (black <= images.min() and images.max() <= 1)
+    assert (
+        images.min() < (black + 1) / 2 < images.max() and len(np.unique(images)) > 2
+    )  # not binary
+    fakes = load_generator(folder, example).predict(noise, verbose=0)
+    np.testing.assert_allclose(images, fakes, atol=1e-5 if example == "dcgan" else 1e-6)
+    nine = arrays(sample, folder, tmp_path / "b.npz", "--count", 9)["images"]
+    play(sample.main, folder, "--count", 9, "--out", tmp_path / "a.png")
+    picture = np.asarray(Image.open(tmp_path / "a.png"))[::2, ::2]
+    grey = 255 * (np.clip(nine[..., 0], black, 1) - black) / (1 - black)
+    np.testing.assert_allclose(picture[:28, 28:56], grey[1], atol=0.51)
+    np.testing.assert_allclose(picture[28:56, :28], grey[3], atol=0.51)
+
+
+@of_images
+def test_a_walk_goes_from_noise_to_noise_in_equal_steps(example, finished, tmp_path):
+    folder, sample = finished[0], module(example, "sample")
+    walk = arrays(sample, folder, tmp_path / "w.npz", "--show", "walk", "--count", 5)
+    steps = np.linalg.norm(np.diff(walk["noise"], axis=0), axis=1)
+    assert walk["images"].shape == (5, 28, 28, 1) and 0 < steps.max() < 1.5 * steps.min()
+    play(sample.main, folder, "--show", "walk", "--out", tmp_path / "w.png")
+    assert Image.open(tmp_path / "w.png").size == (560, 56)

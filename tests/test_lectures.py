@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tests import test_engines
-from tests.games import in_float64
+from tests.games import discriminator_of, in_float64
 
 EXAMPLES = tuple(test_engines.EXAMPLES)
 WITHIN = 1e-9
@@ -24,10 +24,6 @@ STEPS = {"dcgan": "fashion_gan"}  # whose lecture.py has the steps, if not the e
 def create_game(example, engine):
     """A game that is the lecture's but for small batches, and of two critic updates, not 100."""
     return test_engines.create_game(example, engine)
-
-
-def discriminator_of(game):
-    return game.critic if hasattr(game, "critic") else game.discriminator
 
 
 def state(*networks):
@@ -194,7 +190,7 @@ def test_a_changed_lecture_is_not_the_game(mutation):
 
 
 @pytest.mark.parametrize("example", ["mnist_wgan", "fashion_gan", "distribution_gan"])
-def test_nor_is_one_that_takes_its_steps_in_the_other_order(example):
+def test_a_lecture_that_takes_its_steps_in_the_other_order_is_not_the_game(example):
     with pytest.raises(AssertionError):
         compare(example, "reference", iterations=2, swapped=True)
 

@@ -1,18 +1,26 @@
 """The notebooks: whole, as their sources have them, and running."""
 
 import base64
+import dataclasses
+import importlib
 import io
 import time
+from dataclasses import replace
 
 import nbformat
 import numpy as np
 import PIL.Image
 import pytest
 
+from common.data import ring
+from common.runs import loop
+from common.settings import EpochSettings, flag
+from common.two_phases import TwoPhaseGame, TwoPhaseSettings
 from notebooks import build
 
 SECONDS = 90  # for a notebook in smoke size, offline
 SOURCES = build.sources()
+LESSONS = {"what_is_a_gan": "distribution_gan"}  # a notebook's example, where it has another name
 by_name = pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
 
 
@@ -37,13 +45,79 @@ def test_notebook_asks_and_answers(path):
 
 @by_name
 def test_notebook_has_all_parts_of_a_lesson(path):
-    """Networks tabulated and drawn, the steps shown; but for 07 also a live training, the shipped
-    weights and the loss by hand beside the package's."""
+    """Networks tabulated and drawn, the steps in a cell whose game is played; but for 07 also a
+    live training, the shipped weights and the loss by hand beside the package's."""
     text = path.read_text()
-    parts = ["summary()", "diagrams.network(", "live.show_code(", "update_generator"]
+    parts = [
+        "summary()",
+        "diagrams.network(",
+        "class Game(",
+        "def update_generator(",
+        "game = Game(",
+    ]
     if path.stem != "07_when_gans_fail":
-        parts += ["live.play(", "Source(pretrained=True)", "loss = "]
+        parts += ["live.play(game, ", "Source(pretrained=True)", "loss = "]
     assert [part for part in parts if part not in text] == []
+
+
+@pytest.mark.parametrize("path", SOURCES[1:7], ids=lambda path: path.stem)
+def test_a_lectures_notebook_begins_with_the_lectures_own_program(path):
+    _, example = path.stem.split("_", 1)
+    text, _ = path.read_text().split("train.PRESETS", 1)
+    assert f"python -m {example}.lecture\n" in text and "lecture.main(" in text
+
+
+def game_in(path, old="", new=""):
+    """The class Game as a notebook's cell has it, with a text in the cell made another."""
+    cells = [cell.source for cell in build.read(path).cells if cell.cell_type == "code"]
+    imports = "\n".join(line for line in cells[0].splitlines() if not line.startswith("%"))
+    (steps,) = (cell for cell in cells if "class Game(" in cell)
+    assert old in steps
+    names = {"__name__": "notebook"}
+    exec(imports, names)
+    exec(steps.replace(old, new), names)
+    return names["Game"]
+
+
+def play_three(path, game=None):
+    """The losses of three iterations of the package's game that a notebook is about, or of another
+    class of such a game."""
+    if path.stem == "07_when_gans_fail":
+        config = TwoPhaseSettings(
+            engine="reference", label_smoothing=0.1, fake_smoothing=0.05, replay=64,
+            replay_share=0.5, gradient_penalty=1.0,
+        )  # fmt: skip
+        networks = ring.create_generator, ring.create_discriminator
+        return loop.play((game or TwoPhaseGame)(config, ring.points(200, 0), *networks, 16), 3)
+    _, example = path.stem.split("_", 1)
+    train = importlib.import_module(f"{LESSONS.get(example, example)}.train")
+    config = replace(train.PRESETS["smoke"], engine="reference")
+    if hasattr(config, "training_images"):
+        config = replace(config, training_images=100)
+    return loop.play((game or train.Game)(config, *train.EXAMPLE.load(config).arrays), 3)
+
+
+@by_name
+def test_the_game_in_the_cell_is_the_packages(path):
+    ours, theirs = play_three(path, game_in(path)), play_three(path)
+    assert ours.keys() == theirs.keys()
+    for name in ours:
+        np.testing.assert_array_equal(ours[name], theirs[name], err_msg=name)
+
+
+def test_a_line_changed_in_the_cell_changes_the_game():
+    path = SOURCES[2]
+    ours = play_three(path, game_in(path, "[[1.0]] * batch", "[[0.9]] * batch"))
+    assert (ours["d_loss"] != play_three(path)["d_loss"]).all()
+
+
+def test_every_cure_is_named_with_its_flag():
+    settings, others = (
+        {field.name for field in dataclasses.fields(kind)}
+        for kind in (TwoPhaseSettings, EpochSettings)
+    )
+    text = SOURCES[7].read_text()
+    assert [name for name in settings - others if f"{flag(name)}" not in text] == []
 
 
 @pytest.mark.slow
@@ -56,7 +130,7 @@ def test_notebook_runs_in_smoke_size(path, monkeypatch):
     assert time.monotonic() - began < SECONDS
 
 
-def test_shrinking_loses_nothing():
+def test_shrinking_a_notebooks_pictures_loses_nothing():
     def png(picture):
         file = io.BytesIO()
         PIL.Image.fromarray(picture).save(file, "PNG")
@@ -78,7 +152,7 @@ def test_shrinking_loses_nothing():
         np.testing.assert_array_equal(np.asarray(small.convert("RGBA")), picture)
 
 
-def test_a_difference_is_noticed(tmp_path):
+def test_a_source_that_differs_from_its_notebook_is_noticed(tmp_path):
     source = tmp_path / "00.py"
     source.write_text("# %% [markdown]\n# one\n\n# %%\n1 + 1\n")
     before = build.cells(build.read(source))

@@ -1,6 +1,5 @@
 """The weights that come along: their size, their card, and that commands take them."""
 
-import importlib
 import json
 
 import numpy as np
@@ -9,7 +8,8 @@ import pytest
 from benchmarks import ship
 from common.commands import generators
 from common.scores import classifier, evaluation, metrics
-from tests.commands import ROOT
+from tests.commands import ROOT, play
+from tests.games import module
 
 SHIPPED = sorted(path.parent.parent.name for path in ROOT.glob("*/pretrained/generator.npz"))
 
@@ -23,16 +23,15 @@ def test_every_example_has_weights():
 
 
 @pytest.mark.parametrize("example", SHIPPED)
-def test_weights_and_card(example, tmp_path):
+def test_weights_are_small_and_draw_and_their_card_is_true(example, tmp_path):
     folder = generators.pretrained(example)
     card = card_of(example)
     size = (folder / "generator.npz").stat().st_size
     assert card["bytes"] == size <= 6_000_000 and card["example"] == example
     assert "dirty" not in card["run"]["commit"] and card["iterations"] > 0
     assert (folder / "README.md").read_text() == ship.page(card), "write it anew"
-    sample = importlib.import_module(f"{example}.sample")
     out = tmp_path / ("a.npy" if example == "distribution_gan" else "a.npz")
-    assert sample.main(["--pretrained", "--count", "100", "--out", str(out)]) == 0
+    play(module(example, "sample").main, "--pretrained", "--count", 100, "--out", out)
     drawn = np.load(out)
     images = drawn if out.suffix == ".npy" else drawn["images"]
     assert len(images) == 100 and np.isfinite(images).all() and images.std() > 0.1
@@ -44,7 +43,7 @@ CLASSIFIERS = {"fashion_gan": "fashion_mnist", "dcgan": "fashion_mnist"}
 @pytest.mark.parametrize("example", sorted({*SHIPPED} - {"distribution_gan"}))
 def test_images_are_as_good_as_the_card_says(example):
     """By 1,000 samples, whose classifier score is within a twentieth of that of 10,000."""
-    card, declared = card_of(example), importlib.import_module(f"{example}.train").EXAMPLE
+    card, declared = card_of(example), module(example).EXAMPLE
     generator = generators.load(generators.Source(pretrained=True), declared)
     images, asked = declared.samples(generator, 0, 1000, card["run"]["settings"])
     judging = classifier.load(CLASSIFIERS.get(example, "mnist"))
@@ -57,8 +56,8 @@ def test_images_are_as_good_as_the_card_says(example):
 
 
 def test_values_are_as_good_as_the_card_says(tmp_path):
-    evaluate = importlib.import_module("distribution_gan.evaluate")
-    assert evaluate.main(["--pretrained", "--out", str(tmp_path / "scores.json")]) == 0
+    evaluate = module("distribution_gan", "evaluate")
+    play(evaluate.main, "--pretrained", "--out", tmp_path / "scores.json")
     ours = json.loads((tmp_path / "scores.json").read_text())["scores"]
     told = card_of("distribution_gan")["evaluation"]["scores"]
     for name, score in told.items():

@@ -142,20 +142,20 @@ def test_rows_to_150_of_the_lecture_lie_in_preset_scripts_bands_but_for_four_num
     }  # fmt: skip
 
 
-def test_at_batch_100_no_number_of_row_50_does():
+def test_at_batch_100_no_number_of_row_50_lies_in_preset_scripts_bands():
     assert {(row, loss) for row, loss in verdicts("script_rows", 100) if row <= 150} == {
         *((50, loss) for loss in LECTURE), (100, "d_true"), (100, "total"),
         (150, "d_fake"), (150, "dg"), (150, "total"),
     }  # fmt: skip
 
 
-def test_as_the_slides_print_the_code_the_first_dg_and_the_total_of_row_50_do_not_fit():
+def test_preset_slides_does_not_reach_the_first_dg_and_the_total_of_row_50():
     assert {(row, loss) for row, loss in verdicts("slide_rows", 32) if row <= 50} == {
         (0, "dg"), (50, "total"),
     }  # fmt: skip
 
 
-def test_nor_do_they_at_batch_64():
+def test_preset_slides_reaches_less_of_the_printed_rows_at_batch_64():
     assert len(slide_rows.having(FILES["slide_rows"]["plays"], 150)[64]) >= 8
     assert {(row, loss) for row, loss in verdicts("slide_rows", 64) if row <= 150} == {
         (0, "d_fake"), (0, "dg"), (50, "total"), (100, "d_true"), (100, "total"),
@@ -163,7 +163,7 @@ def test_nor_do_they_at_batch_64():
     }  # fmt: skip
 
 
-def test_the_last_rows_are_not_reached():
+def test_preset_script_does_not_reach_the_last_printed_rows():
     """The whole schedule of preset script, one seed: README.md says what its losses are instead."""
     last = {row for row in slide_rows.PRINTED if row > 1000}
     assert {(row, loss) for row in last for loss in LECTURE} <= verdicts("script_rows", 100)

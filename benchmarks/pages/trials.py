@@ -23,6 +23,23 @@ def of_quick(trials):
     return {"scores": table("trial | asked digit | variety | measured by", rows)}
 
 
+def of_lipschitz(trials):
+    """What bounds the critic's slope, tried in mnist_wgan's preset quick."""
+    forms = {"asked_label_accuracy": "{:.1%}", "frechet_distance": "{:.2f}", "coverage": "{:.2f}"}
+    rows = []
+    for name, trial in trials.items():
+        plays = trial["plays"]
+        iterations = spread([play["iterations"] for play in plays], "{:,.0f}".format)
+        cells = [spread([p["scores"][s] for p in plays], f.format) for s, f in forms.items()]
+        seeds = f"0 to {len(plays) - 1}" if len(plays) > 1 else "0"
+        where = origin(trial, seeds, sum(play["seconds"] for play in plays))
+        rows.append([name, f"{trial['minutes']:g}", iterations, *cells, where])
+    real = [form.format(trial["real"][score]) for score, form in forms.items()]
+    rows.append(["real images", "", "", *real, where])
+    heads = "lipschitz | minutes | iterations | asked digit | Fréchet distance | coverage"
+    return {"scores": table(f"{heads} | measured by", rows)}
+
+
 def of_distribution(trials):
     """What was tried for distribution_gan."""
     rows = []

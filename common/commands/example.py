@@ -1,7 +1,7 @@
 """What an example declares of itself, once; its commands come from that."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, NamedTuple
 
 import keras
@@ -36,8 +36,7 @@ class Example:
         create_generator: function that returns the generator, untrained.
         what: its samples in a word, the name of sample's file.
         versions: names of the settings that create_generator takes, in order, unless they are None.
-        recorder: function of the game that returns its recorder.
-        panels: the recorder's.
+        recorder_class: Recorder, or what the example makes of it.
         decisive: the score, better where it is lower, that --early-stopping watches.
     """
 
@@ -48,14 +47,22 @@ class Example:
     _: KW_ONLY
     what: str = "samples"
     versions: tuple[str, ...] = ("latent",)
-    recorder: Callable[[Game], Recorder] = Recorder
-    panels: Panels
+    recorder_class: type[Recorder] = Recorder
     decisive: str
 
     @property
     def settings(self) -> type[Settings]:
         """The class of its settings."""
         return type(self.presets["slides"])
+
+    @property
+    def panels(self) -> Panels:
+        """The recorder's."""
+        return self.recorder_class.panels
+
+    def recorder(self, game: Game) -> Recorder:
+        """Return a game's recorder."""
+        return self.recorder_class(game)
 
     def load(self, config: Any) -> Training:
         """Load what settings say that a run learns from."""
@@ -103,8 +110,10 @@ class ImageExample(Example):
     first: int | None = None
     change: Callable[[np.ndarray], np.ndarray] | None = None
     draw: Draw | None = None
-    panels: Panels = field(default_factory=lambda: Recorder.panels)
     decisive: str = "frechet_distance"
+
+    def recorder(self, game):
+        return self.recorder_class(game, self.black)
 
     def load(self, config):
         if config.data_dir is not None and config.evaluate_every is not None:

@@ -69,10 +69,11 @@ def replacements(network, tiles=False):
             found.append((layer, after_bilinear(layer, tiles)))
         if tiles and not is_transposed(layer) and is_plain(layer, (3, 3), (1, 1), "valid"):
             found.append((layer, in_tiles(layer)))
+        inner = getattr(layer, "layer", layer)  # of a wrapper, as spectral normalization is one
         for (size, strides), axis in AXES.items():
-            plain = is_plain(layer, (5, 5), (strides, strides), "same")
-            if plain and not is_transposed(layer) and layer.input.shape[1:3] == (size, size):
-                found.append((layer, on_small_images(layer, axis)))
+            plain = is_plain(inner, (5, 5), (strides, strides), "same")
+            if plain and not is_transposed(inner) and layer.input.shape[1:-1] == (size, size):
+                found.append((inner, on_small_images(inner, axis)))
     return found
 
 

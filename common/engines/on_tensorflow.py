@@ -23,6 +23,8 @@ class TensorFlowEngine(Compiled):
     reference engine's.
     """
 
+    rehearsing = False
+
     def gradients(self, model, x, y, variables):
         often_flat = getattr(model, "often_flat", False)
         with tf.GradientTape(persistent=often_flat) as tape:
@@ -40,6 +42,13 @@ class TensorFlowEngine(Compiled):
         )
         return loss, answers, gradients
 
+    def train(self, model, x, y):
+        if not self.rehearsing:
+            return super().train(model, x, y)
+        answers = model(x, training=False)
+        loss = model.compute_loss(x, y, answers, training=False)
+        return {**model.compute_metrics(x, y, answers), "loss": loss}
+
     def apply(self, optimizer, gradients, variables):
         if self.xla or sum(math.prod(variable.shape) for variable in variables) < LARGE:
             return super().apply(optimizer, gradients, variables)
@@ -53,12 +62,14 @@ class TensorFlowEngine(Compiled):
         return fused([tf.convert_to_tensor(gradient) for gradient in gradients])
 
     def call(self, kinds, iterations, updates):
-        # Python's 1 is traced as a graph of its own, whose draws have no loop within the loop.
-        updates = 1 if updates == 1 else tf.constant(updates)
+        # Where it is always 1, a number of Python's spares the loop within the loop. Elsewhere it
+        # would be traced as a graph of its own.
+        if self.game.discriminator_updates != 1 or updates != 1:
+            updates = tf.constant(updates)
         return self.stretch(kinds, tf.constant(iterations), updates).numpy()
 
     def build(self, game):
-        """Trace each kind of step once: here, not in a loop, may Keras make metrics' variables."""
+        """Trace each kind of step once."""
         self.draws, self.steps = {}, {}
         on_gpu = bool(tf.config.get_visible_devices("GPU"))
         self.tiles = not on_gpu
@@ -78,11 +89,22 @@ class TensorFlowEngine(Compiled):
             self.draws[kind] = tf.function(draw, autograph=False).get_concrete_function()
             self.steps[kind] = tf.function(step, autograph=False)
             drawn = self.draws[kind].structured_outputs
+            self.rehearse(game, update, [tf.zeros(x.shape, x.dtype) for x in drawn])
             self.steps[kind].get_concrete_function(
                 *[tf.TensorSpec(x.shape, x.dtype) for x in drawn]
             )
         self.stretch = tf.function(self.draw_and_take, autograph=False)
         self.take = tf.function(self.take_steps, jit_compile=self.xla, autograph=False)
+
+    def rehearse(self, game, update, drawn):
+        """Take a step without learning, so that its metrics have their variables, which Keras makes
+        at first use: a tf.function in which some are made is traced twice."""
+        before = [(variable, tf.identity(variable.value)) for variable in game.variables().values()]
+        self.rehearsing = True
+        update(*drawn)
+        self.rehearsing = False
+        for variable, value in before:
+            variable.assign(value)
 
     def draw_and_take(self, kinds, iterations, updates):
         """All draws, then all steps; returns the losses, (iterations, names)."""

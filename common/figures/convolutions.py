@@ -172,9 +172,8 @@ def checkerboard(kernel_size, stride=2, size=5, seed=0):
     figure = new_figure(8.8)
     above, below = figure.subplots(2, 2)
     edge = kernel_size // 2
-    for axis, (name, output) in zip(
-        above, both_ways(ones, np.ones_like(random), stride), strict=True
-    ):
+    touched = both_ways(ones, np.ones_like(random), stride)
+    for axis, (name, output) in zip(above, touched, strict=True):
         inside = np.unique(output[edge:-edge, edge:-edge].round(5))
         counts = ", ".join(f"{count:g}" for count in inside)
         draw_numbers(axis, output, f"{name}\ninside, touched {counts} times")

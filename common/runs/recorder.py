@@ -20,12 +20,12 @@ class Recorder:
     Args:
         game: the game.
         black: a black pixel's value in the generator's images.
-        width: images in a row of a picture.
 
     Attributes:
         columns: of losses.csv, in order.
         shown: losses beside the progress bar.
         panels: see Panels; of the curves.
+        width: images in a row of a picture.
         every: iterations between two samples.
     """
 
@@ -33,13 +33,14 @@ class Recorder:
         "iteration", "epoch", "d_loss", "g_loss", "d_accuracy_real", "d_accuracy_fake", "seconds",
     )  # fmt: skip
     shown: tuple[str, ...] = ("d_loss", "g_loss")
-    panels: Panels = {  # noqa: RUF012
+    panels: Panels = {
         ("Loss", "nats"): shown,
         ("Discriminator's accuracy", "share of the batch"): ("d_accuracy_real", "d_accuracy_fake"),
     }
+    width: int = 10
 
-    def __init__(self, game: Game, black: float = 0.0, width: int = 10):
-        self.game, self.black, self.width = game, black, width
+    def __init__(self, game: Game, black: float = 0.0):
+        self.game, self.black = game, black
         self.every = game.config.log_every
 
     def row(self, iteration: int, losses: Row, seconds: float) -> Row:

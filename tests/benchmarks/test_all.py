@@ -18,7 +18,7 @@ def test_commands_run_in_their_order_and_what_they_wrote_is_there(tmp_path):
     assert "(benchmarks/results/row_zero.png)" in (tmp_path / "RESULTS.md").read_text()
 
 
-def test_the_first_that_fails_ends_it(tmp_path):
+def test_the_first_command_that_fails_ends_the_row(tmp_path):
     done = command(
         "benchmarks.all", "--commands", "plot_rows", "results_page", cwd=tmp_path, env=ENVIRONMENT
     )

@@ -1,5 +1,6 @@
 import json
 import shutil
+import signal
 from dataclasses import replace
 from functools import partial
 
@@ -13,7 +14,7 @@ from common.figures.pictures import read_png
 from common.files import write_json
 from common.runs import folders
 from fashion_gan import train
-from tests.commands import command, kill_at, without_seconds
+from tests.commands import command, interrupted, without_seconds
 
 TINY = replace(train.SLIDES, training_images=640, log_every=1, epochs=2)  # 20 iterations an epoch
 
@@ -39,7 +40,7 @@ def test_a_killed_play_goes_on_to_the_same_losses_and_samples(whole, tmp_path):
         "often = replace(tests.TINY, checkpoint_seconds=0.0)\n"
         f"tests.claims.play('fashion_gan', often, Path({str(folder)!r}))"
     )
-    kill_at(script, "21: ")
+    assert interrupted(["-c", script], at="21: ")[0] == -signal.SIGKILL
     assert len(folders.read_losses(folder)) < 40
     claims.play("fashion_gan", often, folder)
     assert without_seconds(folder) == without_seconds(whole)

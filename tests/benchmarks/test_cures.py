@@ -114,7 +114,7 @@ def test_a_restarted_game_is_a_new_one():
     assert again == trials.measure(trials.create_game(TRIAL, 1), TRIAL, real) != first
 
 
-def test_a_game_starts_away():
+def test_a_game_starts_as_far_away_as_its_trial_says():
     near, away = (
         trials.create_game(trials.Trial({}, away=x), 0).generator.predict_on_batch(
             np.zeros((1, 16), "float32")

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks.ports import lectures, ours
+from tests.games import discriminator_of
 from tests.test_engines import EXAMPLES
 
 DENSE = ("fashion_gan", "binarized_gan", "distribution_gan")
@@ -48,7 +49,7 @@ def stop_dropout(network):
 
 
 def networks_of(game):
-    return (game.critic if hasattr(game, "critic") else game.discriminator), game.generator
+    return discriminator_of(game), game.generator
 
 
 def play(example, game):

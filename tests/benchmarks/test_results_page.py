@@ -144,6 +144,29 @@ def test_each_preset_has_its_own_rows(config):
     assert "| 50 | d_true | -1,849.921 | 32 |" in script
 
 
+def test_each_way_to_bound_the_slope_has_its_scores_and_real_images_have_theirs(config):
+    """Of two seeds the medians, with the least and the most."""
+    names = "asked_label_accuracy", "frechet_distance", "coverage"
+
+    def trial(*values):
+        plays = [
+            {"iterations": 1000 * v, "seconds": 61.0, "scores": dict.fromkeys(names, v / 4)}
+            for v in values
+        ]
+        real = dict.fromkeys(names, 0.75)
+        return {"plays": plays, "minutes": 0.5, "real": real, **SESSION}
+
+    page = page_of(config, lipschitz={"clip": trial(1, 3), "spectral": trial(2)})
+    assert_has(
+        page,
+        "clip | 0.5 | 2,000 (1,000 to 3,000) | 50.0% (25.0% to 75.0%) | 0.50 (0.25 to 0.75) "
+        "| 0.50 (0.25 to 0.75) | 3",
+        "spectral | 0.5 | 2,000 (one run) | 50.0% (one run) | 0.50 (one run) | 0.50 (one run) | 4",
+        "real images |  |  | 75.0% | 0.75 | 0.75 | 4",
+    )
+    assert "seed 0 to 1; " in page and "; 122 s; commit" in page
+
+
 def claims_play(example, epochs, seed, scores, real, **kept):
     """A play of benchmarks.claims."""
     names = ("classifier_score", "frechet_distance", "precision", "recall", "coverage", "modes")

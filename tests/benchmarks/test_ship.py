@@ -9,7 +9,7 @@ import pytest
 from benchmarks import ship
 from common.commands import generators
 from distribution_gan import evaluate, sample, train
-from tests.commands import refused
+from tests.commands import play, refused
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def shipped(tmp_path_factory):
     run = folder / "run"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(generators, "pretrained", lambda example: folder / example)
-        assert train.main(["--preset", "smoke", "--run-dir", str(run)]) == 0
+        play(train.main, "--preset", "smoke", "--run-dir", run)
         ship.ship(ship.Config("distribution_gan", run, count=300, seeds=2))
         yield folder / "distribution_gan"
 
@@ -43,13 +43,11 @@ def test_the_card_and_its_page_say_what_made_the_weights(shipped):
 
 def test_pretrained_is_the_run(shipped, tmp_path, capsys):
     for source, name in ((["--pretrained"], "a.npy"), ([shipped.parent / "run"], "b.npy")):
-        argv = [*source, "--count", "500", "--out", tmp_path / name]
-        assert sample.main([str(word) for word in argv]) == 0
+        play(sample.main, *source, "--count", 500, "--out", tmp_path / name)
     ours, theirs = (np.load(tmp_path / name) for name in ("a.npy", "b.npy"))
     assert np.abs(ours - theirs).max() < 0.01 * np.ptp(theirs)
     out = tmp_path / "e.json"
-    argv = ["--pretrained", "--count", "300", "--seeds", "2", "--out", str(out)]
-    assert evaluate.main(argv) == 0
+    play(evaluate.main, "--pretrained", "--count", 300, "--seeds", 2, "--out", out)
     card = json.loads((shipped / "card.json").read_text())
     assert json.loads(out.read_text())["scores"] == card["evaluation"]["scores"]
 

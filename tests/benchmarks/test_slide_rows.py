@@ -1,4 +1,5 @@
 import json
+import signal
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,7 @@ from benchmarks import row_zero, slide_rows
 from common.errors import UserError
 from common.runs import folders
 from mnist_wgan import train
-from tests.commands import command, kill_at, without_seconds
+from tests.commands import command, interrupted, without_seconds
 
 NOW = {"a loss": 2.5, "weights": 100.0}  # a fingerprint
 TINY = replace(
@@ -31,7 +32,7 @@ def test_a_killed_play_goes_on_to_the_same_rows(whole, tmp_path):
         "import tests.benchmarks.test_slide_rows as tests\n"
         f"tests.slide_rows.play({often}, tests.NOW)"
     )
-    kill_at(script, "1: ")
+    assert interrupted(["-c", script], at="1: ")[0] == -signal.SIGKILL
     assert len(folders.read_losses(tmp_path / "killed")) < 4
     slide_rows.play(replace(TINY, checkpoint_seconds=0.0), tmp_path / "killed", NOW)
     assert without_seconds(tmp_path / "killed") == without_seconds(whole)

@@ -1,18 +1,18 @@
-"""The two commands of binarized_gan; what holds for all examples is in test_epoch_examples.py."""
+"""Rows of samples, accuracies and the sheet of binarized_gan; else: test_epoch_examples.py."""
 
 import csv
 import os
 import shutil
 from pathlib import Path
 
-import keras
 import numpy as np
 import pytest
 from PIL import Image
 
 from binarized_gan import sample, train
 from common.runs import folders
-from tests.commands import arrays, command, load_generator, refused
+from tests.commands import arrays, load_generator, own_images, play, refused
+from tests.games import spoil
 
 TINY = ["--preset", "smoke"]
 # 100 images and batches of 32 make epochs of 3 iterations and 4 images left over.
@@ -23,7 +23,7 @@ EPOCHS = [*TINY, "--epochs", "4", "--iterations", "None"]
 def finished(tmp_path_factory):
     """A run of 12 iterations."""
     folder = tmp_path_factory.mktemp("runs") / "finished"
-    assert train.main([*EPOCHS, "--run-dir", str(folder)]) == 0
+    play(train.main, *EPOCHS, "--run-dir", folder)
     return folder
 
 
@@ -32,18 +32,16 @@ def pixels(path):
 
 
 def test_a_row_of_samples_an_epoch_makes_the_training_picture(finished):
-    names = sorted(os.listdir(finished / "samples"))
-    assert names == ["000000.png", "000003.png", "000006.png", "000009.png"]
+    names = [f"{n:06d}.{kind}" for n in (0, 3, 6, 9) for kind in ("npz", "png")]
+    assert sorted(os.listdir(finished / "samples")) == names
     picture = pixels(finished / "progress.png")
     assert picture.shape == (4 * 56, 60 + 15 * 56)
-    rows = [pixels(finished / "samples" / name) for name in names]
+    rows = [pixels(finished / "samples" / name) for name in names[1::2]]
     np.testing.assert_array_equal(picture[:, 60:], np.concatenate(rows))
     assert pixels(finished / "final.png").shape == (10 * 56, 15 * 56)
 
 
-def test_losses_and_accuracy(finished):
-    header = "iteration,epoch,d_loss,g_loss,d_accuracy_real,d_accuracy_fake,seconds"
-    assert (finished / "losses.csv").read_text().splitlines()[0] == header
+def test_accuracy_has_a_row_for_each_batch(finished):
     with open(finished / "accuracy.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == ["batch", "accuracy", "real", "fake"] and len(rows) == 3
@@ -54,15 +52,11 @@ def test_losses_and_accuracy(finished):
 
 @pytest.mark.parametrize("engine", ["reference", "compiled"])
 def test_no_row_before_a_loss_that_is_no_number_is_lost(engine, tmp_path, capsys, monkeypatch):
-    """The step is the real one; its loss is spoilt in iteration 77, within a call of the engine."""
-    real = train.Game.update_generator
-
-    def spoilt(self, *drawn):
-        losses = real(self, *drawn)
-        late = keras.ops.equal(self.gan.optimizer.iterations, 78)  # updates so far
-        return {**losses, "g_loss": keras.ops.where(late, float("nan"), losses["g_loss"])}
-
-    monkeypatch.setattr(train.Game, "update_generator", spoilt)
+    """It is iteration 77's, within a call of the compiled engine."""
+    spoil(
+        monkeypatch, train.Game, "update_generator", "g_loss",
+        lambda game: game.gan.optimizer.iterations.value == 78,  # updates so far
+    )  # fmt: skip
     argv = [*TINY, "--training-images", "3200", "--iterations", "None", "--engine", engine]
     message = refused(capsys, train.main, *argv, "--run-dir", tmp_path / "run")
     assert "iteration 77: loss g_loss is NaN" in message
@@ -71,11 +65,9 @@ def test_no_row_before_a_loss_that_is_no_number_is_lost(engine, tmp_path, capsys
 
 
 def test_own_images_are_binarized(tmp_path):
-    random = np.random.default_rng(0)
-    images = random.integers(0, 256, (40, 28, 28), dtype="uint8")
-    np.savez(tmp_path / "own.npz", x_train=images, y_train=np.zeros(40, "uint8"))
-    argv = ["--batch-size", "16", "--epochs", "2", "--data-dir", str(tmp_path / "own.npz")]
-    assert train.main([*argv, "--run-dir", str(tmp_path / "run")]) == 0
+    images = own_images(tmp_path / "own.npz", 40)
+    argv = ["--batch-size", 16, "--epochs", 2, "--data-dir", tmp_path / "own.npz"]
+    play(train.main, *argv, "--run-dir", tmp_path / "run")
     rows = folders.read_losses(tmp_path / "run")
     assert [row["epoch"] for row in rows] == [0, 0, 1, 1]  # 40 images: 2 batches, 8 left over
     sheet = arrays(sample, tmp_path / "run", tmp_path / "a.npz", "--show", "spot")
@@ -84,11 +76,10 @@ def test_own_images_are_binarized(tmp_path):
     assert {image.tobytes() for image in reals} <= own
 
 
-def test_sampling_command(finished, tmp_path):
+def test_a_sheet_is_written_with_its_answers(finished, tmp_path, capfd):
     sheet, answers = tmp_path / "sheet.png", tmp_path / "sheet.answers.png"
-    done = command("binarized_gan.sample", finished, "--show", "spot", "--out", sheet)
-    assert done.returncode == 0 and done.stderr == "", done.stderr
-    assert done.stdout == f"36 images: {sheet}\n36 images: {answers}\n"
+    play(sample.main, finished, "--show", "spot", "--out", sheet)
+    assert capfd.readouterr() == (f"36 images: {sheet}\n36 images: {answers}\n", "")
     assert sorted(os.listdir(tmp_path)) == ["sheet.answers.png", "sheet.png"]
 
 
@@ -101,8 +92,7 @@ def test_a_third_of_the_sheet_is_fake_and_the_answers_are_black_on_white(finishe
         assert fake.shape == (36,) and fake.dtype == bool and fake.sum() == 12
         places.append(fake.tobytes())
         out = tmp_path / "sheet.png"
-        argv = ["--show", "spot", "--seed", str(seed), "--out", str(out)]
-        assert sample.main([str(finished), *argv]) == 0
+        play(sample.main, finished, "--show", "spot", "--seed", seed, "--out", out)
         sheet, answers = pixels(out), pixels(tmp_path / "sheet.answers.png")
         assert sheet.shape == (6 * 56, 6 * 56)
         for n, image in enumerate(images):
@@ -126,7 +116,7 @@ def test_the_sheets_fakes_are_the_generators_and_its_reals_the_training_images(f
     assert len({image.tobytes() for image in drawn["images"]}) > 25  # not one again and again
 
 
-def test_a_sheets_mistakes_are_one_line(finished, tmp_path, capsys):
+def test_a_sheet_of_another_count_run_or_data_is_refused_in_one_line(finished, tmp_path, capsys):
     spot = ["--show", "spot", "--out", tmp_path / "x.png"]
     assert "--count" in refused(capsys, sample.main, finished, *spot, "--count", 36)
     assert "is not a run" in refused(capsys, sample.main, tmp_path, *spot)
@@ -138,16 +128,7 @@ def test_a_sheets_mistakes_are_one_line(finished, tmp_path, capsys):
     assert not (tmp_path / "x.png").exists()
 
 
-def test_samples_and_walk(finished, tmp_path):
-    drawn = arrays(sample, finished, tmp_path / "a.npz", "--count", 9)
-    assert drawn["images"].shape == (9, 28, 28, 1) and drawn["noise"].shape == (9, 28)
-    assert len(np.unique(drawn["images"])) > 2  # grey, as the generator draws them
-    walk = arrays(sample, finished, tmp_path / "w.npz", "--show", "walk", "--count", 5)
-    steps = np.linalg.norm(np.diff(walk["noise"], axis=0), axis=1)
-    assert len(walk["images"]) == 5 and 0 < steps.max() < 1.5 * steps.min()
-
-
-def test_mistakes_are_one_line(tmp_path, capsys):
+def test_too_few_images_for_the_tutorials_batch_are_one_line(tmp_path, capsys):
     argv = ["--training-images", "100", "--run-dir", tmp_path / "run"]
     assert "--batch-size 200 exceeds the 100" in refused(capsys, train.main, *argv)
     assert not (tmp_path / "run").exists()

@@ -40,7 +40,7 @@ def test_full_disk_is_one_line_that_names_the_file():
         append_lines("/dev/full", ["1,2"])
 
 
-def test_folder_that_does_not_exist_is_named(tmp_path):
+def test_a_folder_that_does_not_exist_is_named(tmp_path):
     path = tmp_path / "no" / "a.bin"
     with pytest.raises(UserError, match=str(path)), whole(path):
         pytest.fail("the block must not run")

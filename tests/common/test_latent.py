@@ -4,7 +4,7 @@ import pytest
 from common.latent import find_direction, great_circle, slant, stroke_weight
 
 
-def test_quarter_circle_by_hand():
+def test_a_quarter_of_a_great_circle_is_that_of_a_hand_calculation():
     start, end = np.array([1.0, 0.0], "float32"), np.array([0.0, 1.0], "float32")
     half = np.sqrt(0.5)
     np.testing.assert_allclose(
@@ -12,7 +12,7 @@ def test_quarter_circle_by_hand():
     )
 
 
-def test_ends_are_exact_and_lengths_stay_between():
+def test_a_walks_ends_are_exact_and_its_lengths_stay_between():
     start, end = np.random.default_rng(0).normal(size=(2, 100)).astype("float32")
     path = great_circle(start, end, 9)
     np.testing.assert_allclose(path[[0, -1]], [start, end], rtol=1e-5)
@@ -23,7 +23,7 @@ def test_ends_are_exact_and_lengths_stay_between():
 
 
 @pytest.mark.parametrize("factor", [1.0, 2.0])
-def test_same_direction_is_a_line(factor):
+def test_a_walk_in_one_direction_is_a_line(factor):
     start = np.array([3.0, 4.0])
     np.testing.assert_allclose(
         great_circle(start, factor * start, 3)[1], (1 + factor) / 2 * start, rtol=1e-6
@@ -87,7 +87,7 @@ def bars(*pixels, black=-1.0):
         ([], 0),
     ],
 )
-def test_slant_of_drawn_bars(pixels, degrees, black):
+def test_slant_is_that_of_drawn_bars(pixels, degrees, black):
     image = bars(*pixels, black=black)
     two = np.concatenate([image, image[:, :, ::-1]])  # and its mirror image
     np.testing.assert_allclose(slant(two, black), [degrees, -degrees], atol=1e-5)

@@ -9,7 +9,7 @@ def value(tensor):
     return np.asarray(tensor)
 
 
-def test_crossentropy_by_hand():
+def test_crossentropy_is_that_of_a_hand_calculation():
     classes = np.array([[0], [2]])
     probabilities = np.array([[0.7, 0.2, 0.1], [0.3, 0.6, 0.1]], "float32")
     losses = value(sparse_categorical_crossentropy_2017(classes, probabilities))

@@ -29,7 +29,7 @@ def apply(optimizer, gradients, start):
     return np.asarray(variable)
 
 
-def test_ten_steps_of_the_formula_of_2017(gradients):
+def test_rmsprop_takes_ten_steps_of_the_formula_of_2017(gradients):
     start = np.linspace(-1, 1, 6)
     expected = ten_steps(gradients, start)
     np.testing.assert_allclose(
@@ -41,7 +41,7 @@ def test_ten_steps_of_the_formula_of_2017(gradients):
     assert np.abs(today - expected)[3:].max() < 1e-4
 
 
-def test_first_step_by_hand():
+def test_rmsprops_first_step_is_that_of_a_hand_calculation():
     # v = 0.1 * 0.5^2 = 0.025; step = 0.1 * 0.5 / (0.1581139 + 0.25) = 0.1225148
     moved = apply(RMSpropKeras2(0.1, epsilon=0.25), np.array([[0.5]]), np.array([2.0]))
     assert moved == pytest.approx(1.8774852, abs=1e-6)
@@ -73,7 +73,7 @@ def embedding_steps(optimizer):
     return layer.get_weights()[0] - before
 
 
-def test_embedding_rows_looked_up_twice_and_never():
+def test_an_embedding_row_looked_up_twice_takes_one_step_and_others_none():
     # A first step is rate * g / sqrt(0.1 g^2) for any g, also for the sum of row 1's two gradients.
     moved = embedding_steps(RMSpropKeras2(0.1))
     assert np.all(moved[[0, 3]] == 0)
@@ -83,7 +83,7 @@ def test_embedding_rows_looked_up_twice_and_never():
     np.testing.assert_allclose(today[1], np.sqrt(2) * 0.1 / np.sqrt(0.1), rtol=1e-3)
 
 
-def test_adam_of_the_paper_and_of_flux(gradients):
+def test_adam_is_that_of_the_paper_and_of_flux(gradients):
     """Ten steps of Algorithm 1 in float64 numpy."""
     start = np.linspace(-1, 1, 6)
     weights, m, v = start.copy(), np.zeros(6), np.zeros(6)
@@ -99,7 +99,7 @@ def test_adam_of_the_paper_and_of_flux(gradients):
     assert np.abs(today - weights)[1] > 0.002 and np.abs(today - weights)[3:].max() < 1e-5
 
 
-def test_adams_first_step_by_hand():
+def test_adams_first_step_is_that_of_a_hand_calculation():
     # m = 0.05 and v = 0.00025, corrected 0.5 and 0.25; step = 0.1 * 0.5 / (0.5 + 0.25) = 0.0666667
     moved = apply(AdamPaper(0.1, epsilon=0.25), np.array([[0.5]]), np.array([2.0]))
     assert moved == pytest.approx(1.9333333, abs=1e-5)
@@ -109,7 +109,7 @@ def test_adams_first_step_by_hand():
     "optimizer",
     [RMSpropKeras2(3e-4, rho=0.8, epsilon=1e-6), AdamPaper(3e-4, beta_1=0.5, epsilon=1e-6)],
 )
-def test_serialises_with_its_settings(tmp_path, optimizer):
+def test_an_optimizer_serialises_with_its_settings(tmp_path, optimizer):
     again = keras.optimizers.deserialize(keras.optimizers.serialize(optimizer))
     assert type(again) is type(optimizer)
     assert again.get_config() == optimizer.get_config()

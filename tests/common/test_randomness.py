@@ -8,7 +8,7 @@ def draw(generator):
     return np.asarray(keras.random.normal((3,), seed=generator))
 
 
-def test_same_seed_same_draws_and_purposes_do_not_disturb_one_another():
+def test_the_same_seed_gives_the_same_draws_and_purposes_do_not_disturb_one_another():
     first, second = streams(5, ("a", "b")), streams(5, ("a", "b"))
     draw(first["b"])
     np.testing.assert_array_equal(draw(first["a"]), draw(second["a"]))

@@ -22,7 +22,7 @@ from distribution_gan.values import DISTRIBUTIONS, load, read, scale, unscale
         ("exponential", 1.0, 1.0),
     ],
 )
-def test_distributions(name, mean, deviation):
+def test_distributions_have_their_means_and_deviations(name, mean, deviation):
     values = load(Config(distribution=name))
     assert values.shape == (10_000,) and values.dtype == np.float64
     assert values.mean() == pytest.approx(mean, abs=4 * deviation / 100)
@@ -38,7 +38,7 @@ def test_mixture_has_two_components():
 
 
 def test_every_distribution_was_tested():
-    (mark,) = test_distributions.pytestmark
+    (mark,) = test_distributions_have_their_means_and_deviations.pytestmark
     assert {case[0] for case in mark.args[1]} == set(DISTRIBUTIONS)
 
 
@@ -49,7 +49,7 @@ def test_values_follow_from_the_seed():
     assert len(load(PRESETS["smoke"])) == 100
 
 
-def test_own_values(tmp_path):
+def test_own_values_are_read_from_npy_and_csv(tmp_path):
     wanted = np.array([-1.5, 2.0, 1e-3, 1e6])
     np.save(tmp_path / "column.npy", wanted[:, np.newaxis])
     np.save(tmp_path / "integers.npy", np.array([3, 1, 2]))
@@ -118,7 +118,7 @@ def test_more_values_than_there_are_are_refused(tmp_path):
         load(replace(Config(), data=tmp_path / "two.csv", training_values=3, batch_size=2))
 
 
-def test_scale_and_back():
+def test_scale_is_undone_by_unscale():
     low, high = -30.0, 10.0
     scaled = scale([-30, -10, 10], low, high)
     np.testing.assert_allclose(scaled, [-0.4, 0.0, 0.4], atol=1e-7)
@@ -129,7 +129,7 @@ def test_scale_and_back():
     np.testing.assert_allclose(unscale(scale(values, low, high), low, high), values, atol=1e-5)
 
 
-def test_the_floor_is_a_mean_over_splits_by_hand():
+def test_the_floor_is_a_mean_over_splits():
     assert set(floor(np.zeros(8)).values()) == {0.0}
     found = floor(np.array([0.0, 0.0, 1.0, 1.0]))  # 1 in a third of the splits, else 0
     assert found["wasserstein_1"] == found["kolmogorov_smirnov"]

@@ -24,19 +24,26 @@ from tests.commands import (
     arrays,
     assert_same_run,
     command,
+    interrupted,
     load_generator,
+    own_images,
+    play,
     refused,
     without_seconds,
 )
+from tests.games import spoil
 
 TINY = ["--preset", "smoke", "--log-every", "1"]
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    """A run of 3 iterations of 2 critic updates, made by the real command."""
+    """A run of 3 iterations of 2 critic updates, made by the real command from another folder."""
     folder = tmp_path_factory.mktemp("runs") / "finished"
-    done = command("mnist_wgan.train", *TINY, "--run-dir", folder)
+    done = command(
+        "mnist_wgan.train", *TINY, "--device", "cpu", "--run-dir", folder,
+        cwd=folder.parent, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""  # none of TensorFlow's chatter
     return folder, done.stdout
@@ -50,7 +57,7 @@ def copied(finished, tmp_path):
 def test_training_shows_what_it_does(finished):
     folder, out = finished
     lines = out.splitlines()
-    assert lines[0].startswith("Device: ") and str(folder) in lines[0]
+    assert lines[0].startswith("Device: CPU, ") and str(folder) in lines[0]
     number = r"-?\d+\.\d{3,4}"
     row = rf"\[D true loss: {number}\] \[D fake loss: {number}\] \[DG loss: {number}\] "
     row += rf"\[Total loss: {number}\]"
@@ -70,11 +77,11 @@ def test_report_command_writes_the_page_that_training_wrote(copied):
     assert page.read_bytes() == trained and b"There is no quiz" not in trained
 
 
-def test_run_folder(finished):
+def test_run_folder_has_rows_lines_pictures_and_settings(finished):
     folder, out = finished
     assert sorted(os.listdir(folder)) == [
-        "checkpoints", "config.json", "final.png", "generator.keras", "log.txt", "losses.csv",
-        "losses.png", "progress.gif", "progress.png", "report.html", "samples",
+        "checkpoints", "config.json", "final.npz", "final.png", "generator.keras", "log.txt",
+        "losses.csv", "losses.png", "progress.gif", "progress.png", "report.html", "samples",
     ]  # fmt: skip
     assert Image.open(folder / "progress.png").size == (60 + 560, 3 * 56)
     with Image.open(folder / "progress.gif") as film:
@@ -90,29 +97,27 @@ def test_run_folder(finished):
             parts = row[f"{name}_wasserstein"] + row[f"{name}_class"]
             assert row[name] == pytest.approx(parts, rel=1e-5)
     assert (folder / "log.txt").read_text().splitlines() == out.splitlines()[1:4]
-    assert sorted(os.listdir(folder / "samples")) == ["000000.png", "000001.png", "000002.png"]
+    names = [f"{n:06d}.{kind}" for n in range(3) for kind in ("npz", "png")]
+    assert sorted(os.listdir(folder / "samples")) == names
     assert Image.open(folder / "samples" / "000001.png").size == (560, 560)
     config = json.loads((folder / "config.json").read_text())
     assert config["example"] == "mnist_wgan" and config["settings"]["critic_updates"] == 2
     assert set(config["settings"]) == set(train.Config.__dataclass_fields__) - {"run_dir", "resume"}
     assert {"tensorflow", "keras", "numpy"} <= set(config["packages"])
-    assert config["device"].startswith(("CPU", "GPU")) and "commit" in config
+    assert config["device"].startswith("CPU") and "commit" in config
 
 
-def test_run_folder_is_named_by_time_and_seed(tmp_path):
-    done = command(
-        "mnist_wgan.train", *TINY, "--iterations", 1, "--seed", 5,
-        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+def test_run_folder_is_named_by_time_and_seed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    play(train.main, *TINY, "--iterations", 1, "--seed", 5)
     (folder,) = (tmp_path / "runs" / "mnist_wgan").iterdir()
     assert re.fullmatch(r"\d{8}-\d{6}-seed5", folder.name)
 
 
-def test_same_seed_same_run_and_another_seed_another(finished, tmp_path):
-    assert train.main([*TINY, "--run-dir", str(tmp_path / "same")]) == 0
+def test_the_same_seed_gives_the_same_run_and_another_seed_another(finished, tmp_path):
+    play(train.main, *TINY, "--run-dir", tmp_path / "same")
     assert_same_run(finished[0], tmp_path / "same")
-    assert train.main([*TINY, "--seed", "1", "--run-dir", str(tmp_path / "other")]) == 0
+    play(train.main, *TINY, "--seed", 1, "--run-dir", tmp_path / "other")
     assert without_seconds(finished[0])[1:] != without_seconds(tmp_path / "other")[1:]
 
 
@@ -121,103 +126,75 @@ def test_same_seed_same_run_and_another_seed_another(finished, tmp_path):
 )
 def test_critic_updates_come_before_each_generator_update(tmp_path, updates, iterations):
     argv = [*TINY, "--critic-updates", updates, "--iterations", iterations, "--batch-size", 1]
-    assert train.main([str(word) for word in [*argv, "--run-dir", tmp_path / "run"]]) == 0
+    play(train.main, *argv, "--run-dir", tmp_path / "run")
     with np.load(tmp_path / "run" / "checkpoints" / f"{iterations:06d}-0000.npz") as archive:
         assert archive["critic_optimizer/000"] == 2 * updates * iterations
         assert archive["generator_optimizer/000"] == iterations
 
 
 @pytest.mark.parametrize(
-    ("number", "status"),
-    [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)],
-)
-def test_interrupted_run_resumes_to_what_an_uninterrupted_one_gives(tmp_path, number, status):
-    """Also from the middle of an iteration: 8 iterations of 6 critic updates."""
-    argv = [*TINY, "--critic-updates", "6", "--iterations", "8"]
-    folder = tmp_path / "interrupted"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "mnist_wgan.train", *argv, "--run-dir", str(folder)],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    for line in process.stdout:
-        if line.startswith("0: "):
-            process.send_signal(number)
-            break
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == status and err == ""
-    last = out.splitlines()[-1]
-    assert last.endswith(f"Continue with: python -m mnist_wgan.train --resume {folder}")
-    for name in ("generator.keras", "progress.gif", "report.html"):
-        assert (folder / name).is_file(), name
-    assert len(folders.read_losses(folder)) < 8
-
-    resumed = command(*last.split("python -m ")[1].split())
-    assert resumed.returncode == 0, resumed.stderr
-    assert train.main([*argv, "--run-dir", str(tmp_path / "whole")]) == 0
-    assert_same_run(folder, tmp_path / "whole")
-    sessions = json.loads((folder / "config.json").read_text())["resumed"]
-    assert len(sessions) == 1 and "--resume" in sessions[0]["command"]
-
-
-@pytest.mark.parametrize(
-    "flags",
+    ("how", "status"),
     [
-        [],
-        pytest.param(
-            ["--dtype", "bfloat16", "--class-weight", "10"],
-            marks=pytest.mark.slow,
-        ),
+        (signal.SIGINT, 130),
+        pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow),
+        pytest.param(signal.SIGKILL, -9, marks=pytest.mark.slow),
     ],
 )
-def test_resume_from_the_middle_of_an_iteration(tmp_path, flags):
+def test_stopped_run_resumes_to_what_an_uninterrupted_one_gives(tmp_path, how, status):
+    """Also from the middle of an iteration: 8 iterations of 6 critic updates. By real commands."""
+    argv = [*TINY, "--critic-updates", 6, "--iterations", 8, "--checkpoint-seconds", 0.2]
+    folder = tmp_path / "stopped"
+    line = ["-m", "mnist_wgan.train", *argv, "--run-dir", folder]
+    at = "1: " if how == signal.SIGKILL else "0: "
+    returned, lines, err = interrupted(line, at, how)
+    assert (returned, err) == (status, "") and len(folders.read_losses(folder)) < 8
+    again = ["mnist_wgan.train", "--resume", str(folder)]
+    if how == signal.SIGKILL:
+        with open(folder / "losses.csv", "a") as file:
+            file.write("7,0.5,0.")  # what a kill in the middle of a line leaves
+        play(train.main, *again[1:])
+    else:
+        assert lines[-1].endswith(f"Continue with: python -m {' '.join(again)}")
+        assert {"generator.keras", "progress.gif", "report.html"} < set(os.listdir(folder))
+        resumed = command(*again)
+        assert resumed.returncode == 0, resumed.stderr
+        sessions = json.loads((folder / "config.json").read_text())["resumed"]
+        assert len(sessions) == 1 and "--resume" in sessions[0]["command"]
+    play(train.main, *argv, "--run-dir", tmp_path / "whole")
+    assert_same_run(folder, tmp_path / "whole")
+    assert not list(folder.glob("**/*.tmp"))
+
+
+MIXED = ["--dtype", "bfloat16", "--class-weight", 10]
+
+
+@pytest.mark.parametrize("flags", [[], pytest.param(MIXED, marks=pytest.mark.slow)])
+def test_a_resume_from_the_middle_of_an_iteration_gives_the_same_run(tmp_path, flags):
     """A checkpoint after every update; each one leads to the same end."""
-    argv = [*TINY, "--critic-updates", "3", "--iterations", "2", "--checkpoint-seconds", "0"]
-    argv += flags
-    assert train.main([*argv, "--run-dir", str(tmp_path / "whole")]) == 0
+    argv = [*TINY, "--critic-updates", 3, "--iterations", 2, "--checkpoint-seconds", 0, *flags]
+    play(train.main, *argv, "--run-dir", tmp_path / "whole")
     names = ["000001-0001.npz", "000001-0002.npz", "000002-0000.npz"]
     assert sorted(os.listdir(tmp_path / "whole" / "checkpoints")) == names
     for name in names[:2]:
         folder = Path(shutil.copytree(tmp_path / "whole", tmp_path / name[:-4]))
-        assert train.main(["--resume", str(folder / "checkpoints" / name)]) == 0
+        play(train.main, "--resume", folder / "checkpoints" / name)
         assert_same_run(folder, tmp_path / "whole")
-
-
-@pytest.mark.slow
-def test_run_killed_in_the_middle_resumes_to_what_an_uninterrupted_one_gives(tmp_path):
-    argv = [*TINY, "--critic-updates", "6", "--iterations", "8", "--checkpoint-seconds", "0.2"]
-    folder = tmp_path / "killed"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "mnist_wgan.train", *argv, "--run-dir", str(folder)],
-        cwd=ROOT, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    for line in process.stdout:
-        if line.startswith("1: "):
-            process.kill()
-            break
-    process.communicate(timeout=60)
-    with open(folder / "losses.csv", "a") as file:
-        file.write("7,0.5,0.")  # what a kill in the middle of a line leaves
-    assert train.main(["--resume", str(folder)]) == 0
-    assert train.main([*argv, "--run-dir", str(tmp_path / "whole")]) == 0
-    assert_same_run(folder, tmp_path / "whole")
-    assert not list(folder.glob("**/*.tmp"))
 
 
 def test_more_iterations_go_on_where_the_run_ended(finished, copied, tmp_path, capsys):
     (copied / "generator.keras").unlink()  # as a kill after the last checkpoint would have it
     (copied / "final.png").unlink()
-    assert train.main(["--resume", str(copied)]) == 0
+    play(train.main, "--resume", copied)
     assert "to train longer: --iterations" in capsys.readouterr().out
     assert_same_run(copied, finished[0])
     assert len(arrays(sample, copied, tmp_path / "x.npz", "--count", 2)["images"]) == 2
-    assert train.main(["--resume", str(copied), "--iterations", "4"]) == 0
-    assert train.main([*TINY, "--iterations", "4", "--run-dir", str(tmp_path / "whole")]) == 0
+    play(train.main, "--resume", copied, "--iterations", 4)
+    play(train.main, *TINY, "--iterations", 4, "--run-dir", tmp_path / "whole")
     assert_same_run(copied, tmp_path / "whole")
 
 
 def test_damaged_checkpoint_is_named_and_the_one_before_it_works(tmp_path, capsys):
-    argv = [*TINY, "--checkpoint-seconds", "0", "--run-dir", str(tmp_path / "whole")]
-    assert train.main(argv) == 0
+    play(train.main, *TINY, "--checkpoint-seconds", 0, "--run-dir", tmp_path / "whole")
     folder = Path(shutil.copytree(tmp_path / "whole", tmp_path / "damaged"))
     before, newest = sorted((folder / "checkpoints").glob("*.npz"))[-2:]
     with open(newest, "r+b") as file:
@@ -227,7 +204,7 @@ def test_damaged_checkpoint_is_named_and_the_one_before_it_works(tmp_path, capsy
     assert str(newest) in message
     offered = message.split("with --resume ")[1].strip()
     assert offered == str(before)
-    assert train.main(["--resume", offered]) == 0
+    play(train.main, "--resume", offered)
     assert_same_run(folder, tmp_path / "whole")
 
 
@@ -269,54 +246,61 @@ def test_folder_that_is_not_empty_or_cannot_be_made_is_refused(finished, tmp_pat
 @pytest.mark.slow
 def test_full_disk_is_one_line_and_keeps_what_was_saved(tmp_path):
     """The system refuses to write more than 6 MB to a file; a checkpoint has 54 MB."""
-    limited = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (60_000_000,) * 2); "
-    limited += "from mnist_wgan import train; sys.exit(train.main(sys.argv[1:]))"
-    folder = tmp_path / "run"
-    small = limited.replace("60_000_000", "6_000_000")
-    line = [sys.executable, "-c", small, *TINY, "--run-dir", str(folder) + "0"]
-    full = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=300)
-    assert full.returncode == 2
-    assert full.stderr.startswith("error: cannot write ") and "make room" in full.stderr
-    line = [sys.executable, "-c", limited, *TINY, "--run-dir", str(folder)]
-    assert subprocess.run(line, cwd=ROOT, capture_output=True, timeout=300).returncode == 0
-    kept = os.listdir(folder / "checkpoints")
 
-    line = [sys.executable, "-c", small, "--resume", str(folder), "--iterations", "5"]
-    full = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=300)
-    assert full.returncode == 2
-    assert full.stderr.startswith("error: cannot write ") and full.stderr.count("\n") == 1
+    def limited(megabytes, *argv):
+        code = (
+            f"import resource, sys; size = {megabytes} * 10**6\n"
+            "resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))\n"
+            "from mnist_wgan import train; sys.exit(train.main(sys.argv[1:]))"
+        )
+        line = [sys.executable, "-c", code, *map(str, argv)]
+        done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=300)
+        return done.returncode, done.stderr
+
+    folder = tmp_path / "run"
+    status, err = limited(6, *TINY, "--run-dir", tmp_path / "run0")
+    assert status == 2 and err.startswith("error: cannot write ") and "make room" in err
+    assert limited(60, *TINY, "--run-dir", folder)[0] == 0
+    kept = os.listdir(folder / "checkpoints")
+    status, err = limited(6, "--resume", folder, "--iterations", 5)
+    assert status == 2 and err.startswith("error: cannot write ") and err.count("\n") == 1
     assert set(kept) <= set(os.listdir(folder / "checkpoints"))
     assert not list(folder.glob("**/*.tmp"))
-    assert train.main(["--resume", str(folder), "--iterations", "5"]) == 0
+    play(train.main, "--resume", folder, "--iterations", 5)
+
+
+# The compiled engine calls a step only once, to trace it.
+EACH = ["--preset", "smoke", "--engine", "reference", "--checkpoint-seconds", 0]
+
+
+def stopped(capsys, folder, *argv):
+    """What a run says that must stop with a checkpoint, and its checkpoints."""
+    message = refused(capsys, train.main, *EACH, *argv, "--run-dir", folder)
+    kept = sorted((folder / "checkpoints").glob("*.npz"))
+    assert str(kept[-1]) in message
+    return message, kept
 
 
 @pytest.mark.parametrize(
-    ("step", "bad"),
+    ("step", "loss", "bad", "late"),
     [
-        ("update_discriminator", float("nan")),
-        pytest.param("update_generator", float("-inf"), marks=pytest.mark.slow),
+        (
+            "update_discriminator", "d_true", float("nan"),
+            lambda game: game.critic.optimizer.iterations > 4,  # two each in iteration 0
+        ),
+        pytest.param(
+            "update_generator", "dg", float("-inf"),
+            lambda game: game.combined.optimizer.iterations > 1, marks=pytest.mark.slow,
+        ),
     ],
-)
-def test_loss_that_is_no_number_stops_the_run(tmp_path, capsys, monkeypatch, step, bad):
-    """The step is the real one; its losses are spoilt in iteration 1."""
-    real, calls = getattr(Game, step), []
-
-    def spoilt(game, *drawn):
-        calls.append(1)
-        losses = real(game, *drawn)
-        late = len(calls) > (2 if step == "update_discriminator" else 1)
-        return {**losses, "dg": bad} if late else losses
-
-    monkeypatch.setattr(Game, step, spoilt)
-    folder = tmp_path / "run"
-    # The compiled engine calls a step only once, to trace it.
-    argv = [*TINY, "--engine", "reference", "--checkpoint-seconds", "0", "--run-dir", folder]
-    message = refused(capsys, train.main, *argv)
-    assert "iteration 1" in message and "loss dg" in message
-    kept = sorted((folder / "checkpoints").glob("*.npz"))[-1]
-    assert str(kept) in message
+)  # fmt: skip
+def test_loss_that_is_no_number_stops_the_run(tmp_path, capsys, monkeypatch, step, loss, bad, late):
+    """In iteration 1."""
+    spoil(monkeypatch, Game, step, loss, late, bad)
+    message, _ = stopped(capsys, tmp_path / "run", "--log-every", 1)
+    assert "iteration 1" in message and f"loss {loss}" in message
     monkeypatch.undo()
-    assert train.main(["--resume", str(folder)]) == 0
+    play(train.main, "--resume", tmp_path / "run")
 
 
 def test_weights_that_are_no_numbers_are_not_saved(tmp_path, capsys, monkeypatch):
@@ -331,18 +315,13 @@ def test_weights_that_are_no_numbers_are_not_saved(tmp_path, capsys, monkeypatch
         return losses
 
     monkeypatch.setattr(Game, "update_generator", spoilt)
-    folder = tmp_path / "run"
-    argv = ["--preset", "smoke", "--engine", "reference", "--log-every", "3"]
-    argv += ["--checkpoint-seconds", "0", "--run-dir", folder]
-    message = refused(capsys, train.main, *argv)
+    message, kept = stopped(capsys, tmp_path / "run", "--log-every", 3)
     assert "iteration 2: weight generator/" in message
-    kept = sorted((folder / "checkpoints").glob("*.npz"))
-    assert str(kept[-1]) in message
     for path in kept:
         with np.load(path) as archive:
             assert all(np.isfinite(archive[name]).all() for name in archive.files), path
     monkeypatch.undo()
-    assert train.main(["--resume", str(folder)]) == 0
+    play(train.main, "--resume", tmp_path / "run")
 
 
 def test_second_signal_is_not_held_back():
@@ -353,24 +332,20 @@ def test_second_signal_is_not_held_back():
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_own_images(tmp_path, capsys):
-    random = np.random.default_rng(0)
-    images = random.integers(0, 256, (30, 14, 14), dtype="uint8")
-    labels = np.arange(30, dtype="uint8") % 10
-    np.savez(tmp_path / "own.npz", x_train=images, y_train=labels)
+def test_own_images_may_be_resized_and_move_but_not_change(tmp_path, capsys):
+    images = own_images(tmp_path / "own.npz", 30, size=14)
     argv = [*TINY, "--data-dir", tmp_path / "own.npz", "--run-dir", tmp_path / "run"]
     assert "14x14" in refused(capsys, train.main, *argv)
     assert not (tmp_path / "run").exists()
     too_many = refused(capsys, train.main, *argv, "--resize", "--batch-size", 31)
     assert "--batch-size" in too_many and "30" in too_many
-    argv = [str(word) for word in [*argv, "--resize"]]
-    assert train.main([*argv, "--iterations", "1"]) == 0
+    play(train.main, *argv, "--resize", "--iterations", 1)
     # The data moves; the same data elsewhere is the same run, other data is not.
     (tmp_path / "own.npz").rename(tmp_path / "moved.npz")
     more = ["--resume", tmp_path / "run", "--iterations", 2]
     assert "own.npz" in refused(capsys, train.main, *more)
-    assert train.main([*map(str, more), "--data-dir", str(tmp_path / "moved.npz")]) == 0
-    np.savez(tmp_path / "other.npz", x_train=images[::-1], y_train=labels)
+    play(train.main, *more, "--data-dir", tmp_path / "moved.npz")
+    np.savez(tmp_path / "other.npz", x_train=images[::-1], y_train=np.arange(30) % 10)
     more[-1] = 3
     message = refused(capsys, train.main, *more, "--data-dir", tmp_path / "other.npz")
     assert "the data is not what" in message
@@ -385,29 +360,13 @@ def test_lectures_training_set_is_the_first_50_000(finished, tmp_path, capsys):
     assert "at least 1" in refused(capsys, train.main, *argv, 0)
 
 
-def test_device_cpu(tmp_path):
-    done = command("mnist_wgan.train", *TINY, "--device", "cpu", "--run-dir", tmp_path / "run")
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("Device: CPU, ")
-    assert json.loads((tmp_path / "run" / "config.json").read_text())["device"].startswith("CPU")
-
-
-def test_slides_on_a_cpu_hint_at_quick(tmp_path, monkeypatch):
+def test_slides_on_a_cpu_hint_at_quick(tmp_path):
     """The real command of the slides at the smallest size, interrupted once the estimate is out."""
-    line = [sys.executable, "-m", "mnist_wgan.train", "--batch-size", "1"]
-    process = subprocess.Popen(
-        [*line, "--run-dir", str(tmp_path / "run")], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-    seen = []
-    for shown in process.stdout:
-        seen.append(shown)
-        if "--preset quick" in shown:
-            process.send_signal(signal.SIGINT)
-            break
-    process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert re.fullmatch(r".* s/iteration: 25,000 iterations take .*\n", seen[-2])
-    assert seen[-1] == "For pictures much sooner: python -m mnist_wgan.train --preset quick\n"
+    hint = "For pictures much sooner: python -m mnist_wgan.train --preset quick"
+    line = ["-m", "mnist_wgan.train", "--batch-size", 1, "--run-dir", tmp_path / "run"]
+    status, lines, _ = interrupted(line, hint, signal.SIGINT)
+    assert status == 130
+    assert re.fullmatch(r".* s/iteration: 25,000 iterations take .*", lines[lines.index(hint) - 1])
 
 
 def test_no_gpu_is_one_line(capsys):
@@ -443,7 +402,7 @@ def test_terminal_shows_a_bar_and_the_rows(tmp_path):
     assert f"python -m mnist_wgan.sample {tmp_path / 'run'}" in shown  # in one piece
 
 
-def test_sampling_commands(finished, tmp_path):
+def test_sample_command_writes_a_picture_and_says_so(finished, tmp_path):
     folder = finished[0]
     sevens = tmp_path / "sevens.png"
     done = command("mnist_wgan.sample", folder, "--digit", 7, "--count", 64, "--out", sevens)
@@ -457,12 +416,9 @@ def test_samples_are_the_generators(finished, tmp_path):
     drawn = arrays(sample, folder, tmp_path / "a.npz", "--digit", 7, "--count", 130)
     assert drawn["images"].shape == (130, 28, 28, 1) and drawn["images"].dtype == np.float32
     assert (drawn["digits"] == 7).all() and drawn["noise"].shape == (130, 100)
-    generator = load_generator(folder, "mnist_wgan")
-    np.testing.assert_allclose(
-        drawn["images"],
-        generator.predict([drawn["noise"], drawn["digits"][:, None]], verbose=0),
-        atol=1e-6,
-    )
+    inputs = [drawn["noise"], drawn["digits"][:, None]]
+    fakes = load_generator(folder, "mnist_wgan").predict(inputs, verbose=0)
+    np.testing.assert_allclose(drawn["images"], fakes, atol=1e-6)
     assert len(np.unique(drawn["noise"], axis=0)) == 130
     every = arrays(sample, folder, tmp_path / "b.npz", "--count", 25)
     assert list(every["digits"]) == [n % 10 for n in range(25)]
@@ -473,8 +429,7 @@ def test_samples_are_the_generators(finished, tmp_path):
 def test_a_run_is_sampled_with_the_generator_that_it_trained(tmp_path, capsys):
     """The slides' and the script's have the same weights, so that one's would fit the other."""
     run = tmp_path / "run"
-    settings = ["--generator", "script", "--iterations", "1", "--run-dir", str(run)]
-    assert train.main([*TINY, *settings]) == 0
+    play(train.main, *TINY, "--generator", "script", "--iterations", 1, "--run-dir", run)
     drawn = arrays(sample, run, tmp_path / "a.npz", "--count", 7)
     trained = keras.models.load_model(run / "generator.keras")
     expected = trained.predict_on_batch([drawn["noise"], drawn["digits"][:, None]])
@@ -488,7 +443,7 @@ def test_a_run_is_sampled_with_the_generator_that_it_trained(tmp_path, capsys):
     assert "other layers" in refused(capsys, sample.main, tmp_path / "w.npz")
 
 
-def test_walk_and_ten_digits(finished, tmp_path):
+def test_walks_keep_the_digit_and_ten_digits_share_a_noise(finished, tmp_path):
     folder = finished[0]
     walk = arrays(sample, folder, tmp_path / "w.npz", "--show", "walk", "--digit", 3, "--count", 5)
     assert (walk["digits"] == 3).all() and len(walk["images"]) == 5
@@ -501,7 +456,7 @@ def test_walk_and_ten_digits(finished, tmp_path):
     assert len(np.unique(ten["noise"], axis=0)) == 2
 
 
-def test_sampling_mistakes(finished, copied, tmp_path, capsys):
+def test_sampling_mistakes_are_one_line(finished, copied, tmp_path, capsys):
     folder = finished[0]
     for argv, word in [
         ([folder, "--digit", 10], "--digit"),
@@ -527,5 +482,5 @@ def test_jax_draws_and_saves_the_averaged_generator(tmp_path):
     flags += ["--preset", "smoke", "--run-dir", run]
     done = command("mnist_wgan.train", *flags, env={**os.environ, "KERAS_BACKEND": "jax"})
     assert done.returncode == 0, done.stderr
-    assert len(list((run / "samples").iterdir())) == 3 and (run / "generator.keras").exists()
+    assert len(list((run / "samples").glob("*.png"))) == 3 and (run / "generator.keras").exists()
     assert json.loads((run / "config.json").read_text())["backend"] == "jax"

@@ -1,6 +1,4 @@
-"""The two steps: who trains, what is clipped, what the losses are, how often each comes."""
-
-from dataclasses import replace
+"""What is clipped, what the losses are, how often each step comes; see tests/test_games.py, too."""
 
 import keras
 import numpy as np
@@ -9,72 +7,8 @@ import pytest
 from common.runs.checkpoints import Position
 from common.runs.loop import CALL_SECONDS, calls
 from mnist_wgan import train
-from mnist_wgan.train import (
-    COLUMNS,
-    PRESETS,
-    Config,
-    Game,
-    SlideRecorder,
-    clip_weights,
-    targets,
-)
-from tests.games import changed, moved, picture, snapshot, update_discriminator, update_generator
-
-CONFIG = replace(PRESETS["smoke"], engine="reference", batch_size=4)
-
-
-@pytest.fixture(scope="module")
-def images():
-    random = np.random.default_rng(0)
-    return random.uniform(-1, 1, (40, 28, 28, 1)).astype("float32"), np.arange(40) % 10
-
-
-@pytest.fixture
-def game(images):
-    return Game(CONFIG, *images)
-
-
-def test_critic_step_moves_the_critic_alone(game):
-    update_generator(game)  # so that the critic was frozen before: its flag must be set again
-    before, critic = snapshot(game), game.critic.get_weights()
-    update_discriminator(game)
-    assert changed(before, snapshot(game)) == {
-        "critic", "critic_optimizer", "images", "noise", "digits",
-    }  # fmt: skip
-    assert all(moved(critic, game.critic))
-
-
-def test_generator_step_moves_the_generator_alone(game):
-    update_discriminator(game)
-    before, critic, generator = (
-        snapshot(game),
-        game.critic.get_weights(),
-        game.generator.get_weights(),
-    )
-    update_generator(game)
-    # The critic's dropouts draw new masks; its weights stay.
-    assert changed(before, snapshot(game)) == {
-        "critic", "generator", "generator_optimizer", "noise", "digits",
-    }  # fmt: skip
-    assert not any(moved(critic, game.critic))
-    assert all(moved(generator, game.generator))
-
-
-def test_each_critic_step_trains_twice_and_each_generator_step_once(game):
-    for _ in range(3):
-        update_discriminator(game)
-    update_generator(game)
-    assert int(game.critic.optimizer.iterations) == 6
-    assert int(game.combined.optimizer.iterations) == 1
-
-
-def test_optimizers_see_the_right_variables(game):
-    """Moments for 12 critic variables and 11 generator variables, and none of the other's."""
-    sizes = [
-        sum(int(np.prod(v.shape)) for v in optimizer._mean_squares)
-        for optimizer in (game.critic.optimizer, game.combined.optimizer)
-    ]
-    assert sizes == [4_393_483, 2_344_169]
+from mnist_wgan.train import COLUMNS, PRESETS, clip_weights, targets
+from tests.games import create_game, random_data, snapshot, update_discriminator, update_generator
 
 
 def test_clip_bounds_trainable_variables_only():
@@ -94,12 +28,12 @@ def test_clip_bounds_trainable_variables_only():
     assert (mean == 3).all() and (variance == 4).all()  # statistics, not weights
 
 
-def test_weights_are_clipped_before_the_update_not_after(game, images):
+def test_weights_are_clipped_before_the_update_not_after(game):
     for _ in range(2):
         update_discriminator(game)
     largest = max(np.abs(np.asarray(v)).max() for v in game.critic.trainable_variables)
     # Two RMSprop updates since the clip; the first step of a weight is lr / sqrt(0.1) at most.
-    assert 0.01 < largest <= 0.01 + 2 * CONFIG.learning_rate / np.sqrt(0.1) * 1.001
+    assert 0.01 < largest <= 0.01 + 2 * game.config.learning_rate / np.sqrt(0.1) * 1.001
 
 
 def test_dropout_is_active_in_both_steps(game):
@@ -118,18 +52,14 @@ def test_dropout_is_active_in_both_steps(game):
         assert losses(step, False) != losses(step, True)
 
 
-def test_losses_by_hand(game, images):
+def test_losses_are_those_of_a_hand_calculation(game):
     """The heads set by hand: status is 2 for any image, class k has probability (k + 1) / 55."""
-    for layer in game.critic.layers:
-        if layer.name == "status":
-            layer.set_weights([np.zeros((8192, 1)), np.array([2.0])])
-        elif layer.name == "class":
-            bias = np.log(np.arange(1, 11) / 55)
-            layer.set_weights([np.zeros((8192, 10)), bias])
+    for name, bias in (("status", np.array([2.0])), ("class", np.log(np.arange(1, 11) / 55))):
+        game.critic.get_layer(name).set_weights([np.zeros((8192, len(bias))), bias])
     digits = np.array([[0], [9], [4], [4]])
     probabilities = (digits[:, 0] + 1) / 55
     answer = game.critic.test_on_batch(
-        images[0][:4], targets(-1.0, digits), return_dict=True
+        random_data("mnist_wgan", 4)[0], targets(-1.0, digits), return_dict=True
     )  # without training: neither clip nor dropout
     assert answer["status_loss"] == pytest.approx(-2.0)
     assert answer["class_loss"] == pytest.approx(-np.log(probabilities).mean(), rel=1e-5)
@@ -142,15 +72,15 @@ def test_losses_by_hand(game, images):
     assert answer["class_loss"] == pytest.approx(-np.log(probabilities).mean(), rel=1e-5)
 
 
-def test_class_weight_weighs_the_class_loss(images):
-    losses = update_discriminator(Game(replace(CONFIG, class_weight=10.0), *images))
+def test_class_weight_weighs_the_class_loss():
+    losses = update_discriminator(create_game("mnist_wgan", class_weight=10.0))
     expected = losses["d_true_wasserstein"] + 10 * losses["d_true_class"]
     assert losses["d_true"] == pytest.approx(expected, rel=1e-5)
 
 
-def test_signs_train_the_critic_up_on_reals_and_down_on_fakes(images):
+def test_signs_train_the_critic_up_on_reals_and_down_on_fakes():
     """After 30 updates the critic calls reals higher than fakes: d_true < 0 < d_fake - class."""
-    game = Game(replace(CONFIG, learning_rate=5e-4), *images)
+    game = create_game("mnist_wgan", learning_rate=5e-4)
     for _ in range(30):
         losses = update_discriminator(game)
     assert losses["d_true_wasserstein"] < losses["d_fake_wasserstein"] - 0.1
@@ -160,8 +90,9 @@ def test_signs_train_the_critic_up_on_reals_and_down_on_fakes(images):
     assert after < before  # the generator makes the critic say "real"
 
 
-def test_reals_are_drawn_without_replacement_and_with_their_digits(images):
-    game = Game(replace(CONFIG, batch_size=40), *images)
+def test_reals_are_drawn_without_replacement_and_with_their_digits():
+    images = random_data("mnist_wgan", 40)
+    game = create_game("mnist_wgan", 40, batch_size=40)
     picked, digits = map(np.asarray, game.pick_real())
     assert picked.shape == (40, 28, 28, 1) and digits.shape == (40, 1)
     whole = {image.tobytes(): label for image, label in zip(*images, strict=True)}
@@ -170,8 +101,8 @@ def test_reals_are_drawn_without_replacement_and_with_their_digits(images):
     assert not np.array_equal(game.pick_real()[0], picked)
 
 
-def test_inputs_are_normal_noise_and_uniform_digits(images):
-    game = Game(replace(CONFIG, batch_size=2000), *images)
+def test_inputs_are_normal_noise_and_uniform_digits():
+    game = create_game("mnist_wgan", batch_size=2000)
     noise, digits = map(np.asarray, game.draw_inputs())
     assert noise.shape == (2000, 100) and digits.shape == (2000, 1)
     assert noise.mean() == pytest.approx(0, abs=0.01) and noise.std() == pytest.approx(1, abs=0.01)
@@ -184,7 +115,7 @@ def test_row_and_line_are_the_lectures(game):
         "d_true": -1849.921, "d_fake": 1408.130, "dg": -1282.885,
         **dict.fromkeys((c for c in COLUMNS if "_wasserstein" in c or "_class" in c), 1.5),
     }  # fmt: skip
-    recorder = SlideRecorder(game)
+    recorder = train.EXAMPLE.recorder(game)
     row = recorder.row(50, losses, 12.34567)
     assert tuple(row) == COLUMNS
     assert row["total"] == -1849.921 + 1408.130 and row["seconds"] == 12.346
@@ -198,41 +129,21 @@ def test_row_and_line_are_the_lectures(game):
     )
 
 
-def test_sample_grid_has_a_row_for_each_digit_and_a_column_for_each_noise(game):
-    recorder = SlideRecorder(game)
-    drawn = picture(recorder)
-    assert drawn.shape == (560, 560) and drawn.dtype == np.uint8
-    np.testing.assert_array_equal(drawn, picture(recorder))
-    assert np.unique(game.grid_noise, axis=0).shape == (10, 100)
-
-
 @pytest.mark.parametrize("engine", ["reference", "compiled"])
-def test_averaging_changes_the_result_but_not_the_game(images, engine):
-    games = [Game(replace(CONFIG, engine=engine, averaging=a), *images) for a in (0.0, 0.75)]
+def test_averaging_changes_the_result_but_not_the_game(engine):
+    games = [create_game("mnist_wgan", engine=engine, averaging=a) for a in (0.0, 0.75)]
     assert games[1].result() is games[1].generator  # nothing to average yet
     mean = None
-    for step in range(3):
+    for _ in range(3):
         plain, averaged = (game.engine.play(game, 1, 2) for game in games)
         assert plain == averaged
         weights = games[0].result().get_weights()
-        mean = (
-            weights
-            if step == 0
-            else [0.75 * m + 0.25 * w for m, w in zip(mean, weights, strict=True)]
-        )
+        mean = [0.75 * m + 0.25 * w for m, w in zip(mean or weights, weights, strict=True)]
     own, result = games[1].generator.get_weights(), games[1].result().get_weights()
     for ours, w, theirs in zip(mean, own, result, strict=True):
         np.testing.assert_allclose(theirs, ours, rtol=1e-5, atol=1e-7)
         assert not np.allclose(theirs, w, rtol=1e-5, atol=1e-7)
     assert games[0].result() is games[0].generator
-
-
-def test_slides_preset_is_the_lectures():
-    slides = PRESETS["slides"]
-    assert slides == Config()
-    assert (slides.iterations, slides.critic_updates, slides.log_every) == (25_000, 100, 50)
-    assert (slides.learning_rate, slides.clip, slides.batch_size) == (5e-5, 0.01, 64)
-    assert (slides.training_images, slides.dtype, slides.class_weight) == (None, "float32", 1.0)
 
 
 def test_script_preset_is_the_lecturers_file():
@@ -245,22 +156,21 @@ def test_script_preset_is_the_lecturers_file():
     assert (script.log_every, script.dtype, script.averaging) == (50, "float32", 0.0)
 
 
-def test_bursts(images):
-    game = Game(replace(CONFIG, critic_updates=5, bursts=True), *images)
+def test_a_burst_has_a_hundred_updates_in_25_of_1000_iterations_and_every_500th(shared):
+    game = create_game("mnist_wgan", critic_updates=5, bursts=True)
     assert [game.updates_before(i) for i in (0, 24, 25, 499, 500, 501, 999, 1000, 1024, 1025)] == [
         100, 100, 5, 5, 100, 5, 5, 100, 100, 5,
     ]  # fmt: skip
     assert sum(game.updates_before(i) for i in range(25_000)) == 25 * (26 * 100 + 974 * 5)
-    plain = Game(CONFIG, *images)
-    assert {plain.updates_before(i) for i in range(1001)} == {2}
+    assert {shared.updates_before(i) for i in range(1001)} == {2}
 
 
 @pytest.mark.parametrize("engine", ["reference", "compiled"])
-def test_a_run_plays_its_bursts(images, engine, monkeypatch):
+def test_a_run_plays_its_bursts(engine, monkeypatch):
     """28 iterations with two updates in the first 25 and one in the others."""
     monkeypatch.setattr(train, "BURST", 2)
     settings = {"engine": engine, "critic_updates": 1, "bursts": True, "iterations": 28}
-    game = Game(replace(CONFIG, **settings, batch_size=1), *images)
+    game = create_game("mnist_wgan", **settings, batch_size=1)
     seen = []
     for _, position, _ in calls(game, Position(0, 0), 28, CALL_SECONDS):
         taken = int(game.critic.optimizer.iterations) // 2

@@ -15,14 +15,7 @@ from common.commands import generators
 from common.errors import UserError
 from common.runs import weights
 from fashion_gan.lecture import LATENT, create_generator
-from fashion_gan.train import EXAMPLE, main
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("runs") / "run"
-    assert main(["--preset", "smoke", "--run-dir", str(folder)]) == 0
-    return folder
+from fashion_gan.train import EXAMPLE
 
 
 def load(path):
@@ -33,23 +26,23 @@ def answers(generator):
     return np.asarray(generator(np.random.default_rng(0).normal(size=(5, LATENT)), training=False))
 
 
-def test_a_run_its_file_and_its_weights_are_one_generator(run, tmp_path):
-    from_run = load(run)
+def test_a_run_its_file_and_its_weights_are_one_generator(reported, tmp_path):
+    from_run = load(reported)
     weights.save(tmp_path / "w.npz", from_run, "float32")
-    expected = answers(keras.models.load_model(run / "generator.keras"))
-    for generator in (from_run, load(run / "generator.keras"), load(tmp_path / "w.npz")):
+    expected = answers(keras.models.load_model(reported / "generator.keras"))
+    for generator in (from_run, load(reported / "generator.keras"), load(tmp_path / "w.npz")):
         np.testing.assert_array_equal(answers(generator), expected)
     assert not np.array_equal(answers(create_generator()), expected)
 
 
-def test_a_source_is_a_run_or_the_pretrained_weights(run, tmp_path):
+def test_a_source_is_a_run_or_the_pretrained_weights(reported, tmp_path):
     with pytest.raises(UserError, match="no RUN is given"):
         generators.Source()
     with pytest.raises(UserError, match="a RUN and --pretrained"):
-        generators.Source(run, pretrained=True)
-    assert generators.Source(run).folder == run
-    assert generators.Source(run / "generator.keras").folder == run
-    alone = generators.Source(Path(shutil.copy(run / "generator.keras", tmp_path)))
+        generators.Source(reported, pretrained=True)
+    assert generators.Source(reported).folder == reported
+    assert generators.Source(reported / "generator.keras").folder == reported
+    alone = generators.Source(Path(shutil.copy(reported / "generator.keras", tmp_path)))
     assert alone.folder is None
     with pytest.raises(UserError, match="does not tell of its run"):
         generators.facts(alone, EXAMPLE)
@@ -86,13 +79,13 @@ def test_a_file_with_code_or_another_network_is_refused(extra, tmp_path):
     assert "\n" not in str(caught.value) and Evil.made == made
 
 
-def test_a_config_that_names_a_module_imports_nothing(run, tmp_path, monkeypatch):
+def test_a_config_that_names_a_module_imports_nothing(reported, tmp_path, monkeypatch):
     """The file's config with a layer's class in a module that would leave a mark."""
     (tmp_path / "evil.py").write_text("open('mark', 'w')\nclass Dense: pass\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     path = tmp_path / "generator.keras"
-    with zipfile.ZipFile(run / "generator.keras") as old, zipfile.ZipFile(path, "w") as new:
+    with zipfile.ZipFile(reported / "generator.keras") as old, zipfile.ZipFile(path, "w") as new:
         for name in old.namelist():
             content = old.read(name)
             if name == "config.json":
@@ -105,7 +98,7 @@ def test_a_config_that_names_a_module_imports_nothing(run, tmp_path, monkeypatch
     assert not (tmp_path / "mark").exists()
 
 
-def test_another_activation_one_more_file_and_nan_are_refused(run, tmp_path):
+def test_another_activation_one_more_file_and_nan_are_refused(reported, tmp_path):
     path = tmp_path / "generator.keras"
 
     def refused(message):
@@ -113,23 +106,23 @@ def test_another_activation_one_more_file_and_nan_are_refused(run, tmp_path):
             load(path)
         assert "\n" not in str(caught.value)
 
-    other = load(run)
+    other = load(reported)
     other.layers[0].activation = keras.activations.relu
     other.save(path)
     refused("another network")
-    shutil.copy(run / "generator.keras", path)
+    shutil.copy(reported / "generator.keras", path)
     load(path)
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("evil.pkl", pickle.dumps([1]))
     refused("evil.pkl, which is no part of a saved network")
-    spoilt = load(run)
+    spoilt = load(reported)
     spoilt.weights[0].assign(np.full(spoilt.weights[0].shape, np.nan))
     spoilt.save(path)
     refused("NaN or infinite")
 
 
-def test_pickles_and_damaged_files_are_refused_in_one_line(run, tmp_path):
-    whole = (run / "generator.keras").read_bytes()
+def test_pickles_and_damaged_files_are_refused_in_one_line(reported, tmp_path):
+    whole = (reported / "generator.keras").read_bytes()
     np.savez(tmp_path / "objects.npz", np.array([{"a": 1}], dtype=object))
     (tmp_path / "pickle.npz").write_bytes(pickle.dumps([1]))
     (tmp_path / "pickle.keras").write_bytes(pickle.dumps([1]))
@@ -141,8 +134,8 @@ def test_pickles_and_damaged_files_are_refused_in_one_line(run, tmp_path):
         assert "\n" not in str(caught.value)
 
 
-def test_a_file_with_half_of_the_weights_is_refused(run, tmp_path):
-    generator = load(run)
+def test_a_file_with_half_of_the_weights_is_refused(reported, tmp_path):
+    generator = load(reported)
     weights.save(tmp_path / "w.npz", generator, "float32")
     with np.load(tmp_path / "w.npz") as archive:
         arrays = dict(archive)
@@ -152,8 +145,8 @@ def test_a_file_with_half_of_the_weights_is_refused(run, tmp_path):
         load(tmp_path / "less.npz")
 
 
-def test_other_examples_runs_are_refused(run, tmp_path):
-    copied = shutil.copytree(run, tmp_path / "copied")
+def test_other_examples_runs_are_refused(reported, tmp_path):
+    copied = shutil.copytree(reported, tmp_path / "copied")
     document = json.loads((copied / "config.json").read_text())
     (copied / "config.json").write_text(json.dumps({**document, "example": "dcgan"}))
     with pytest.raises(UserError, match="a run of dcgan, not of fashion_gan"):

@@ -50,7 +50,7 @@ def change_settings(folder, **settings):
     (folder / "config.json").write_text(json.dumps(document))
 
 
-def test_page_needs_nothing_from_outside(reported):
+def test_a_page_needs_nothing_from_outside(reported):
     page = Page(reported / "report.html")
     for tag, attributes in page.elements:
         for name in ("src", "href", "xlink:href", "srcset", "action", "data", "poster"):
@@ -65,7 +65,7 @@ def test_page_needs_nothing_from_outside(reported):
     )
 
 
-def test_page_shows_the_run(reported):
+def test_a_page_shows_the_run(reported):
     page = Page(reported / "report.html")
     curves = [svg["aria-label"] for svg in page.all("svg")]
     assert len(curves) == 2 and "d_loss" in curves[0] and "d_accuracy_fake" in curves[1]
@@ -94,7 +94,7 @@ def test_quiz_has_real_and_fake_images(reported):
         assert image.shape == (28, 28) and (image.tobytes() in training) != is_fake
 
 
-def test_same_run_same_page(copied, reported, capsys):
+def test_the_same_run_gives_the_same_page(copied, reported, capsys):
     (copied / "report.html").unlink()
     assert main([str(copied)]) == 0
     assert capsys.readouterr().out == f"{copied / 'report.html'}\n"
@@ -157,7 +157,7 @@ def test_the_line_gives_the_settings_again():
     assert plain == ["python", "-m", "fashion_gan.train", "--preset", "slides"]
 
 
-def test_mistakes_are_one_line(copied, tmp_path, capsys):
+def test_the_reports_mistakes_are_one_line(copied, tmp_path, capsys):
     assert "is not a run" in refused(capsys, main, tmp_path)
     assert "RUN" in refused(capsys, main)
     (copied / "losses.csv").write_text("iteration,d_loss\n0,much\n")

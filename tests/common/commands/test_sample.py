@@ -32,7 +32,7 @@ def test_noise_follows_from_the_seed():
     assert not np.array_equal(noise, latent.draw_noise(4, 2000, 5))
 
 
-def test_black_is_what_it_is_said_to_be(tmp_path):
+def test_greys_are_drawn_between_black_and_1(tmp_path):
     from PIL import Image
 
     images = np.zeros((1, 28, 28, 1), "float32")
@@ -51,6 +51,6 @@ def test_black_is_what_it_is_said_to_be(tmp_path):
         {"out": Path("x.jpg")},
     ],
 )
-def test_impossible_settings(wrong):
+def test_impossible_settings_name_their_flag(wrong):
     with pytest.raises(UserError, match=f"--{next(iter(wrong))}"):
         Sampling(run=Path("r"), **wrong)

@@ -17,7 +17,7 @@ class Picks:
         return np.array(self.picks)
 
 
-def test_by_hand():
+def test_a_shuffle_is_that_of_a_hand_calculation():
     """Buffer 3 of 0 to 5. [0 1 2]: 1 leaves, 3 comes. [0 3 2]: 2, 4. [0 3 4]: 0, 5. [5 3 4]: 4
     leaves and nothing comes. [5 3]: 5, and 3 moves into the gap. [3]."""
     picks = Picks([1, 2, 0, 2, 0, 0])
@@ -51,7 +51,7 @@ def test_orders_are_as_frequent_as_in_a_plain_simulation(count, buffer):
     assert np.array_equal(shares[0] == 0, shares[1] == 0)  # the same places are impossible
 
 
-def test_large_shuffle_keeps_near_what_was_near():
+def test_a_large_shuffle_keeps_near_what_was_near():
     order = shuffled(60_000, 1000, np.random.default_rng(0))
     np.testing.assert_array_equal(np.sort(order), np.arange(60_000))
     assert (order - np.arange(60_000)).max() == 999  # none leaves before it came
@@ -98,7 +98,7 @@ def test_epochs_are_whole_batches_in_ever_new_orders():
     assert int(batches.position) == 6
 
 
-def test_same_seed_same_order_and_another_seed_another():
+def test_the_same_seed_gives_the_same_order_and_another_seed_another():
     orders = [Batches(IMAGES, 4, 1000, seed).order_of(0) for seed in (5, 5, 6)]
     np.testing.assert_array_equal(orders[0], orders[1])
     assert not np.array_equal(orders[0], orders[2])

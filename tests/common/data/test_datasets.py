@@ -18,11 +18,6 @@ def mnist():
     return datasets.load("mnist")
 
 
-@pytest.fixture(scope="module")
-def fashion_mnist():
-    return datasets.load("fashion_mnist")
-
-
 def own_arrays(size=28, train=12, test=4):
     """A small data set such as a user might bring."""
     rng = np.random.default_rng(0)
@@ -41,16 +36,28 @@ def idx_bytes(array, magic=None, shape=None):
     return struct.pack(f">{1 + len(shape)}I", magic, *shape) + array.tobytes()
 
 
+def write_idx(path, content):
+    """Write an IDX file, packed if its name says so."""
+    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+    return path
+
+
 def write_idx_folder(folder, arrays, separator="-", packed=False):
     for key, array in arrays.items():
         stem, dimensions = datasets.IDX_FILES[key]
-        name = f"{stem}{separator}idx{dimensions}-ubyte"
-        content = idx_bytes(array)
-        if packed:
-            (folder / f"{name}.gz").write_bytes(gzip.compress(content))
-        else:
-            (folder / name).write_bytes(content)
-    return folder
+        suffix = ".gz" if packed else ""
+        write_idx(folder / f"{stem}{separator}idx{dimensions}-ubyte{suffix}", idx_bytes(array))
+
+
+def write_npz(folder, arrays):
+    np.savez_compressed(folder / "own.npz", **arrays)
+    return folder / "own.npz"
+
+
+def images_of(folder, packed):
+    """The file of the training images in a folder with which something is wrong soon."""
+    write_idx_folder(folder, own_arrays(), packed=packed)
+    return folder / ("train-images-idx3-ubyte" + (".gz" if packed else ""))
 
 
 def assert_same(dataset, arrays):
@@ -64,12 +71,12 @@ def assert_same(dataset, arrays):
 
 def refused(path, *words, resize=False):
     """Assert that loading the user's data fails with one line that has all of these words."""
+    fails(lambda: datasets.load(data_dir=path, resize=resize), path, *words)
+
+
+def fails(load, *words):
     with pytest.raises(UserError) as caught:
-        datasets.load(data_dir=path, resize=resize)
-    assert_one_line(caught, path, *words)
-
-
-def assert_one_line(caught, *words):
+        load()
     message = str(caught.value)
     assert "\n" not in message
     for word in words:
@@ -79,30 +86,31 @@ def assert_one_line(caught, *words):
 # The embedded sets
 
 
-def test_mnist_has_its_known_constants(mnist):
-    assert mnist.x_train.shape == (60_000, 28, 28) and mnist.x_test.shape == (10_000, 28, 28)
-    assert mnist.y_train.shape == (60_000,) and mnist.y_test.shape == (10_000,)
-    assert all(array.dtype == np.uint8 for array in mnist)
-    assert mnist.x_train.mean() / 255 == pytest.approx(0.1307, abs=5e-5)
-    assert mnist.x_train.std() / 255 == pytest.approx(0.3081, abs=5e-5)
-    counts = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
-    assert np.bincount(mnist.y_train).tolist() == counts
-    assert mnist.y_train[:10].tolist() == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
+@pytest.mark.parametrize(
+    ("name", "mean", "deviation", "counts", "first"),
+    [
+        (
+            "mnist", 0.1307, 0.3081,
+            [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949],
+            [5, 0, 4, 1, 9, 2, 1, 3, 1, 4],
+        ),
+        ("fashion_mnist", 0.2860, 0.3530, [6000] * 10, [9, 0, 0, 3, 0, 2, 7, 2, 5, 5]),
+    ],
+)  # fmt: skip
+def test_an_embedded_set_has_its_known_constants(name, mean, deviation, counts, first):
+    data = datasets.load(name)
+    assert data.x_train.shape == (60_000, 28, 28) and data.x_test.shape == (10_000, 28, 28)
+    assert data.y_train.shape == (60_000,) and data.y_test.shape == (10_000,)
+    assert all(array.dtype == np.uint8 for array in data)
+    assert data.x_train.mean() / 255 == pytest.approx(mean, abs=5e-5)
+    assert data.x_train.std() / 255 == pytest.approx(deviation, abs=5e-5)
+    assert np.bincount(data.y_train).tolist() == counts
+    assert name == "mnist" or np.bincount(data.y_test).tolist() == [1000] * 10
+    assert data.y_train[:10].tolist() == first
 
 
-def test_fashion_mnist_has_its_known_constants(fashion_mnist):
-    assert fashion_mnist.x_train.shape == (60_000, 28, 28)
-    assert fashion_mnist.x_test.shape == (10_000, 28, 28)
-    assert fashion_mnist.x_train.mean() / 255 == pytest.approx(0.2860, abs=5e-5)
-    assert fashion_mnist.x_train.std() / 255 == pytest.approx(0.3530, abs=5e-5)
-    assert np.bincount(fashion_mnist.y_train).tolist() == [6000] * 10
-    assert np.bincount(fashion_mnist.y_test).tolist() == [1000] * 10
-
-
-def test_unknown_name():
-    with pytest.raises(UserError) as caught:
-        datasets.load("mnits")
-    assert_one_line(caught, "'mnits'", "mnist, fashion_mnist")
+def test_an_unknown_name_is_refused_with_the_known_ones():
+    fails(lambda: datasets.load("mnits"), "'mnits'", "mnist, fashion_mnist")
 
 
 @pytest.mark.parametrize("key", ["x_train", "y_test"])
@@ -113,9 +121,7 @@ def test_flipped_byte_in_an_embedded_file_is_named(tmp_path, key):
         member = archive.getinfo(f"{key}.npy")
     content[member.header_offset + member.compress_size // 2] ^= 1
     path.write_bytes(content)
-    with pytest.raises(UserError) as caught:
-        datasets.load_embedded("mnist", path)
-    assert_one_line(caught, f"{key} in {path} cannot be read")
+    fails(lambda: datasets.load_embedded("mnist", path), f"{key} in {path} cannot be read")
 
 
 def test_changed_pixel_in_an_embedded_file_is_named(tmp_path, mnist):
@@ -125,26 +131,18 @@ def test_changed_pixel_in_an_embedded_file_is_named(tmp_path, mnist):
     arrays["x_test"] = arrays["x_test"].copy()
     arrays["x_test"][1234, 14, 14] ^= 1
     np.savez(path, **arrays)
-    with pytest.raises(UserError) as caught:
-        datasets.load_embedded("mnist", path)
-    assert_one_line(caught, f"x_test in {path} is damaged", "SHA-256")
+    fails(lambda: datasets.load_embedded("mnist", path), f"x_test in {path} is damaged", "SHA-256")
 
 
-def test_embedded_file_that_is_missing_incomplete_or_no_zip(tmp_path, mnist):
+def test_an_embedded_file_that_is_missing_incomplete_or_no_zip_is_named(tmp_path, mnist):
     path = tmp_path / "mnist.npz"
-    with pytest.raises(UserError) as caught:
-        datasets.load_embedded("mnist", path)
-    assert_one_line(caught, path, "No such file")
+    fails(lambda: datasets.load_embedded("mnist", path), path, "No such file")
 
     np.savez(path, x_train=mnist.x_train)
-    with pytest.raises(UserError) as caught:
-        datasets.load_embedded("mnist", path)
-    assert_one_line(caught, path, "no array y_train")
+    fails(lambda: datasets.load_embedded("mnist", path), path, "no array y_train")
 
     path.write_bytes((datasets.EMBEDDED / "mnist.npz").read_bytes()[:100_000])
-    with pytest.raises(UserError) as caught:
-        datasets.load_embedded("mnist", path)
-    assert_one_line(caught, path, "not a zip file")
+    fails(lambda: datasets.load_embedded("mnist", path), path, "not a zip file")
 
 
 # The user's own data: what is read
@@ -154,57 +152,51 @@ def test_embedded_file_that_is_missing_incomplete_or_no_zip(tmp_path, mnist):
 @pytest.mark.parametrize("packed", [False, True])
 def test_idx_files_give_the_same_as_npz(tmp_path, separator, packed):
     arrays = own_arrays()
-    npz = tmp_path / "own.npz"
-    np.savez_compressed(npz, **arrays)
-    folder = tmp_path / "idx"
-    folder.mkdir()
+    npz = write_npz(tmp_path, arrays)
+    (folder := tmp_path / "idx").mkdir()
     write_idx_folder(folder, arrays, separator, packed)
     assert_same(datasets.load(data_dir=npz), arrays)
     assert_same(datasets.load(data_dir=str(tmp_path)), arrays)  # the folder that holds the .npz
     assert_same(datasets.load(data_dir=folder), arrays)
 
 
-def test_idx_file_beside_its_gz_is_read(tmp_path):
+def test_an_idx_file_beside_its_gz_is_read(tmp_path):
     arrays = own_arrays()
     write_idx_folder(tmp_path, arrays)
     write_idx_folder(tmp_path, arrays, packed=True)
     assert_same(datasets.load(data_dir=tmp_path), arrays)
 
 
-@pytest.mark.parametrize("kind", ["idx", "npz"])
-def test_without_test_images(tmp_path, kind):
+@pytest.mark.parametrize("write", [write_idx_folder, write_npz])
+def test_test_images_may_be_missing(tmp_path, write):
     arrays = own_arrays()
     del arrays["x_test"], arrays["y_test"]
-    if kind == "idx":
-        write_idx_folder(tmp_path, arrays)
-    else:
-        np.savez(tmp_path / "own.npz", **arrays)
+    write(tmp_path, arrays)
     dataset = datasets.load(data_dir=tmp_path)
     assert_same(dataset, arrays)
     assert dataset.x_test.shape == (0, 28, 28) and dataset.y_test.shape == (0,)
     assert dataset.x_test.dtype == dataset.y_test.dtype == np.uint8
 
 
-def test_channel_axis_other_label_types_and_fortran_order(tmp_path):
+def test_a_channel_axis_other_label_types_and_fortran_order_change_nothing(tmp_path):
     arrays = own_arrays()
-    np.savez(
-        tmp_path / "own.npz",
-        x_train=np.asfortranarray(arrays["x_train"]),
-        y_train=arrays["y_train"].astype(np.int64),
-        x_test=arrays["x_test"][..., np.newaxis],
-        y_test=arrays["y_test"].astype(">u2"),
-    )
-    assert_same(datasets.load(data_dir=tmp_path), arrays)
+    other = {
+        "x_train": np.asfortranarray(arrays["x_train"]),
+        "y_train": arrays["y_train"].astype(np.int64),
+        "x_test": arrays["x_test"][..., np.newaxis],
+        "y_test": arrays["y_test"].astype(">u2"),
+    }
+    assert_same(datasets.load(data_dir=write_npz(tmp_path, other)), arrays)
 
 
-def test_resize(tmp_path):
+def test_other_sizes_are_resized_if_that_is_asked_for(tmp_path):
     # Each image is white in its left half, black in its right half, in two sizes.
     x_train = np.zeros((3, 56, 56), np.uint8)
     x_train[:, :, :28] = 255
     x_test = np.zeros((2, 14, 20, 1), np.uint8)
     x_test[:, :, :10] = 255
-    path = tmp_path / "own.npz"
-    np.savez(path, x_train=x_train, y_train=[1, 2, 3], x_test=x_test, y_test=[4, 5])
+    labels = {"y_train": [1, 2, 3], "y_test": [4, 5]}
+    path = write_npz(tmp_path, {"x_train": x_train, "x_test": x_test, **labels})
     refused(path, "x_train", "56x56", "--resize")
     dataset = datasets.load(data_dir=path, resize=True)
     assert dataset.x_train.shape == (3, 28, 28) and dataset.x_test.shape == (2, 28, 28)
@@ -216,22 +208,20 @@ def test_resize(tmp_path):
 def test_resize_averages_when_it_shrinks(tmp_path):
     # Without antialiasing a fine checkerboard would turn black or white.
     board = (np.indices((280, 280)).sum(axis=0) % 2 * 255).astype(np.uint8)
-    path = tmp_path / "own.npz"
-    np.savez(path, x_train=board[np.newaxis], y_train=[0])
+    path = write_npz(tmp_path, {"x_train": board[np.newaxis], "y_train": [0]})
     image = datasets.load(data_dir=path, resize=True).x_train[0]
     assert image.min() > 120 and image.max() < 135
 
 
 def test_resize_leaves_28x28_alone(tmp_path):
-    arrays = own_arrays()
-    np.savez(tmp_path / "own.npz", **arrays)
-    assert_same(datasets.load(data_dir=tmp_path, resize=True), arrays)
+    path = write_npz(tmp_path, own_arrays())
+    assert_same(datasets.load(data_dir=path, resize=True), own_arrays())
 
 
 # The user's own data: what is refused
 
 
-def test_folder_missing_empty_or_ambiguous(tmp_path):
+def test_a_missing_empty_or_ambiguous_folder_is_refused(tmp_path):
     refused(tmp_path / "nowhere", "does not exist")
     refused(tmp_path, "holds no data")
     np.savez(tmp_path / "a.npz", **own_arrays())
@@ -247,7 +237,7 @@ def test_folder_missing_empty_or_ambiguous(tmp_path):
     refused(tmp_path / "notes.txt", "not an .npz file")
 
 
-def test_idx_file_missing(tmp_path):
+def test_a_missing_idx_file_is_named(tmp_path):
     write_idx_folder(tmp_path, own_arrays())
     (tmp_path / "t10k-labels-idx1-ubyte").unlink()
     refused(tmp_path, "no t10k-labels-idx1-ubyte")
@@ -255,67 +245,27 @@ def test_idx_file_missing(tmp_path):
     refused(tmp_path, "no train-images-idx3-ubyte")
 
 
-def truncated_header(images):
-    return idx_bytes(images)[:9]
-
-
-def empty(images):
-    return b""
-
-
-def one_byte_short(images):
-    return idx_bytes(images)[:-1]
-
-
-def two_bytes_long(images):
-    return idx_bytes(images) + b"ab"
-
-
-def labels_magic(images):
-    return idx_bytes(images, magic=0x0801)
-
-
-def float_magic(images):
-    return idx_bytes(images, magic=0x0D03)
-
-
-def wrong_size(images):
-    return idx_bytes(images.reshape(-1, 14, 56))
-
-
-def no_images(images):
-    return idx_bytes(images[:0])
-
-
-def one_image_fewer(images):
-    return idx_bytes(images[:-1])
-
-
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize(
-    "damage, words",
+    ("damage", "words"),
     [
-        (empty, ["truncated", "0 bytes"]),
-        (truncated_header, ["truncated", "9 bytes"]),
-        (one_byte_short, ["truncated", "1 bytes are missing"]),
-        (two_bytes_long, ["2 bytes too many"]),
-        (labels_magic, ["magic number 2049, not 2051"]),
-        (float_magic, ["magic number 3331, not 2051"]),
-        (wrong_size, ["14x56"]),
-        (no_images, ["0 images", "12 labels"]),
-        (one_image_fewer, ["11 images", "12 labels"]),
+        (lambda images: b"", ["truncated", "0 bytes"]),
+        (lambda images: idx_bytes(images)[:9], ["truncated", "9 bytes"]),
+        (lambda images: idx_bytes(images)[:-1], ["truncated", "1 bytes are missing"]),
+        (lambda images: idx_bytes(images) + b"ab", ["2 bytes too many"]),
+        (lambda images: idx_bytes(images, magic=0x0801), ["magic number 2049, not 2051"]),
+        (lambda images: idx_bytes(images, magic=0x0D03), ["magic number 3331, not 2051"]),
+        (lambda images: idx_bytes(images.reshape(-1, 14, 56)), ["14x56"]),
+        (lambda images: idx_bytes(images[:0]), ["0 images", "12 labels"]),
+        (lambda images: idx_bytes(images[:-1]), ["11 images", "12 labels"]),
     ],
 )
-def test_bad_idx_images(tmp_path, damage, words, packed):
-    arrays = own_arrays()
-    write_idx_folder(tmp_path, arrays, packed=packed)
-    path = tmp_path / ("train-images-idx3-ubyte" + (".gz" if packed else ""))
-    content = damage(arrays["x_train"])
-    path.write_bytes(gzip.compress(content) if packed else content)
+def test_bad_idx_images_are_refused(tmp_path, damage, words, packed):
+    path = write_idx(images_of(tmp_path, packed), damage(own_arrays()["x_train"]))
     refused(tmp_path, path, *words)
 
 
-def test_bad_idx_labels(tmp_path):
+def test_bad_idx_labels_are_refused(tmp_path):
     arrays = own_arrays()
     write_idx_folder(tmp_path, arrays)
     path = tmp_path / "train-labels-idx1-ubyte"
@@ -326,14 +276,16 @@ def test_bad_idx_labels(tmp_path):
     refused(tmp_path, path, "the label 10")
 
 
-def test_no_training_images(tmp_path):
-    write_idx_folder(tmp_path, own_arrays(train=0))
-    refused(tmp_path, "train-images-idx3-ubyte", "no images")
+@pytest.mark.parametrize(
+    ("write", "name"), [(write_idx_folder, "train-images-idx3-ubyte"), (write_npz, "x_train")]
+)
+def test_data_without_training_images_is_refused(tmp_path, write, name):
+    write(tmp_path, own_arrays(train=0))
+    refused(tmp_path, name, "no images")
 
 
-def test_damaged_gzip(tmp_path):
-    write_idx_folder(tmp_path, own_arrays(), packed=True)
-    path = tmp_path / "train-images-idx3-ubyte.gz"
+def test_a_damaged_gzip_is_refused(tmp_path):
+    path = images_of(tmp_path, packed=True)
     whole = path.read_bytes()
     flipped = bytearray(whole)
     flipped[len(whole) // 2] ^= 255
@@ -347,13 +299,10 @@ def test_damaged_gzip(tmp_path):
     "shape", [(0xFFFFFFFF, 28, 28), (40_000_000, 28, 28), (0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF)]
 )
 def test_hostile_idx_header_takes_no_memory(tmp_path, shape, packed):
-    arrays = own_arrays()
-    write_idx_folder(tmp_path, arrays, packed=packed)
-    path = tmp_path / ("train-images-idx3-ubyte" + (".gz" if packed else ""))
-    content = idx_bytes(arrays["x_train"], shape=shape)
-    path.write_bytes(gzip.compress(content) if packed else content)
+    images = own_arrays()["x_train"]
+    path = write_idx(images_of(tmp_path, packed), idx_bytes(images, shape=shape))
     tracemalloc.start()
-    refused(tmp_path, path, "truncated", math.prod(shape) - arrays["x_train"].size)
+    refused(tmp_path, path, "truncated", math.prod(shape) - images.size)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 2_000_000
@@ -382,28 +331,22 @@ def test_hostile_idx_header_takes_no_memory(tmp_path, shape, packed):
         ("y_test", lambda y: y.astype(object), ["Object arrays cannot be loaded"]),
     ],
 )
-def test_bad_npz_array(tmp_path, key, change, words):
+def test_a_bad_npz_array_is_refused(tmp_path, key, change, words):
     arrays = own_arrays()
     arrays[key] = change(arrays[key])
-    path = tmp_path / "own.npz"
-    np.savez(path, **arrays)
+    path = write_npz(tmp_path, arrays)
     refused(path, f"{key} in {path}", *words)
 
 
-def test_npz_without_training_images(tmp_path):
-    np.savez(tmp_path / "own.npz", **own_arrays(train=0))
-    refused(tmp_path, "x_train", "no images")
-
-
 @pytest.mark.parametrize("key", ["x_train", "y_train", "x_test", "y_test"])
-def test_npz_key_missing(tmp_path, key):
+def test_a_missing_npz_key_is_named(tmp_path, key):
     arrays = own_arrays()
     del arrays[key]
-    np.savez(tmp_path / "own.npz", **arrays)
+    write_npz(tmp_path, arrays)
     refused(tmp_path, f"no array {key}")
 
 
-def test_file_named_npz_that_is_none(tmp_path):
+def test_a_file_named_npz_that_is_none_is_refused(tmp_path):
     path = tmp_path / "own.npz"
     for content in (b"", b"hello", b"\x80\x04K\x01."):
         path.write_bytes(content)
@@ -413,7 +356,7 @@ def test_file_named_npz_that_is_none(tmp_path):
     refused(path, "cannot be read", "not a zip file")
 
 
-def test_npz_array_shorter_or_longer_than_its_header(tmp_path):
+def test_an_npz_array_shorter_or_longer_than_its_header_is_refused(tmp_path):
     path = tmp_path / "own.npz"
     stream = io.BytesIO()
     np.save(stream, own_arrays()["x_train"])
@@ -457,7 +400,7 @@ def test_any_flipped_byte_in_an_npz_is_an_error_or_harmless(tmp_path, compressio
 # Scaling and the fingerprint
 
 
-def test_scale_and_back():
+def test_scale_is_undone_by_unscale():
     levels = np.arange(256, dtype=np.uint8)
     images = np.resize(levels, (2, 28, 28))
     scaled = datasets.scale(images)
@@ -513,27 +456,23 @@ def test_black_may_be_0_instead_of_minus_1():
     assert datasets.unscale(np.array([-1.0, 0.5, 2.0]), black=0.0).tolist() == [0, 128, 255]
 
 
-def test_training_images_are_the_first(tmp_path, mnist):
-    for settings, first, count in [
-        ({}, None, 60_000),
-        ({}, 50_000, 50_000),
-        ({"training_images": 70}, 50_000, 70),
-        ({"training_images": 60_003}, 50_000, 60_003),
-    ]:
-        images, labels = datasets.load_training("mnist", ImageSettings(**settings), first)
+def test_training_images_are_the_first_and_test_images_come_after_them(tmp_path, mnist):
+    for asked, first, count in [
+        (None, None, 60_000), (None, 50_000, 50_000), (70, 50_000, 70), (60_003, 50_000, 60_003),
+    ]:  # fmt: skip
+        settings = ImageSettings(training_images=asked)
+        images, labels = datasets.load_training("mnist", settings, first)
         assert len(images) == len(labels) == count
         np.testing.assert_array_equal(images[:60_000], mnist.x_train[:count])
         np.testing.assert_array_equal(labels[:60_000], mnist.y_train[:count])
         np.testing.assert_array_equal(images[60_000:], mnist.x_test[: max(0, count - 60_000)])
         np.testing.assert_array_equal(labels[60_000:], mnist.y_test[: max(0, count - 60_000)])
-    np.savez(tmp_path / "own.npz", **own_arrays(train=40))
-    own = ImageSettings(data_dir=tmp_path / "own.npz")
-    assert (
-        len(datasets.load_training("mnist", own, first=50_000)[0]) == 40
-    )  # `first` is the lecture's
-    for settings, words in [
-        ({"training_images": 70_001}, "--training-images is 70001, but must be at most 70000"),
-        ({"training_images": 31}, "--batch-size 32 exceeds the 31 images"),
+    own = ImageSettings(data_dir=write_npz(tmp_path, own_arrays(train=40)))
+    images, _ = datasets.load_training("mnist", own, first=50_000)  # `first` is the lecture's
+    assert len(images) == 40
+    for count, words in [
+        (70_001, "--training-images is 70001, but must be at most 70000"),
+        (31, "--batch-size 32 exceeds the 31 images"),
     ]:
         with pytest.raises(UserError, match=words):
-            datasets.load_training("mnist", ImageSettings(**settings))
+            datasets.load_training("mnist", ImageSettings(training_images=count))

@@ -18,13 +18,13 @@ def test_points_lie_on_the_ring():
     assert not np.array_equal(points, ring.points(8000, seed=4))
 
 
-def test_centres():
+def test_centres_stand_on_a_circle_in_equal_steps():
     half = np.sqrt(2)
     np.testing.assert_allclose(ring.centres()[:3], [[2, 0], [half, half], [0, 2]], atol=1e-12)
     np.testing.assert_allclose(np.linalg.norm(ring.centres(), axis=1), 2)
 
 
-def test_scores_by_hand():
+def test_the_rings_scores_are_those_of_a_hand_calculation():
     """200 samples: 100 at (2, 0), two at 3 deviations from (0, 2) and just inside, one at (0, -2),
     whose share of 0.5 % is too few, the others between the modes."""
     samples = np.zeros((200, 2))
@@ -39,7 +39,7 @@ def test_scores_by_hand():
     assert scores.good == pytest.approx(0.515)
 
 
-def test_a_perfect_generator_and_one_that_lost_modes():
+def test_scores_tell_a_perfect_generator_from_one_that_lost_modes():
     real = ring.points(1000, 0)
     perfect = ring.scores(ring.points(1000, 1), real)
     assert perfect.modes == 8 and perfect.good == pytest.approx(0.989, abs=0.01)
@@ -50,7 +50,7 @@ def test_a_perfect_generator_and_one_that_lost_modes():
     assert upper.recall == pytest.approx(3 / 8, abs=0.05)
 
 
-def test_networks():
+def test_the_rings_networks_have_their_shapes():
     generator, discriminator = ring.create_generator(5), ring.create_discriminator()
     assert (generator.input_shape, generator.output_shape) == ((None, 5), (None, 2))
     assert (discriminator.input_shape, discriminator.output_shape) == ((None, 2), (None, 1))

@@ -6,6 +6,7 @@ import pytest
 from keras import layers, ops
 
 from bilinear_gan.lecture import bilinear_upsampling
+from common.cures import SpectralNormalization
 from common.engines import algebra
 from tests.commands import on_jax
 from tests.games import in_float64
@@ -71,22 +72,35 @@ CONVOLUTIONS = [layers.Conv2D, layers.Conv2DTranspose]
 
 @pytest.mark.parametrize("convolution", CONVOLUTIONS)
 @pytest.mark.parametrize("size", [(7, 7), (4, 6)])
-def test_upsampling_and_convolution(convolution, size):
+def test_upsampling_and_convolution_are_the_plain_ones(convolution, size):
     stack = layers.UpSampling2D(), convolution(4, 5, padding="same", activation="tanh")
     assert_equal_to_rounding(sequential((*size, 3), *stack), (*size, 3), 2)
 
 
 @pytest.mark.parametrize("size", [(7, 7), (4, 6)])
-def test_bilinear_upsampling_and_convolution(size):
+def test_bilinear_upsampling_and_convolution_are_the_plain_ones(size):
     stack = *bilinear_upsampling(), layers.Conv2D(4, 5, activation="tanh")
     assert_equal_to_rounding(sequential((*size, 3), *stack), (*size, 3), 3)
 
 
 @pytest.mark.parametrize(("size", "strides"), [(4, 1), (7, 2)])
-def test_convolution_of_a_small_image(size, strides):
+def test_convolution_of_a_small_image_is_the_plain_one(size, strides):
     convolution = layers.Conv2D(6, 5, strides=strides, padding="same", activation="tanh")
     shape = (size, size, 3)
     assert_equal_to_rounding(sequential(shape, convolution, layers.Flatten()), shape, 1)
+
+
+@pytest.mark.parametrize(("size", "strides"), [(4, 1), (7, 2)])
+def test_so_it_is_with_its_kernel_divided_by_the_largest_singular_value(size, strides):
+    convolution = layers.Conv2D(6, 5, strides=strides, padding="same", activation="tanh")
+    shape, wrapped = (size, size, 3), SpectralNormalization(convolution)
+    assert_equal_to_rounding(sequential(shape, wrapped, layers.Flatten()), shape, 1)
+
+
+def test_a_wrapper_that_takes_images_one_by_one_is_left_alone():
+    """Of four images in a row of 4 x 4 pixels each."""
+    network = sequential((4, 4, 4, 3), layers.TimeDistributed(layers.Conv2D(6, 5, padding="same")))
+    assert algebra.replacements(network) == []
 
 
 @pytest.fixture
@@ -99,21 +113,21 @@ def exactly(monkeypatch):
 
 
 @pytest.mark.parametrize("size", [3, 7, 8, 9])  # 1 result, then 5 to 7: tiles of 5, 6 and 4
-def test_convolution_in_tiles(size, exactly):
+def test_convolution_in_tiles_is_the_plain_one(size, exactly):
     shape = (size, size, 3)
     network = sequential(shape, layers.Conv2D(4, 3, activation="tanh"))
     assert_equal_to_rounding(network, shape, 1, tiles=True)
 
 
 @pytest.mark.parametrize("convolution", CONVOLUTIONS)
-def test_upsampling_and_convolution_in_tiles(convolution, exactly):
+def test_upsampling_and_convolution_in_tiles_are_the_plain_ones(convolution, exactly):
     stack = layers.UpSampling2D(), convolution(4, 5, padding="same", activation="tanh")
     network = sequential((7, 7, 3), *stack)
     assert_equal_to_rounding(network, (7, 7, 3), 2, tiles=True)
     assert_other_arithmetic(network, (7, 7, 3))
 
 
-def test_bilinear_upsampling_and_convolution_in_tiles(exactly):
+def test_bilinear_upsampling_and_convolution_in_tiles_are_the_plain_ones(exactly):
     network = sequential((6, 6, 3), *bilinear_upsampling(), layers.Conv2D(4, 5, activation="tanh"))
     assert_equal_to_rounding(network, (6, 6, 3), 3, tiles=True)
     assert_other_arithmetic(network, (6, 6, 3))
@@ -145,7 +159,7 @@ def assert_other_arithmetic(network, shape, other=True):
         ((5, 5, 64), [*bilinear_upsampling(), layers.Conv2D(15, 5)]),
     ],
 )
-def test_what_tiles_leave_as_it_is(shape, stack):
+def test_few_channels_other_strides_and_bfloat16_are_not_taken_in_tiles(shape, stack):
     assert_other_arithmetic(sequential(shape, *stack), shape, other=False)
 
 
@@ -157,7 +171,7 @@ def test_what_tiles_leave_as_it_is(shape, stack):
         ((14, 14, 128), lambda: [layers.UpSampling2D(), layers.Conv2D(64, 5, padding="same")]),
     ],
 )
-def test_digits_that_tiles_lose(shape, create):
+def test_tiles_lose_at_most_two_of_seven_digits(shape, create):
     """At most two of float32's seven."""
     network = keras.Sequential([layers.Input(shape), *create()])
     with in_float64():
@@ -173,14 +187,14 @@ def test_digits_that_tiles_lose(shape, create):
     assert plain < fast < 1e-5
 
 
-def test_each_of_them_on_jax():
+def test_faster_layers_are_the_plain_ones_on_jax():
     chosen = "(upsampling_and_convolution or small_image) and not tiles"
     code = "import sys, pytest; sys.exit(pytest.main(sys.argv[1:]))"
     argv = ["-q", "-p", "no:cacheprovider", "-o", "addopts=--import-mode=importlib"]
     assert "8 passed" in on_jax(code, *argv, "-k", chosen, __file__)
 
 
-def test_lectures_networks():
+def test_the_lectures_generator_and_critic_get_faster_layers():
     """Where it is used: two of the generator's convolutions and the critic's last two."""
     from mnist_wgan.lecture import create_critic, create_generator
 
@@ -210,7 +224,7 @@ def test_lectures_networks():
         ((4, 4, 2), [*bilinear_upsampling()[1:], layers.Conv2D(3, 2)]),
     ],
 )
-def test_everything_else_is_left_as_it_is(shape, stack):
+def test_other_layers_are_left_as_they_are(shape, stack):
     assert_equal_to_rounding(sequential(shape, *stack), shape, 0)
 
 
@@ -232,7 +246,7 @@ def shared(x):
 
 
 @pytest.mark.parametrize("graph", [branches, residual, shared])
-def test_so_is_a_network_that_is_no_chain(graph):
+def test_a_network_that_is_no_chain_is_left_as_it_is(graph):
     inputs = layers.Input((5, 5, 3))
     assert_equal_to_rounding(keras.Model(inputs, graph(inputs)), (5, 5, 3), 0)
 
@@ -253,7 +267,7 @@ def test_layers_are_themselves_again_after_an_error():
     np.testing.assert_array_equal(network(x), plain)
 
 
-def test_a_saved_network_knows_nothing_of_it(tmp_path):
+def test_a_network_saved_amid_faster_layers_has_plain_ones(tmp_path):
     network = sequential((4, 4, 3), layers.UpSampling2D(), layers.Conv2D(6, 5, padding="same"))
     with algebra.faster([network]):
         network.save(tmp_path / "network.keras")
@@ -263,7 +277,7 @@ def test_a_saved_network_knows_nothing_of_it(tmp_path):
     np.testing.assert_array_equal(loaded(x), network(x))
 
 
-def test_axis_by_hand():
+def test_an_axis_is_that_of_a_hand_calculation():
     """x = (1, 2, 0, 3) and taps (1, 0, 0, 0, 2): y[i] = x[i - 2] + 2 x[i + 2]."""
     axis = algebra.AXES[4, 1]
     products = (axis.inputs @ [1, 2, 0, 3]) * (axis.taps @ [1, 0, 0, 0, 2])
@@ -273,7 +287,7 @@ def test_axis_by_hand():
         algebra.find_axis(4, [[(-1, 1), (1, 1), (1, 1, 1)]])
 
 
-def test_axis_of_stride_2_by_hand():
+def test_an_axis_of_stride_2_is_that_of_a_hand_calculation():
     """y[i] = x[2i - 2] + 3 x[2i - 1] + 2 x[2i + 2] of x = (1, 2, 0, 3, 4, 0, 5)."""
     axis = algebra.AXES[7, 2]
     products = (axis.inputs @ [1, 2, 0, 3, 4, 0, 5]) * (axis.taps @ [1, 3, 0, 0, 2])
@@ -281,7 +295,7 @@ def test_axis_of_stride_2_by_hand():
     np.testing.assert_allclose(axis.results @ products, [0, 1 + 6 + 8, 9 + 10, 4], atol=1e-12)
 
 
-def test_tiles_by_hand():
+def test_tiles_are_those_of_a_hand_calculation():
     """Two results of three taps by four products: x = (1, 2, 0, 3), taps (1, 0, 2), y = (1, 8).
 
     The points are 0, 1, -1 and infinity: (x0 - x2) k0, (x1 + x2) (k0 + k1 + k2) / 2,
@@ -298,7 +312,7 @@ def test_tiles_by_hand():
     ("outputs", "taps", "points", "tiles"),
     [(1, 3, 3, 1), (6, 3, 8, 1), (7, 3, 6, 2), (10, 3, 7, 2), (18, 3, 8, 3), (16, 4, 7, 4)],
 )
-def test_tiles_with_the_fewest_products(outputs, taps, points, tiles):
+def test_tiles_are_chosen_with_the_fewest_products(outputs, taps, points, tiles):
     axis = algebra.find_tiles(outputs, taps)
     assert axis.inputs.shape == (points, tiles, outputs + taps - 1)
     kernel, x = random.normal(size=taps), random.normal(size=outputs + taps - 1)
@@ -313,7 +327,7 @@ def test_remainders_are_those_of_the_polynomial():
     np.testing.assert_allclose(rows, [17, 4, -2, 2, 7])
 
 
-def test_bfloat16_stays_near():
+def test_faster_layers_in_bfloat16_err_little_more_than_plain_ones():
     """Sums of taps are rounded like taps: the error is a few times that of the plain layer."""
     network = sequential((4, 4, 32), layers.Conv2D(16, 5, padding="same"))
     x = random.normal(size=(8, 4, 4, 32)).astype("float32")

@@ -31,7 +31,7 @@ def seconds(monkeypatch):
         (0.6, "bfloat16", "mixed_bfloat16"),
     ],
 )
-def test_bfloat16_where_it_is_faster(seconds, bfloat16, dtype, policy):
+def test_dtype_none_is_bfloat16_where_it_is_faster(seconds, bfloat16, dtype, policy):
     seconds.update(float32=1.0, bfloat16=bfloat16)
     assert devices.prepare("cpu", None).dtype == dtype
     assert keras.config.dtype_policy().name == policy
@@ -59,7 +59,7 @@ def test_a_backend_that_is_not_installed_is_one_line():
     assert done.stderr.count("\n") == 1
 
 
-def test_both_are_measured():
+def test_a_convolution_is_timed_in_both_dtypes():
     for dtype in ("float32", "bfloat16"):
         assert 0 < devices.convolution_seconds(dtype) < 10
 

@@ -1,5 +1,3 @@
-from importlib import import_module
-
 import numpy as np
 import pytest
 from matplotlib import pyplot
@@ -7,6 +5,7 @@ from PIL import Image
 
 from common.figures.curves import draw_losses, generator_costs, plot_losses
 from tests.figures import assert_letters_apart, texts
+from tests.games import module
 
 ROWS = [{"iteration": float(i), "a": i / 10, "b": 1e4 * (-1) ** i, "c": 0.5} for i in range(5)]
 SMALL = {("Small", "nats"): ("a", "c")}
@@ -37,7 +36,7 @@ def test_one_row_can_be_plotted_and_pyplot_keeps_no_figure(tmp_path):
 @pytest.mark.parametrize("size", [(8, 3), (8, 2.4), (4.6, 3)])
 @pytest.mark.parametrize("example", ["binarized_gan", "distribution_gan", "mnist_wgan"])
 def test_panels_of_losses_have_titles_units_and_room_for_their_letters(example, size):
-    panels = import_module(f"{example}.train").Game.panels
+    panels = module(example).EXAMPLE.panels
     columns = {name: 0.5 for names in panels.values() for name in names}
     figure = draw_losses([{"iteration": i, **columns} for i in range(2)], panels, size=size)
     for axis in figure.axes:

@@ -1,5 +1,3 @@
-from importlib import import_module
-
 import keras
 import pytest
 from keras import layers
@@ -7,6 +5,7 @@ from matplotlib.patches import FancyBboxPatch
 
 from common.figures.diagrams import TIMES, network
 from tests.figures import assert_letters_apart, texts
+from tests.games import module
 
 EXAMPLES = "bilinear_gan binarized_gan dcgan distribution_gan fashion_gan mnist_wgan".split()
 
@@ -16,7 +15,7 @@ EXAMPLES = "bilinear_gan binarized_gan dcgan distribution_gan fashion_gan mnist_
 def test_every_network_can_be_drawn_and_read(example, judge):
     opponent = "critic" if example == "mnist_wgan" else "discriminator"
     create = f"create_{opponent if judge else 'generator'}"
-    model = getattr(import_module(f"{example}.model"), create)()
+    model = getattr(module(example, "lecture"), create)()
     figure = network(model)
     assert_letters_apart(figure)
     title, *written = texts(figure.axes[0].texts)

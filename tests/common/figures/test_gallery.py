@@ -18,7 +18,7 @@ def test_image_grid_shows_every_image_and_white_where_there_is_none():
     assert axis.get_ylim() == (2.5, -0.5)  # the first row on top
 
 
-def test_over_time_has_a_row_for_each_moment():
+def test_samples_over_time_have_a_row_for_each_moment():
     images = np.stack([flat(-1, 0, 1), flat(1, 1, -1)])
     (axis,) = gallery.over_time(images, [0, 12000], "Threes").axes
     assert shown(axis)[..., 5, 5].tolist() == [[0, 128, 255], [255, 255, 0]]

@@ -39,7 +39,7 @@ def test_sheet_lays_out_row_by_row_on_white():
     assert pictures.sheet(grey[:1], columns=3).shape == (2, 3, 3)
 
 
-def test_animation_in_colour(tmp_path):
+def test_an_animation_keeps_its_colours(tmp_path):
     red, blue = np.zeros((2, 8, 8, 3), "uint8")
     red[..., 0], blue[..., 2] = 200, 200
     blue[:4] = red[:4]  # the palette is the last frame's

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from common.errors import UserError
+from common.game import named_variables
 from common.runs import checkpoints
 from common.runs.checkpoints import KEEP, NotFinite, Position
 
@@ -36,7 +37,7 @@ def values(variables):
     }
 
 
-def test_round_trip_is_exact(folder):
+def test_a_checkpoint_comes_back_exactly(folder):
     saved = make_variables(1 / 3)
     path = checkpoints.save(folder, saved, Position(12, 5), 3.25)
     assert path == folder / "checkpoints" / "000012-0005.npz"
@@ -46,7 +47,7 @@ def test_round_trip_is_exact(folder):
         np.testing.assert_array_equal(value, values(saved)[name])
 
 
-def test_only_the_newest_stay(folder):
+def test_only_the_newest_checkpoints_stay(folder):
     positions = [Position(9, 99), Position(10, 0), Position(10, 100), Position(11, 0)]
     for position in positions:
         checkpoints.save(folder, make_variables(1.0), position, 0.0)
@@ -120,7 +121,7 @@ def test_later_checkpoints_and_halves_step_aside(folder):
     assert sorted(os.listdir(folder / "checkpoints")) == ["000001-0000.npz", "000002-0000.npz"]
 
 
-def test_run_folder_of_a_checkpoint_named_from_within(folder, monkeypatch):
+def test_a_checkpoint_named_from_within_finds_its_run_folder(folder, monkeypatch):
     checkpoints.save(folder, make_variables(1.0), Position(1, 0), 0.0)
     monkeypatch.chdir(folder / "checkpoints")
     assert checkpoints.folder_of("000001-0000.npz").samefile(folder)
@@ -129,11 +130,11 @@ def test_run_folder_of_a_checkpoint_named_from_within(folder, monkeypatch):
 def test_names_are_in_a_fixed_order_and_cover_dropout():
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2), keras.layers.Dropout(0.5)])
     stream = keras.random.SeedGenerator(1)
-    named = checkpoints.named_variables(model=model, stream=stream)
+    named = named_variables(model=model, stream=stream)
     assert list(named) == ["model/000", "model/001", "model/002", "stream/000"]
     assert named["model/002"] is model.layers[1].seed_generator.state
     with pytest.raises(AttributeError):
-        checkpoints.named_variables(wrong=SimpleNamespace())
+        named_variables(wrong=SimpleNamespace())
 
 
 SAVE_FOR_EVER = """

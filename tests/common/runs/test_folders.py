@@ -27,7 +27,7 @@ def test_rows_read_back_exactly(tmp_path):
     assert (tmp_path / "losses.csv").read_text().splitlines()[0] == "iteration,loss,seconds"
 
 
-def test_cut_drops_later_rows_and_half_lines(tmp_path):
+def test_cutting_logs_drops_later_rows_and_half_lines(tmp_path):
     log(tmp_path)
     for name in ("losses.csv", "log.txt"):
         with open(tmp_path / name, "a") as file:
@@ -40,7 +40,7 @@ def test_cut_drops_later_rows_and_half_lines(tmp_path):
     assert (tmp_path / "log.txt").read_text() == ""
 
 
-def test_cut_drops_later_samples(tmp_path):
+def test_cutting_logs_drops_later_samples(tmp_path):
     (tmp_path / "samples").mkdir()
     for iteration in (0, 50, 100, 150):
         folders.sample_path(tmp_path, iteration).touch()
@@ -69,7 +69,7 @@ def test_a_folder_is_one_process_at_a_time(tmp_path):
         pass
 
 
-def test_another_backend_is_refused(tmp_path):
+def test_a_run_of_another_backend_is_refused(tmp_path):
     now = keras.backend.backend()
     (tmp_path / "config.json").write_text(json.dumps({"backend": now}))
     folders.check_backend(tmp_path)

@@ -15,19 +15,20 @@ GAME = SimpleNamespace(config=SimpleNamespace(log_every=10), batches=SimpleNames
 def write(folder, iteration, greys):
     """Samples whose images are each of one grey, (rows, columns)."""
     images = np.broadcast_to(greys.reshape(-1, 1, 1), (greys.size, 28, 28))
-    path, recorder = folders.sample_path(folder, iteration), Recorder(GAME, 0.0, greys.shape[1])
+    path, recorder = folders.sample_path(folder, iteration), Recorder(GAME)
+    recorder.width = greys.shape[1]
     history.write_samples(path, {"images": images}, recorder.picture({"images": images}, iteration))
 
 
 def draw(folder, recorder=None):
-    recorder = recorder or Recorder(GAME, 0.0, 3)
-    recorder.panels = {("Loss", "nats"): ["loss"]}
+    recorder = recorder or Recorder(GAME)
+    recorder.width, recorder.panels = 3, {("Loss", "nats"): ["loss"]}
     recorder.draw_history(folder)
 
 
 def draw_rows(folder):
     recorder, accuracy = EpochRowRecorder(GAME), {"batch": 0, "accuracy": 1, "real": 1, "fake": 1}
-    recorder.width, recorder.game.accuracies = 3, lambda: [accuracy]
+    recorder.game.accuracies = lambda: [accuracy]
     draw(folder, recorder)
 
 

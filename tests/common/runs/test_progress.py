@@ -15,11 +15,11 @@ from common.runs.progress import Screen, duration, rate
         (1_600_000, "18 days 12 h"),
     ],
 )
-def test_duration(seconds, words):
+def test_a_duration_is_told_in_at_most_two_units(seconds, words):
     assert duration(seconds) == words
 
 
-def test_rate():
+def test_a_rate_is_told_with_its_unit():
     assert rate(0.25) == "4.0 iterations/s"
     assert rate(58.24) == "58.2 s/iteration"
 
@@ -59,12 +59,12 @@ def test_estimate_comes_within_the_first_iteration_where_that_is_long(monkeypatc
     assert first[1] == "HINT"
 
 
-def test_estimate_of_a_game_without_discriminator_updates(monkeypatch, capsys):
+def test_a_game_without_discriminator_updates_has_an_estimate(monkeypatch, capsys):
     out = play(monkeypatch, capsys, updates=0, seconds_an_update=0.5, iterations=1000)
     assert out.startswith("2.0 iterations/s: 1,000 iterations take 8 min 20 s\n")
 
 
-def test_estimate_knows_of_bursts(monkeypatch, capsys):
+def test_an_estimate_knows_of_bursts(monkeypatch, capsys):
     """Ten iterations of a hundred updates, then 990 of one: 1,010 and 1,980 steps of a second."""
     monkeypatch.setattr(progress, "time", clock := Clock())
     screen = Screen(1000, lambda iteration: 100 if iteration < 10 else 1, ())
@@ -76,7 +76,7 @@ def test_estimate_knows_of_bursts(monkeypatch, capsys):
     assert "  50 min left" in out
 
 
-def test_no_hint_for_a_short_run(monkeypatch, capsys):
+def test_a_short_run_gets_no_hint(monkeypatch, capsys):
     assert "HINT" not in play(monkeypatch, capsys, 1, 0.5, 1000, hint="HINT")
 
 

@@ -108,12 +108,12 @@ def refused(path, model, remedy=weights.REMEDY):
     return message
 
 
-def test_missing(tmp_path, model):
+def test_a_missing_file_of_weights_is_named(tmp_path, model):
     assert "does not exist" in refused(tmp_path / "a.npz", model)
     assert "does not exist" in refused(tmp_path, model)
 
 
-def test_damaged_anywhere(tmp_path, model):
+def test_weights_damaged_anywhere_are_refused(tmp_path, model):
     path = tmp_path / "a.npz"
     weights.save(path, model, "float32")
     good = path.read_bytes()
@@ -137,7 +137,7 @@ class Trap:
         return Path.touch, (self.path,)
 
 
-def test_nothing_is_unpickled(tmp_path, model, arrays):
+def test_nothing_in_a_file_of_weights_is_unpickled(tmp_path, model, arrays):
     trace, path = tmp_path / "trace", tmp_path / "a.npz"
     pickle.loads(pickle.dumps(Trap(trace)))
     trace.unlink()  # the trap works
@@ -148,7 +148,7 @@ def test_nothing_is_unpickled(tmp_path, model, arrays):
     assert not trace.exists()
 
 
-def test_another_models(tmp_path, model):
+def test_another_models_weights_are_refused(tmp_path, model):
     path = tmp_path / "a.npz"
     weights.save(path, create(units=4))
     assert "000/kernel has the shape (2, 4), not (2, 3)" in refused(path, model)
@@ -156,7 +156,7 @@ def test_another_models(tmp_path, model):
     assert "2 arrays for 7 weights, first difference 002/gamma" in refused(path, model)
 
 
-def test_other_layers_with_the_same_weights(tmp_path, model, arrays):
+def test_weights_of_other_layers_with_the_same_shapes_are_refused(tmp_path, model, arrays):
     def create_other():
         other = create()
         return keras.Sequential([keras.Input((2,)), *other.layers, layers.Activation("tanh")])
@@ -169,7 +169,7 @@ def test_other_layers_with_the_same_weights(tmp_path, model, arrays):
     weights.load(path, model)
 
 
-def test_foreign(tmp_path, model, arrays):
+def test_foreign_files_of_weights_are_refused(tmp_path, model, arrays):
     path = tmp_path / "a.npz"
     np.savez(path, **arrays | {"007/kernel": np.zeros(3)})
     assert "8 arrays for 7 weights, first difference 007/kernel" in refused(path, model)

@@ -9,6 +9,7 @@ from common.errors import UserError
 from common.runs import weights
 from common.scores import classifier
 from tests.commands import command, refused
+from tests.games import under
 
 GOALS = {"mnist": 0.994, "fashion_mnist": 0.925}
 
@@ -58,13 +59,10 @@ def test_classifier_computes_in_float32_among_bfloat16_networks():
     images = np.random.default_rng(0).uniform(-1, 1, (4, 28, 28, 1)).astype("float32")
     plain = classifier.create_classifier()
     expected = plain.predict(images, verbose=0)
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
+    with under("mixed_bfloat16"):
         other = classifier.create_classifier()
         other.set_weights(plain.get_weights())
         answers = other.predict(images, verbose=0)
-    finally:
-        keras.config.set_dtype_policy("float32")
     for name in ("features", "classes"):
         np.testing.assert_array_equal(answers[name], expected[name])
 
@@ -110,7 +108,7 @@ def test_command_writes_files_that_load_and_does_so_again(tmp_path):
             np.testing.assert_allclose(one[name], two[name], rtol=1e-2, atol=1e-3)
 
 
-def test_mistakes_are_one_line(capsys, tmp_path):
+def test_the_classifiers_mistakes_are_one_line(capsys, tmp_path):
     main = classifier.main
     assert "--epochs is 0" in refused(capsys, main, "mnist", "--epochs", 0)
     assert "--images is 60001" in refused(capsys, main, "mnist", "--images", 60_001)

@@ -12,7 +12,7 @@ from common.errors import UserError
 from common.runs import folders
 from common.scores import evaluation
 from mnist_wgan import evaluate, train
-from tests.commands import command, refused
+from tests.commands import command, play, refused
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def scores(reference):
     }
 
 
-def test_real_images_are_good(scores, reference):
+def test_real_images_score_well(scores, reference):
     test = SimpleNamespace(**reference.test)  # all 10,000
     assert test.asked_label_accuracy > 0.99 and min(test.asked_label_accuracy_by_class) > 0.98
     assert test.classifier_score > 9.7 and test.modes == 10
@@ -55,7 +55,7 @@ def test_real_images_are_good(scores, reference):
     assert test.frechet_distance < few.frechet_distance < 1
 
 
-def test_noise_is_bad(scores):
+def test_noise_scores_badly(scores):
     noise, test = scores["noise"], scores["test"]
     assert noise.asked_label_accuracy < 0.2 and noise.precision < 0.05 and noise.density < 0.05
     assert noise.coverage < 0.01 and noise.recall < 0.2
@@ -85,13 +85,13 @@ def test_the_training_set_is_told_by_its_distance_alone(scores):
     assert training.asked_label_accuracy > 0.99
 
 
-def test_labels_count(scores):
+def test_shuffled_labels_change_the_asked_label_accuracy_alone(scores):
     wrong, test = scores["shuffled labels"], scores["test"]
     assert wrong.asked_label_accuracy == pytest.approx(0.1, abs=0.03)
     assert wrong.frechet_distance == test.frechet_distance
 
 
-def test_scores_put_them_in_order(scores):
+def test_scores_put_real_smeared_and_noise_in_order(scores):
     order = [scores[name] for name in ("test", "smeared", "noise")]
     for name in ("asked_label_accuracy", "classifier_score", "precision", "density", "coverage"):
         values = [getattr(kind, name) for kind in order]
@@ -121,8 +121,8 @@ TINY = ["--preset", "smoke", "--batch-size", "2", "--log-every", "1"]
 @pytest.fixture(scope="module")
 def run(tmp_path_factory, reference):
     folder = tmp_path_factory.mktemp("runs") / "run"
-    argv = [*TINY, "--evaluate-every", "2", "--evaluate-count", "100", "--tensorboard"]
-    assert train.main([*argv, "--run-dir", str(folder)]) == 0
+    argv = [*TINY, "--evaluate-every", 2, "--evaluate-count", 100, "--tensorboard"]
+    play(train.main, *argv, "--run-dir", folder)
     return folder
 
 
@@ -135,7 +135,7 @@ def test_evaluate_every_writes_scores_and_changes_nothing_else(run, tmp_path):
     rows = read(run / "metrics.csv")
     assert [row["iteration"] for row in rows] == ["0", "2"]
     assert list(rows[0]) == ["iteration", *evaluation.SCORES]
-    assert train.main([*TINY, "--run-dir", str(tmp_path / "plain")]) == 0
+    play(train.main, *TINY, "--run-dir", tmp_path / "plain")
     assert not (tmp_path / "plain" / "metrics.csv").exists()
     with_scores, plain = (folders.read_losses(folder) for folder in (run, tmp_path / "plain"))
     assert [{**a, "seconds": 0} for a in with_scores] == [{**b, "seconds": 0} for b in plain]
@@ -143,10 +143,10 @@ def test_evaluate_every_writes_scores_and_changes_nothing_else(run, tmp_path):
 
 def test_a_resumed_run_has_each_score_once(run, tmp_path):
     folder = tmp_path / "short"
-    argv = [*TINY, "--evaluate-every", "1", "--evaluate-count", "100"]
-    assert train.main([*argv, "--iterations", "2", "--run-dir", str(folder)]) == 0
+    argv = [*TINY, "--evaluate-every", 1, "--evaluate-count", 100, "--iterations", 2]
+    play(train.main, *argv, "--run-dir", folder)
     (folder / "metrics.csv").write_text((folder / "metrics.csv").read_text() + "7,0.1\n8,")
-    assert train.main(["--resume", str(folder), "--iterations", "3"]) == 0
+    play(train.main, "--resume", folder, "--iterations", 3)
     rows = read(folder / "metrics.csv")
     assert [row["iteration"] for row in rows] == ["0", "1", "2"]
     for ours, theirs in zip(rows[::2], read(run / "metrics.csv"), strict=True):
@@ -192,13 +192,13 @@ def test_a_generator_that_draws_nan_is_one_line(reference):
         evaluation.score(images, reference)
 
 
-def test_summary_by_hand():
+def test_a_summary_has_means_and_deviations_over_seeds():
     summary = evaluation.summarize([{"a": 1.0, "b": [0.0, 2.0]}, {"a": 3.0, "b": [4.0, 2.0]}])
     assert summary["a"] == {"mean": 2.0, "deviation": 1.0}
     assert summary["b"] == {"mean": [2.0, 2.0], "deviation": [2.0, 0.0]}
 
 
-def test_mistakes(run, tmp_path, capsys):
+def test_evaluation_mistakes_are_one_line(run, tmp_path, capsys):
     for argv, word in [
         ([], "RUN"),
         ([run, "--pretrained"], "--pretrained"),

@@ -10,12 +10,12 @@ TARGETS = np.array([[0.0], [0.0], [0.0], [0.0], [1.0], [1.0]], "float32")
 ANSWERS = np.array([[0.1], [0.5], [0.9], [0.2], [0.7], [0.5]], "float32")
 
 
-def test_by_hand():
+def test_accuracies_are_those_of_a_hand_calculation():
     assert float(accuracy_fake(TARGETS, ANSWERS)) == 0.75
     assert float(accuracy_real(TARGETS, ANSWERS)) == 0.5
 
 
-def test_logits_by_hand():
+def test_accuracies_of_logits_are_those_of_a_hand_calculation():
     logits = np.log(ANSWERS / (1 - ANSWERS))  # 0.5 becomes 0
     assert float(accuracy_fake(TARGETS, logits, threshold=0.0)) == 0.75
     assert float(accuracy_real(TARGETS, logits, threshold=0.0)) == 0.5
@@ -25,7 +25,7 @@ def test_logits_by_hand():
     assert float(accuracy_real(TARGETS, logits + 0.2)) == 0.5
 
 
-def test_train_on_batch_returns_them_for_this_batch_before_its_update():
+def test_train_on_batch_returns_accuracies_of_this_batch_before_its_update():
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, activation="sigmoid")])
     model.compile("sgd", "binary_crossentropy", metrics=[accuracy_real, accuracy_fake])
     model.set_weights([np.array([[1.0]]), np.array([0.0])])
@@ -36,7 +36,7 @@ def test_train_on_batch_returns_them_for_this_batch_before_its_update():
     assert (second["accuracy_real"], second["accuracy_fake"]) == pytest.approx((0.5, 0.25))
 
 
-def test_classifier_score_by_hand():
+def test_classifier_score_is_that_of_a_hand_calculation():
     """Two images, surely of two classes: KL is ln 2 for each. One class alone: 0."""
     assert metrics.classifier_score(np.eye(3)[:2]) == pytest.approx(2)
     assert metrics.classifier_score(np.eye(3)[[1, 1, 1]]) == pytest.approx(1)
@@ -47,7 +47,7 @@ def test_classifier_score_by_hand():
     assert np.log(score) == pytest.approx(0.75 * np.log(1.5) + 0.25 * np.log(0.5))
 
 
-def test_entropy_and_modes_by_hand():
+def test_entropy_and_modes_are_those_of_a_hand_calculation():
     classes = np.array([0] * 50 + [1] * 49 + [2])
     shares = np.array([0.5, 0.49, 0.01])
     assert metrics.class_entropy(classes, 4) == pytest.approx(-sum(shares * np.log(shares)))
@@ -57,7 +57,7 @@ def test_entropy_and_modes_by_hand():
     assert metrics.class_entropy(np.full(9, 3), 10) == 0
 
 
-def test_frechet_distance_by_hand():
+def test_frechet_distance_is_that_of_a_hand_calculation():
     """Variances 4, 9 and 1, 16 along the same axes, means (1, 2) apart: 5 + (2-1)^2 + (3-4)^2."""
     a = metrics.Normal(np.zeros(2), np.diag([4.0, 9.0]))
     b = metrics.Normal(np.array([1.0, 2.0]), np.diag([1.0, 16.0]))
@@ -77,13 +77,13 @@ def test_frechet_distance_by_hand():
     assert metrics.frechet_distance(flat, a) == pytest.approx(9)
 
 
-def test_fit_normal_by_hand():
+def test_fit_normal_is_that_of_a_hand_calculation():
     normal = metrics.fit_normal(np.array([[0, 0], [2, 0], [1, 3]]))
     np.testing.assert_allclose(normal.mean, [1, 1])
     np.testing.assert_allclose(normal.covariance, [[1, 0], [0, 3]])
 
 
-def test_overlap_by_hand_on_a_line():
+def test_overlap_on_a_line_is_that_of_a_hand_calculation():
     """Reals 0, 1, 3, 7 with k = 1: radii 1, 1, 2, 4. Fakes 0.5, 2, 20: radii 1.5, 1.5, 18.
 
     0.5 lies in the balls of 0 and 1; 2 lies in those of 3 (1 is 1 away, not inside) and of no
@@ -97,7 +97,7 @@ def test_overlap_by_hand_on_a_line():
     assert metrics.overlap(real, fake, k=1) == pytest.approx((2 / 3, 1, 3 / 3, 3 / 4))
 
 
-def test_overlap_by_hand_of_a_fake_far_away_and_of_a_crowd():
+def test_overlap_of_a_fake_far_away_and_of_a_crowd_is_that_of_a_hand_calculation():
     """Two reals 2 apart and k = 1. All fakes between them: each lies in both balls, density 2."""
     real = np.array([[0.0, 0.0], [2.0, 0.0]])
     crowd = np.array([[1.0, 0.1], [1.0, -0.1], [1.1, 0.0]])
@@ -119,7 +119,7 @@ def test_overlap_of_gaussians_is_what_the_prdc_package_prints():
         assert abs(ours - theirs) < chance
 
 
-def test_nearest_by_hand():
+def test_nearest_distances_are_those_of_a_hand_calculation():
     others = np.zeros((3, 2, 2))
     others[1], others[2, 0, 0] = 1, 2
     numbers, distances = metrics.nearest(others[[1, 0]] + 0.1, others)

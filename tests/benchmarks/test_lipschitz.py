@@ -1,0 +1,44 @@
+import json
+import os
+
+import pytest
+
+from benchmarks import lipschitz
+from common.errors import UserError
+from mnist_wgan import train
+from tests.commands import ROOT, command
+
+
+def test_each_way_is_tried_with_all_else_as_in_preset_quick():
+    ways = train.Config.__dataclass_fields__["lipschitz"].type.__args__
+    assert tuple(lipschitz.TRIALS) == ways
+    for way, departures in lipschitz.TRIALS.items():
+        assert departures.get("lipschitz", "clip") == way
+
+
+def test_command_scores_its_trials_and_keeps_the_others(tmp_path):
+    """A play of no time is one iteration."""
+    out, pictures = tmp_path / "lipschitz.json", tmp_path / "pictures"
+    out.write_text(json.dumps({"another": {}}))
+    argv = ["--trials", "gradient-penalty", "--minutes", "1e-6", "--out", out]
+    done = command("benchmarks.lipschitz", *argv, "--pictures", pictures,
+                   env={**os.environ, "PYTHONPATH": str(ROOT)})  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("gradient-penalty, seed 0: 1 iterations, asked_label_accuracy 0.")
+    results = json.loads(out.read_text())
+    assert set(results) == {"another", "gradient-penalty"}
+    result = results["gradient-penalty"]
+    (play,) = result["plays"]
+    assert result["command"] and play["iterations"] == 1 and play["seconds"] > 0
+    assert set(play["scores"]) == set(result["real"]) == set(lipschitz.KEPT)
+    assert result["real"]["asked_label_accuracy"] > 0.98
+    assert (pictures / "gradient-penalty-seed0.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [({"trials": ("hinge",)}, "hinge"), ({"minutes": 0}, "minutes"), ({"seeds": 0}, "seeds")],
+)
+def test_impossible_settings_are_one_line(settings, words):
+    with pytest.raises(UserError, match=words):
+        lipschitz.Config(**settings)
