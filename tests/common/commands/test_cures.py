@@ -1,4 +1,4 @@
-"""--latent and --noise: every command of a run that has them knows of them."""
+"""What cures change in the commands: a noise that all of them know, and the end of a schedule."""
 
 import shutil
 
@@ -94,3 +94,20 @@ def test_so_do_those_of_distribution_gan_whose_lecture_has_uniform_noise(tmp_pat
         drawn[kind] = np.load(path)
     # Uniform numbers lie closer together, and so do what three iterations make of them.
     assert np.std(drawn["normal"]) > 2 * np.std(drawn["uniform"])
+
+
+def test_a_run_whose_learning_rate_has_come_to_0_says_so_and_does_not_grow(tmp_path, capsys):
+    folder = tmp_path / "run"
+    argv = ["--preset", "smoke", "--learning-rate-schedule", "cosine", "--run-dir", str(folder)]
+    assert distribution_train.main(argv) == 0
+    capsys.readouterr()
+    assert distribution_train.main(["--resume", str(folder)]) == 0
+    said = (
+        "All 3 iterations are done; to train longer: a new run, for the learning rate has come to 0"
+    )
+    assert said in capsys.readouterr().out
+    message = refused(capsys, distribution_train.main, "--resume", folder, "--iterations", "None")
+    assert (
+        "--iterations was 3 in the run to resume, over which --learning-rate-schedule " in message
+    )
+    assert "cosine falls to 0, and cannot become None; leave --iterations out, or start" in message
