@@ -16,7 +16,7 @@ COMMANDS = tuple(
     "speed growth layers onednn row_zero quick_trials lipschitz distribution_trials cures claims"
     " plot_speed plot_rows results_page".split()
 )
-FLAGS = {"claims": ["--again"]}  # the others measure anew by themselves
+FLAGS = {"claims": ["--again"], "cures": ["--again"]}  # the others measure anew by themselves
 
 
 @dataclass(frozen=True)

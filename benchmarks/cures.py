@@ -71,6 +71,7 @@ TRIALS = {
         "maximum likelihood": but(SURE, generator_cost="maximum-likelihood"),
         "zero-sum, gradient penalty 1": but(SURE, gradient_penalty=1.0),
         "zero-sum, Adam": but(SURE, learning_rate=1e-3)._replace(optimizer="Adam"),
+        "zero-sum, D's learning rate 0.005": but(SURE, discriminator_learning_rate=0.005),
     },
     "mode collapse: five updates of D": {
         "five updates": STRONG,
@@ -81,6 +82,10 @@ TRIALS = {
         "replay, half of D's fakes": but(STRONG, replay=KEPT, replay_share=0.5),
         "latent 128": STRONG._replace(latent=128),
         "learning rate 1e-4": but(STRONG, learning_rate=1e-4),
+        "D's learning rate 1e-4": but(STRONG, discriminator_learning_rate=1e-4),
+        "cosine schedule": but(STRONG, learning_rate_schedule="cosine"),
+        "norm penalty 0.01": but(STRONG, norm_penalty=0.01),
+        "uniform noise": but(STRONG, noise="uniform"),
     },
     "overconfident D: zero-sum, five updates": {
         "zero-sum, five updates": but(STRONG, generator_cost="zero-sum"),
@@ -89,6 +94,10 @@ TRIALS = {
         "spectral normalization": but(
             STRONG, generator_cost="zero-sum", spectral_normalization=True
         ),
+        "label and fake smoothing 0.1": but(
+            STRONG, generator_cost="zero-sum", label_smoothing=0.1, fake_smoothing=0.1
+        ),
+        "dropout 0.4": but(STRONG, generator_cost="zero-sum", dropout=0.4),
     },
     "latent too small": {
         "latent 1": PLAIN._replace(latent=1),
@@ -109,10 +118,14 @@ class Config:
     """Which failures, and how often."""
 
     failures: tuple[str, ...] = tuple(TRIALS)
-    """Names of failures, all of whose trials are played."""
+    """Names of failures, all of whose trials are played, but for those that the file has already
+    with the same settings and as many seeds."""
 
     seeds: int = 5
     """Seeds 0 to seeds - 1."""
+
+    again: bool = False
+    """Play those, too."""
 
     iterations: int | None = None
     """Updates of the generator in a play; None: each trial's own."""
@@ -131,7 +144,7 @@ class Config:
 def create_game(trial, seed):
     """The game of a trial as it begins."""
     game = TwoPhaseGame(
-        replace(BASE, seed=seed, **trial.settings),
+        replace(BASE, seed=seed, iterations=trial.iterations, **trial.settings),
         ring.points(POINTS, seed),
         ring.create_generator,
         ring.create_discriminator,
@@ -208,15 +221,28 @@ def measure(game, trial, real):
     return {name: float(np.mean([row[name] for row in half])) for name in half[0]}
 
 
+def is_of(result, trial, seeds):
+    """Whether a result of the file is that of a Trial, or None, over so many seeds."""
+    if trial is None or len(result["plays"]) != seeds:
+        return False
+    return trial._asdict() == {name: result.get(name) for name in trial._fields}
+
+
 def work(config):
     """Play the trials; the file is written anew after each."""
     session = folders.describe_session(devices.prepare(None, "float32"))
     results = earlier(config.out)
     real = ring.points(SAMPLES, seed=2**31)  # no run's
     for failure in config.failures:
-        results[failure] = {}
-        for name, trial in TRIALS[failure].items():
-            trial = trial._replace(iterations=config.iterations or trial.iterations)
+        trials = {
+            name: trial._replace(iterations=config.iterations or trial.iterations)
+            for name, trial in TRIALS[failure].items()
+        }
+        there = {} if config.again else results.get(failure, {})
+        done = {name: x for name, x in there.items() if is_of(x, trials.get(name), config.seeds)}
+        for name, trial in trials.items():
+            if name in done:
+                continue
             began, game, plays = time.monotonic(), None, []
             for seed in range(config.seeds):
                 fresh = create_game(trial, seed)
@@ -225,12 +251,13 @@ def work(config):
                 else:
                     restart(game, fresh)
                 plays.append(measure(game, trial, real))
-            results[failure][name] = {
+            done[name] = {
                 **trial._asdict(),
                 "plays": plays,  # by seed, from 0 on
                 "seconds": round(time.monotonic() - began, 1),
                 **session,
             }
+            results[failure] = {name: done[name] for name in trials if name in done}
             modes = [play and round(play["modes"], 1) for play in plays]
             print(f"{failure}, {name}: modes {modes}", flush=True)
             write_json(config.out, results)

@@ -159,7 +159,7 @@ def with_dropout(model, rate):
     def shared(layer):
         return layers.Dropout(rate) if isinstance(layer, layers.Dropout) else layer
 
-    graph = keras.Model(model.inputs, model.outputs[0], name=model.name)
+    graph = keras.Model(model.inputs[0], model.outputs[0], name=model.name)
     return keras.models.clone_model(graph, clone_function=shared, call_function=call)
 
 

@@ -58,8 +58,10 @@ def of_cures(failures):
     }  # fmt: skip
     rows = []
     for failure, trials in failures.items():
-        seconds = sum(trial["seconds"] for trial in trials.values())
         for name, trial in trials.items():
+            started = trial["started"]  # some trials may have been played later than others
+            together = [other for other in trials.values() if other["started"] == started]
+            seconds = sum(other["seconds"] for other in together)
             plays = [play for play in trial["plays"] if play is not None]
             seeds = len(trial["plays"])
             if len(plays) < seeds:

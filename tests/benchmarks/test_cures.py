@@ -9,6 +9,8 @@ import pytest
 from benchmarks import cures as trials
 from common.data import ring
 from common.errors import UserError
+from common.settings import EpochSettings
+from common.two_phases import TwoPhaseSettings
 from tests.commands import ROOT, command
 
 SCORES = {
@@ -17,14 +19,17 @@ SCORES = {
 
 
 def test_every_cure_is_tried_and_changes_something():
-    tried = set()
+    """Of the latent size each trial has its own."""
+    tried = {"latent"}
     for failure, those in trials.TRIALS.items():
         base, *others = those.values()
         for trial in those.values():
             replace(trials.BASE, **trial.settings)
             tried |= set(trial.settings)
         assert base not in others, failure
-    assert tried <= set(trials.TwoPhaseSettings.__dataclass_fields__)
+    cures = set(TwoPhaseSettings.__dataclass_fields__) - set(EpochSettings.__dataclass_fields__)
+    assert tried - {"learning_rate"} == cures
+    assert len({trial.latent for those in trials.TRIALS.values() for trial in those.values()}) > 2
 
 
 def test_results_are_of_these_trials_over_five_seeds():
@@ -68,6 +73,34 @@ def test_impossible_settings_are_one_line(settings, words):
         trials.Config(**settings)
 
 
+def test_what_the_file_has_with_the_same_settings_is_not_played_again(tmp_path, monkeypatch):
+    """Three trials: one is there, one with other settings, one is not; a fourth is no more one."""
+    monkeypatch.setattr(trials, "TRIALS", {"x": {"a": A, "b": A, "c": A}})
+    played = {**json.loads(json.dumps(A._asdict())), "plays": [None], "mark": "old"}
+    there = {"b": played, "c": {**played, "latent": 3}, "d": played}
+    out = tmp_path / "cures.json"
+    out.write_text(json.dumps({"x": there}))
+    config = {"failures": ("x",), "seeds": 1, "out": out}
+    trials.work(trials.Config(**config))
+    results = json.loads(out.read_text())["x"]
+    assert list(results) == ["a", "b", "c"]
+    assert ["mark" in results[name] for name in results] == [False, True, False]
+    assert results["b"] == played
+    assert results["a"]["plays"] == results["c"]["plays"] != [None]
+    trials.work(trials.Config(**config, again=True))
+    results = json.loads(out.read_text())["x"]
+    assert not any("mark" in result for result in results.values())
+
+
+def test_a_schedule_ends_with_the_trial():
+    trial = trials.Trial({"learning_rate_schedule": "linear", "discriminator_updates": 2})
+    game = trials.create_game(trial._replace(iterations=20), 0)
+    trials.measure(game, trial._replace(iterations=20), ring.points(100, 9))
+    assert float(game.gan.optimizer.learning_rate) == 0
+    assert float(game.discriminator.optimizer.learning_rate) == 0
+
+
+A = trials.Trial({}, iterations=10)
 TRIAL = trials.Trial({"replay": 256, "discriminator_updates": 2}, iterations=20, head_start=3)
 
 

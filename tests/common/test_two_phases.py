@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
+import dcgan.lecture
 from common import cures, engines
 from common.cures import Penalized, Replay, SpectralNormalization
 from common.data import ring
@@ -13,7 +14,7 @@ from common.runs import checkpoints
 from common.runs.checkpoints import Position
 from common.runs.loop import play
 from common.runs.recorder import Recorder
-from common.settings import as_json, from_json
+from common.settings import EpochSettings, as_json, from_json, parse
 from common.two_phases import TwoPhaseGame, TwoPhaseSettings
 from tests import test_engines
 from tests.commands import on_jax
@@ -23,14 +24,28 @@ CURES = {
     "zero-sum": {"generator_cost": "zero-sum"},
     "maximum-likelihood": {"generator_cost": "maximum-likelihood"},
     "label smoothing": {"label_smoothing": 0.1},
+    "two-sided smoothing": {"label_smoothing": 0.1, "fake_smoothing": 0.2},
+    "dropout": {"dropout": 0.3},
+    "latent and noise": {"latent": 5, "noise": "uniform"},
     "replay": {"replay": 40},
     "spectral normalization": {"spectral_normalization": True},
+    "norm penalty": {"norm_penalty": 0.01},
     "gradient penalty": {"gradient_penalty": 10.0},
     "discriminator updates": {"discriminator_updates": 3},
+    "discriminator's learning rate": {"discriminator_learning_rate": 1e-4},
+    "linear": {"learning_rate_schedule": "linear", "iterations": 20},
+    "cosine": {"learning_rate_schedule": "cosine", "iterations": 20},
+    # but the norm penalty, which has no place beside spectral normalization
     "all": {
-        "label_smoothing": 0.1, "replay": 40, "replay_share": 0.5, "spectral_normalization": True,
-        "gradient_penalty": 1.0, "discriminator_updates": 2,
+        "label_smoothing": 0.1, "fake_smoothing": 0.1, "dropout": 0.2, "latent": 5,
+        "noise": "uniform", "replay": 40, "replay_share": 0.5, "spectral_normalization": True,
+        "gradient_penalty": 1.0, "discriminator_updates": 2, "discriminator_learning_rate": 5e-4,
+        "learning_rate_schedule": "cosine", "iterations": 20,
     },
+}  # fmt: skip
+CURES["all with norms"] = {
+    **CURES["all"], "spectral_normalization": False, "norm_penalty": 0.01,
+    "learning_rate_schedule": "linear",
 }  # fmt: skip
 
 
@@ -51,6 +66,45 @@ def linear(*weights):
     return network
 
 
+def tiny(engine="reference", **settings):
+    """A game by hand: D's logit is w x with w = 1, all reals are 1, G answers b = 0 to any noise.
+
+    By gradient descent D's update adds rate * (1 - sigma(1)) / 2 to w, half of the batch being
+    reals, and then G's flipped cost adds rate * w / 2 to b.
+    """
+    config = TwoPhaseSettings(engine=engine, batch_size=2, **settings)
+    return TwoPhaseGame(
+        config, np.ones((8, 1), "float32"),
+        lambda latent: keras.Sequential(
+            [layers.Input((latent,)), layers.Dense(1, kernel_initializer="zeros")]
+        ),
+        lambda: linear(1.0), 3, optimizer=keras.optimizers.SGD,
+    )  # fmt: skip
+
+
+def rates(game):
+    """Play an iteration of a tiny() game that begins anew: D's and G's learning rate in it."""
+    game.discriminator.set_weights([np.ones((1, 1))])
+    game.generator.set_weights([np.zeros((game.latent, 1)), np.zeros(1)])
+    play(game, 1)
+    w, b = float(game.discriminator.weights[0][0, 0]), float(game.generator.weights[1][0])
+    return (w - 1) / ((1 - 1 / (1 + np.exp(-1))) / 2), b / (w / 2)
+
+
+def test_without_a_cure_nothing_is_kept_or_drawn_for_one():
+    """tests/test_lectures.py holds such games to their lectures."""
+    game = create_game()
+    assert {name.split("/")[0] for name in game.variables()} == {
+        "discriminator", "generator", "discriminator_optimizer", "generator_optimizer", "batches",
+        "noise", "grid",
+    }  # fmt: skip
+    assert [drawn.shape for drawn in game.draw_discriminator()] == [(16, 3), (16, 2)]
+    assert game.learner is game.discriminator and not game.discriminator.losses
+    assert [type(layer) for layer in game.discriminator.layers] == [layers.Dense] * 3
+    variables = game.discriminator.optimizer.variables
+    assert len(variables) == 2 + 2 * 6  # count, learning rate, two moments of six arrays
+
+
 def compare(name):
     games = [create_game(engine, **CURES[name]) for engine in ("reference", "compiled")]
     assert type(games[0].engine) is not type(games[1].engine)
@@ -63,15 +117,16 @@ def test_compiled_gives_the_references_losses_and_weights(name):
 
 
 def test_so_it_does_on_jax():
-    code = "from tests.common import test_cures; test_cures.compare_on_jax()"
+    code = "from tests.common import test_two_phases; test_two_phases.compare_on_jax()"
     assert on_jax(code) == "jax\n"
 
 
 def compare_on_jax():
-    """compare() in a process of its own, and what the gradient penalty gives by hand."""
+    """compare() in a process of its own, and what the penalties give by hand."""
     print(keras.backend.backend())
-    for name in ("all", "maximum-likelihood"):
+    for name in ("all", "all with norms", "maximum-likelihood"):
         compare(name)
+    test_norm_penalty_joins_the_discriminators_loss_alone()
     test_gradient_penalty_by_hand()
     test_gradient_is_penalized_between_reals_and_fakes()
 
@@ -135,6 +190,97 @@ def test_label_smoothing_by_hand():
     assert (losses["d_accuracy_real"], losses["d_accuracy_fake"]) == (1, 0)
 
 
+@pytest.mark.parametrize(("real", "fake"), [(0.1, 0.1), (0.0, 0.2), (0.3, 0.4)])
+def test_two_sided_smoothing_by_hand(real, fake, monkeypatch):
+    """D answers 0.8 to all: its reals are right and its fakes are wrong, whatever their targets."""
+    game = create_game(label_smoothing=real, fake_smoothing=fake)
+    game.discriminator.layers[-1].set_weights([np.zeros((128, 1)), np.array([np.log(4)])])
+    batches = recorded(game.discriminator, monkeypatch)
+    losses = update_discriminator(game)
+    np.testing.assert_allclose(batches[0][1][:, 0], [fake] * 16 + [1 - real] * 16, rtol=1e-6)
+    target = (fake + 1 - real) / 2
+    expected = -(target * np.log(0.8) + (1 - target) * np.log(0.2))
+    assert losses["d_loss"] == pytest.approx(expected, rel=1e-5)
+    assert (losses["d_accuracy_real"], losses["d_accuracy_fake"]) == (1, 0)
+
+
+def test_two_sided_smoothing_rests_at_its_targets():
+    """Where D answers 0.9 to reals and 0.1 to fakes, nothing in it moves; a surer D is pulled."""
+    for logit, moves in [(np.log(9), False), (5.0, True)]:
+        game = tiny(label_smoothing=0.1, fake_smoothing=0.1)
+        game.discriminator.set_weights([np.full((1, 1), logit)])  # of the reals, at 1
+        game.generator.set_weights([np.zeros((3, 1)), np.full(1, -1.0)])
+        update_discriminator(game)
+        step = float(game.discriminator.weights[0][0, 0]) - logit
+        # The targets' pull: of a real and of a fake, which lies on the other side.
+        pull = 1e-3 * (0.9 - 1 / (1 + np.exp(-logit)))
+        assert step == pytest.approx(pull, abs=1e-6) and (abs(step) > 1e-5) == moves
+
+
+def test_dropout_drops_its_share_in_training_alone():
+    """1,000 hidden ones, averaged: in training a share is dropped and the others grow for it. The
+    weights are the plain network's own."""
+    plain = keras.Sequential([layers.Input((4,)), layers.Dense(1000), layers.Dense(1)])
+    ones = np.ones(1000)
+    plain.set_weights([np.zeros((4, 1000)), ones, ones[:, None] / 1000, np.zeros(1)])
+    network = cures.with_dropout(plain, 0.3)
+    assert [a is b for a, b in zip(network.weights, plain.weights, strict=True)] == [True] * 4
+    x = np.ones((50, 4), "float32")
+    np.testing.assert_allclose(network(x), plain(x), rtol=1e-6)
+    kept = 0.7 * network(x, training=True).numpy()[:, 0]
+    assert kept.mean() == pytest.approx(0.7, abs=0.01) and len(np.unique(kept)) > 10
+    assert [type(layer).__name__ for layer in network.layers[1:]] == ["Dense", "Dropout", "Dense"]
+    assert not any(isinstance(layer, layers.Dropout) for layer in plain.layers)
+
+
+@pytest.mark.parametrize("normalized", [False, True])
+def test_dropout_follows_each_hidden_layer_and_has_masks_in_both_phases(normalized):
+    game = create_game(dropout=0.3, spectral_normalization=normalized)
+    kernel = SpectralNormalization if normalized else layers.Dense
+    dropped = [kernel, layers.Dropout]
+    assert [type(layer) for layer in game.discriminator.layers[1:]] == [*dropped * 2, kernel]
+    states = [layer.seed_generator.state for layer in game.discriminator.layers[2::2]]
+    for update in (update_discriminator, update_generator):
+        before = [state.numpy() for state in states]
+        update(game)
+        assert not any(map(np.array_equal, before, [state.numpy() for state in states]))
+    before = [state.numpy() for state in states]
+    game.fakes(game.draw_noise()), game.samples()
+    np.testing.assert_array_equal(before, [state.numpy() for state in states])
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.0])
+def test_dropouts_of_the_lecture_get_the_rate_instead(rate):
+    """dcgan's discriminator has two of 0.4."""
+    plain = dcgan.lecture.create_discriminator()
+    network = cures.with_dropout(plain, rate)
+    kinds = [[type(layer) for layer in each.layers] for each in (network, plain)]
+    assert kinds[0] == [layers.InputLayer, *kinds[1]]
+    of = [
+        [x.rate for x in each.layers if isinstance(x, layers.Dropout)] for each in (network, plain)
+    ]
+    assert of == [[rate] * 2, [0.4] * 2]
+
+
+@pytest.mark.parametrize(
+    ("settings", "latent", "least", "greatest"),
+    [({}, 3, -4, 4), ({"latent": 7}, 7, -4, 4), ({"noise": "uniform"}, 3, 0, 1)],
+)
+def test_noise_has_its_length_and_distribution(settings, latent, least, greatest):
+    game = create_game(**settings)
+    assert game.generator.input_shape == (None, latent) and game.grid_noise.shape == (100, latent)
+    noise = np.asarray(game.draw_noise(10_000))
+    assert noise.shape == (10_000, latent)
+    counts, _ = np.histogram(noise, 8, (least, greatest))
+    if least == 0:
+        assert noise.min() >= 0 and noise.max() <= 1
+        np.testing.assert_allclose(counts / noise.size, 1 / 8, atol=0.01)
+    else:
+        assert noise.mean() == pytest.approx(0, abs=0.03)
+        assert noise.std() == pytest.approx(1, abs=0.03)
+        assert counts.argmax() in (3, 4) and counts[0] < 0.01 * noise.size
+
+
 def test_replay_keeps_the_newest_and_picks_among_them():
     replay = Replay(5, (1,))
     replay.keep(ops.array([[0.0], [1.0], [2.0]]))
@@ -176,9 +322,10 @@ def test_no_replay_no_old_fakes(monkeypatch):
 
 
 @pytest.mark.parametrize("engine", ["reference", "compiled"])
-def test_a_resumed_run_goes_on_bit_for_bit(tmp_path, engine):
-    """With all cures, whose state is the fakes kept, u, and the streams of what they draw."""
-    settings = {**CURES["all"], "engine": engine, "count": 100}
+@pytest.mark.parametrize("name", ["all", "all with norms"])
+def test_a_resumed_run_goes_on_bit_for_bit(tmp_path, name, engine):
+    """The cures' state is the fakes kept, u, and the streams of masks and of what they draw."""
+    settings = {**CURES[name], "engine": engine, "count": 100}
     whole, first, second = (create_game(**settings) for _ in range(3))
     (tmp_path / "checkpoints").mkdir()
     test_engines.play(first, [4])
@@ -255,6 +402,77 @@ def test_every_kernel_of_the_discriminator_is_normalized():
     assert not any(isinstance(layer, SpectralNormalization) for layer in game.generator.layers)
 
 
+@pytest.mark.parametrize("shape", [(2, 2), (2, 1, 1, 2), (1, 1, 2, 2)])
+def test_norm_penalty_by_hand(shape):
+    """|1| + |3| and |-2| + |4| in the columns, 3 and 7 in the rows: sqrt(6 * 7). A convolution's
+    kernel is a matrix with a column for each of its filters."""
+    kernel = np.array([[1.0, -2.0], [3.0, 4.0]])
+    penalty = float(cures.NormPenalty(0.5)(ops.array(kernel.reshape(shape))))
+    assert penalty == pytest.approx(0.5 * np.sqrt(42), rel=1e-6)
+    assert np.sqrt(42) >= np.linalg.norm(kernel, 2)  # it bounds the largest singular value
+
+
+def test_norm_penalty_joins_the_discriminators_loss_alone():
+    weight = 0.25
+    plain, penalized = (tiny(norm_penalty=x) for x in (0.0, weight))
+    before = [update_discriminator(game)["d_loss"] for game in (plain, penalized)]
+    assert before[1] - before[0] == pytest.approx(weight * 1, rel=1e-5)  # w = 1
+    # Its slope is the weight, whatever w is; the rate is 0.001.
+    w = [float(game.discriminator.get_weights()[0][0, 0]) for game in (plain, penalized)]
+    assert w[0] - w[1] == pytest.approx(1e-3 * weight, rel=1e-3)
+    penalized.discriminator.set_weights(plain.discriminator.get_weights())
+    losses = [update_generator(game)["g_loss"] for game in (plain, penalized)]
+    assert losses[0] == losses[1]
+
+
+def test_norm_penalty_has_a_slope_of_0_where_all_weights_are_0():
+    game = create_game(norm_penalty=1.0)
+    game.discriminator.set_weights([np.zeros(x.shape) for x in game.discriminator.get_weights()])
+    losses = update_discriminator(game)
+    assert losses["d_loss"] == pytest.approx(np.log(2))
+    assert not any(np.any(x) for x in game.discriminator.get_weights()[::2])  # nor NaN
+
+
+@pytest.mark.parametrize("engine", ["reference", "compiled"])
+def test_each_optimizer_has_its_learning_rate(engine):
+    assert rates(tiny(engine)) == pytest.approx((1e-3, 1e-3), rel=1e-3)
+    game = tiny(engine, learning_rate=0.02, discriminator_learning_rate=0.01)
+    assert rates(game) == pytest.approx((0.01, 0.02), rel=1e-3)
+
+
+SCHEDULES = {  # of the rate 0.1 over four iterations
+    "linear": [0.1, 0.075, 0.05, 0.025],
+    "cosine": [0.1, 0.05 * (1 + np.sqrt(0.5)), 0.05, 0.05 * (1 - np.sqrt(0.5))],
+}
+
+
+@pytest.mark.parametrize("engine", ["reference", "compiled"])
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_schedules_by_hand(schedule, engine, tmp_path):
+    """From the rate towards 0, which would be an iteration later; also after a resume."""
+    settings = {"learning_rate_schedule": schedule, "iterations": 4, "learning_rate": 0.1}
+    game, resumed = (tiny(engine, discriminator_learning_rate=0.01, **settings) for _ in range(2))
+    (tmp_path / "checkpoints").mkdir()
+    for place, rate in enumerate(SCHEDULES[schedule]):
+        assert rates(game) == pytest.approx((rate / 10, rate), rel=2e-3)
+        if place == 1:
+            path = checkpoints.save(tmp_path, game.variables(), Position(2, 0), 0.0)
+    checkpoints.load(path, resumed.variables())
+    for rate in SCHEDULES[schedule][2:]:
+        assert rates(resumed) == pytest.approx((rate / 10, rate), rel=2e-3)
+
+
+def test_both_schedules_end_with_the_run_however_often_the_discriminator_learns():
+    game = tiny(learning_rate_schedule="linear", iterations=4, discriminator_updates=3)
+    seen = []
+    for _ in range(4):
+        seen.append([float(x.optimizer.learning_rate) for x in (game.discriminator, game.gan)])
+        play(game, 1, first=len(seen) - 1)
+    np.testing.assert_allclose(seen, [[1e-3 * (1 - i / 4)] * 2 for i in range(4)], rtol=1e-5)
+    assert float(game.discriminator.optimizer.learning_rate) == 0
+    assert int(game.discriminator.optimizer.iterations) == 12
+
+
 def test_gradient_penalty_by_hand():
     """The logit 3 a + 4 b has a gradient of length 5 everywhere: (5 - 1)^2, times the weight."""
     network = Penalized(linear(3.0, 4.0), weight=0.25)
@@ -289,13 +507,13 @@ def test_gradient_is_penalized_between_reals_and_fakes():
 
 def test_penalty_changes_the_discriminators_step_alone():
     games = [create_game(gradient_penalty=weight) for weight in (0.0, 10.0)]
-    assert games[0].variables().keys() == games[1].variables().keys()
+    assert games[1].variables().keys() - games[0].variables().keys() == {"shares/000"}
     before = snapshot(games[1])
     plain, penalized = (update_discriminator(game) for game in games)
     assert penalized["d_loss"] > plain["d_loss"]
     assert penalized["d_accuracy_real"] == plain["d_accuracy_real"]
     assert changed(before, snapshot(games[1])) == {
-        "discriminator", "discriminator_optimizer", "batches", "noise", "picks", "shares",
+        "discriminator", "discriminator_optimizer", "batches", "noise", "shares",
     }  # fmt: skip
 
 
@@ -304,7 +522,7 @@ def test_each_update_takes_a_batch_and_epochs_have_whole_iterations(monkeypatch)
     game = create_game(count=75, batch_size=8, discriminator_updates=2, epochs=3)
     assert (game.per_epoch, game.iterations) == (4, 12)
     batches = recorded(game.discriminator, monkeypatch)
-    cures.play(game, 5)
+    play(game, 5)
     assert int(game.batches.position) == 10 and len(batches) == 10
     assert int(game.discriminator.optimizer.iterations) == 10
     assert int(game.gan.optimizer.iterations) == 5
@@ -338,10 +556,20 @@ def test_too_few_samples_for_an_iteration_are_one_line():
     [
         {"label_smoothing": -0.1},
         {"label_smoothing": 0.5},
+        {"fake_smoothing": -0.1},
+        {"fake_smoothing": 0.5},
+        {"dropout": -0.1},
+        {"dropout": 1.0},
+        {"latent": 0},
+        {"norm_penalty": -1.0},
+        {"norm_penalty": 0.1, "spectral_normalization": True},
+        {"discriminator_learning_rate": 0.0},
+        {"discriminator_learning_rate": float("inf")},
         {"replay": -1},
         {"replay": 31},
-        {"replay_share": 0.0},
-        {"replay_share": 1.1},
+        {"replay_share": 0.0, "replay": 64},
+        {"replay_share": 1.1, "replay": 64},
+        {"replay_share": 0.5},
         {"gradient_penalty": -1.0},
         {"gradient_penalty": float("nan")},
         {"discriminator_updates": 0},
@@ -354,11 +582,36 @@ def test_impossible_settings_are_one_line(settings):
 
 
 def test_settings_come_back_from_json_and_an_unknown_cost_is_refused():
-    config = TwoPhaseSettings(generator_cost="zero-sum", replay=64, spectral_normalization=True)
+    config = TwoPhaseSettings(
+        generator_cost="zero-sum", replay=64, spectral_normalization=True, dropout=0.3, latent=7,
+        noise="uniform", discriminator_learning_rate=1e-4, learning_rate_schedule="cosine",
+    )  # fmt: skip
     values = as_json(config)
     assert from_json(TwoPhaseSettings, values, "config.json") == config
     with pytest.raises(UserError, match="generator-cost"):
         from_json(TwoPhaseSettings, {**values, "generator_cost": "hinge"}, "config.json")
+
+
+def test_settings_of_a_run_from_before_the_cures_are_read():
+    values = as_json(TwoPhaseSettings(seed=3))
+    for name in set(values) - set(as_json(EpochSettings())):
+        del values[name]
+    assert from_json(TwoPhaseSettings, values, "config.json") == TwoPhaseSettings(seed=3)
+
+
+def resumed(before, *argv):
+    presets = {"slides": TwoPhaseSettings()}
+    return parse("toy", presets, "A toy.", lambda path: before, ["--resume", "r", *argv])
+
+
+def test_a_run_whose_learning_rate_falls_to_0_cannot_grow():
+    before = TwoPhaseSettings(epochs=3, learning_rate_schedule="cosine")
+    assert resumed(before).epochs == 3
+    with pytest.raises(UserError, match="over which --learning-rate-schedule cosine falls to 0"):
+        resumed(before, "--epochs", "4")
+    assert resumed(TwoPhaseSettings(epochs=3), "--epochs", "4").epochs == 4
+    with pytest.raises(UserError, match="--learning-rate-schedule was constant"):
+        resumed(TwoPhaseSettings(), "--learning-rate-schedule", "linear")
 
 
 def test_playing_on_gives_what_playing_at_once_gives():
