@@ -300,7 +300,8 @@ class Game(game.Game):
         """The same without clipping: one update on reals and fakes, for the penalty lies between
         them. The penalty is in none of the losses. See update_discriminator()."""
         fakes = self.engine.predict(self.generator, [noise, digits])
-        fakes = ops.cast(fakes, keras.config.floatx())  # of the slides' generator in bfloat16
+        # Those of the slides' generator may be bfloat16.
+        images, fakes = (ops.cast(x, keras.config.floatx()) for x in (images, fakes))
         y = {"d_true": targets(REAL, labels), "d_fake": targets(FAKE, digits)}
         losses = self.engine.train(self.learner, [images, fakes, shares], y)
         columns = {}

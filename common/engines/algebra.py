@@ -294,7 +294,7 @@ AXES = {
 
 def on_small_images(layer, axis):
     """The call of a convolution on images of the axis's size."""
-    inputs, taps, results = (np.kron(matrix, matrix).astype("float32") for matrix in axis)
+    inputs, taps, results = (np.kron(matrix, matrix) for matrix in axis)
     rows = columns = len(axis.results)
 
     def call(x):
