@@ -73,7 +73,11 @@ def measure(config, arrays, seconds, reference):
     game, iterations, losses = play(config, *arrays, seconds)
     images, asked = train.EXAMPLE.samples(game.result(), 0, SAMPLES, {})
     scores = kept(evaluation.score(images, reference, asked))
-    return train.EXAMPLE.recorder(game), {"iterations": iterations, "losses": losses, "scores": scores}
+    return train.EXAMPLE.recorder(game), {
+        "iterations": iterations,
+        "losses": losses,
+        "scores": scores,
+    }
 
 
 def work(config):
