@@ -1,10 +1,11 @@
 """The program on the slide "DCGANs: Implementation", in today's Keras.
 
-N. Rich Nguyen, SYS 6016. The slide has the networks; they are trained as the dense ones, on the
-slide "Implementing the training of GAN": see fashion_gan/lecture.py. README.md tells what is left
-open and what was done. `python -m dcgan.lecture` plays all 50 epochs. The slides print no log; here
-an epoch prints a line. train.py plays the same game faster, draws pictures, and can be stopped and
-resumed.
+N. Rich Nguyen, SYS 6016. The slide has the networks. The loop stands on an earlier slide,
+"Implementing the training of GAN", once for both kinds of networks, and so it does here: phase 1 is
+train_discriminator() and phase 2 train_generator() in fashion_gan/lecture.py. README.md tells what
+is left open and what was done. `python -m dcgan.lecture` plays all 50 epochs. The slides print no
+log; here an epoch prints a line. train.py plays the same game faster, draws pictures, and can be
+stopped and resumed.
 """
 
 import keras

@@ -25,9 +25,7 @@ Table = dict[str, np.ndarray]  # losses by name, a value an iteration
 class Reference:
     """Keras's train_on_batch and predict_on_batch, a call a step: the definition of correct."""
 
-    longest: int = (
-        1  # updates of the discriminator, or iterations, that a run plays in a call of play()
-    )
+    longest: int = 1  # updates of the discriminator, or iterations, in a call of play()
 
     def train(self, model: keras.Model, x: Any, y: Any) -> dict[str, Any]:
         """Train a compiled model on one batch; returns the batch's loss and metrics by name."""
