@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import keras
 import numpy as np
 from keras import ops
+from keras.config import floatx
 
 from binarized_gan.lecture import (
     BLACK,
@@ -122,10 +123,10 @@ class Game(EpochGame):
             keras.Variable(ops.zeros((batch, *shape)), trainable=False)
             for shape in ((latent,), images.shape[1:])
         )
-        self.called_real = np.full((batch, 1), REAL, "float32")
-        self.targets = np.array([[REAL]] * batch + [[FAKE]] * batch, "float32")
+        self.called_real = np.full((batch, 1), REAL, floatx())
+        self.targets = np.array([[REAL]] * batch + [[FAKE]] * batch, floatx())
         real, fake = REAL - config.label_smoothing, FAKE + config.fake_smoothing
-        self.smoothed = np.array([[real]] * batch + [[fake]] * batch, "float32")
+        self.smoothed = np.array([[real]] * batch + [[fake]] * batch, floatx())
 
     def prepare(self):
         """What comes before an epoch: the tutorial's row of samples."""
