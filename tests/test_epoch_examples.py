@@ -271,7 +271,7 @@ def explanations(config_class):
         (body,) = ast.parse(textwrap.dedent(inspect.getsource(parent))).body
         for field, text in itertools.pairwise(body.body):
             if isinstance(field, ast.AnnAssign):
-                found.setdefault("--" + field.target.id.replace("_", "-"), ast.unparse(text)[3:-3])
+                found.setdefault("--" + field.target.id.replace("_", "-"), text.value.value)
     return found
 
 
