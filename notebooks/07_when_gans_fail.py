@@ -107,9 +107,9 @@ def adam(rate):
 
 def play(name, optimizer=adam, head_start=0, away=0.0, **settings):
     """Play a game and keep it in plays; print how good its samples are at the end."""
-    usual = {"batch_size": 128, "epochs": 1000, "learning_rate": 1e-3, "engine": ENGINE}
+    usual = {"batch_size": 128, "learning_rate": 1e-3, "epochs": 1000, "iterations": ITERATIONS}
     game = Game(
-        TwoPhaseSettings(**usual | settings),
+        TwoPhaseSettings(engine=ENGINE, **usual | settings),
         ring.points(2**14, seed=0),
         ring.create_generator,
         ring.create_discriminator,

@@ -97,7 +97,11 @@ def play_three(path, game=None):
     return loop.play((game or train.Game)(config, *train.EXAMPLE.load(config).arrays), 3)
 
 
-@by_name
+def slow_if_large(path):
+    return pytest.param(path, marks=pytest.mark.slow) if "mnist_wgan" in path.stem else path
+
+
+@pytest.mark.parametrize("path", map(slow_if_large, SOURCES), ids=lambda path: path.stem)
 def test_the_game_in_the_cell_is_the_packages(path):
     ours, theirs = play_three(path, game_in(path)), play_three(path)
     assert ours.keys() == theirs.keys()
@@ -117,7 +121,7 @@ def test_every_cure_is_named_with_its_flag():
         for kind in (TwoPhaseSettings, EpochSettings)
     )
     text = SOURCES[7].read_text()
-    assert [name for name in settings - others if f"{flag(name)}" not in text] == []
+    assert [name for name in settings - others if flag(name) not in text] == []
 
 
 @pytest.mark.slow
