@@ -87,6 +87,12 @@ def load_generator(folder, example):
     return generators.load(generators.Source(folder), declared)
 
 
+def told(out):
+    """What a run printed, without how far it is, which it tells every thirty seconds."""
+    lines = out.splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith("iteration "))
+
+
 def without_seconds(folder):
     return [line.rsplit(",", 1)[0] for line in (folder / "losses.csv").read_text().splitlines()]
 

@@ -32,6 +32,7 @@ from tests.commands import (
     load_generator,
     play,
     refused,
+    told,
 )
 from tests.games import module, spoil
 
@@ -61,7 +62,7 @@ def finished(example, tmp_path_factory):
     done = command(f"{example}.train", *EPOCHS, "--run-dir", folder)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    return folder, done.stdout
+    return folder, told(done.stdout)
 
 
 of_images = pytest.mark.parametrize("example", LATENT, indirect=True)

@@ -29,6 +29,7 @@ from tests.commands import (
     own_images,
     play,
     refused,
+    told,
     without_seconds,
 )
 from tests.games import spoil
@@ -46,7 +47,7 @@ def finished(tmp_path_factory):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""  # none of TensorFlow's chatter
-    return folder, done.stdout
+    return folder, told(done.stdout)
 
 
 @pytest.fixture
