@@ -346,9 +346,9 @@ rows, drawn = live.play(game, train.EXAMPLE.recorder(game))
 
 # %% [markdown]
 # Above, the two parts of each loss are drawn apart. In the first iterations both networks throw
-# their answers about by thousands, a clipped critic too. Then it is quiet. The fakes' class losses
-# come back to $\ln 10 = 2.3$, that of a guess, and fall for good from about iteration 500 on: that
-# is when the generator begins to draw what it is asked for.
+# their answers about, a clipped critic too; in bfloat16 by thousands. Then it is quieter. The
+# fakes' class losses stay at $\ln 10 = 2.3$, that of a guess, or above, and fall from about
+# iteration 350 on: that is when the generator begins to draw what it is asked for.
 #
 # Below, the two networks: the critic's two losses and their sum, then the generator's. The last
 # panel is the distance that the critic sees between reals and fakes, minus the Wasserstein part of
@@ -372,7 +372,7 @@ curves.draw_losses(rows, panels, size=(8, 2.4))
 
 # %%
 moments = history.spread(list(drawn), 5)
-of_one_noise = [drawn[moment][::10] for moment in moments]  # ten noises of each digit
+of_one_noise = [drawn[moment][::10] for moment in moments]  # each digit has ten noises
 gallery.over_time(of_one_noise, moments, "One noise, asked for 0 to 9")
 
 # %% [markdown]
@@ -626,9 +626,9 @@ print(f"all pairs: mean {apart.mean():.2f}, from {apart.min():.2f} to {apart.max
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}
 # Answer: not by itself, though without it they are larger by far. Its bound on the slope is a loose
-# one, since millions of small weights add up if they agree. In this run, in bfloat16, the losses
-# reach tens of thousands with it and more than a million without. In float32 the same seed stays
-# below a hundred with it and reaches hundreds of thousands without.
+# one, since millions of small weights add up if they agree. In this run, in float32, the losses stay
+# about a hundred or below with it and reach hundreds of thousands without. In bfloat16 the same seed
+# reached tens of thousands with it and more than a million without.
 updates = config.critic_updates
 for clip in (config.clip, 1e9):
     other = train.Game(replace(config, clip=clip), reals, digits)
