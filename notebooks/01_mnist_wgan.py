@@ -626,8 +626,8 @@ print(f"all pairs: mean {apart.mean():.2f}, from {apart.min():.2f} to {apart.max
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}
 # Answer: not by itself, though without it they are larger by far. Its bound on the slope is a loose
-# one, since millions of small weights add up if they agree. In this run, in float32, the losses stay
-# about a hundred or below with it and reach hundreds of thousands without. In bfloat16 the same seed
+# one, since millions of small weights add up if they agree. In this run, in float32, losses stay
+# about a hundred or below with it and reach hundreds of thousands without. In bfloat16 that seed
 # reached tens of thousands with it and more than a million without.
 updates = config.critic_updates
 for clip in (config.clip, 1e9):
