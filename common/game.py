@@ -10,7 +10,6 @@ import numpy as np
 
 from common import engines
 from common.data.batches import Batches
-from common.latent import DRAWN
 from common.randomness import streams
 from common.settings import EpochSettings, Settings
 
@@ -130,7 +129,7 @@ class EpochGame(Game):
     ):
         super().__init__(config)
         self.latent = latent
-        self.random = DRAWN[noise]
+        self.random = {"normal": keras.random.normal, "uniform": keras.random.uniform}[noise]
         self.batches = Batches(samples, config.batch_size, buffer, config.seed)
         self.constants = (self.batches.images, self.batches.order)  # within an epoch
         self.per_epoch = self.batches.per_epoch

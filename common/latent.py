@@ -6,13 +6,12 @@ import numpy as np
 from common.randomness import streams
 
 BATCH = 100  # samples drawn at a time: the layers' outputs take a hundred times their memory
-DRAWN = {"normal": keras.random.normal, "uniform": keras.random.uniform}
 
 
 def draw_noise(seed, count, latent, kind="normal"):
     """Return noise, float32 (count, latent): standard "normal", or "uniform" on (0, 1)."""
     stream = streams(seed, ("noise",))["noise"]
-    return np.asarray(DRAWN[kind]((count, latent), seed=stream))
+    return np.asarray(getattr(keras.random, kind)((count, latent), seed=stream))
 
 
 def generate(generator, *inputs):
