@@ -70,6 +70,7 @@ def test_the_kernels_norms_join_the_discriminators_loss():
     assert len(bounds) == 2
     x, targets = np.ones((8, 28, 28, 1), "float32"), game.targets
     plain = float(discriminator_loss(targets, game.discriminator.predict_on_batch(x)))
+    game.discriminator.trainable = True  # as where it learns
     loss = game.discriminator.test_on_batch(x, targets)
     assert loss == pytest.approx(plain + 0.5 * sum(bounds), rel=1e-5)
 
