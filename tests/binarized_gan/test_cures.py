@@ -119,9 +119,9 @@ def test_without_a_cure_the_game_has_the_tutorials_variables():
     assert len(create_game().variables()) == len(create_game(dropout=0.3).variables()) - 2
 
 
-def compare():
+def compare(**settings):
     games = [
-        test_engines.create_game("binarized_gan", engine, **ALL)
+        test_engines.create_game("binarized_gan", engine, **ALL, **settings)
         for engine in ("reference", "compiled")
     ]
     assert type(games[0].engine) is not type(games[1].engine)
@@ -138,9 +138,9 @@ def test_so_it_does_on_jax():
 
 
 def compare_on_jax():
-    """compare() in a process of its own."""
+    """compare() in a process of its own, at a rate at which no image changes sides by rounding."""
     print(keras.backend.backend())
-    compare()
+    compare(learning_rate=1e-5)
 
 
 @pytest.mark.parametrize("engine", ["reference", "compiled"])
