@@ -107,7 +107,7 @@ def test_a_run_killed_before_its_first_score_was_safe_can_stop_early(whole, tmp_
     """A checkpoint of before any iteration, beside a score: its resume begins with no score."""
     argv = [*EVALUATED, "--checkpoint-seconds", "0", "--early-stopping", "99", "--run-dir"]
     folder = tmp_path / "run"
-    assert train.main([*argv[:2], "--iterations", "1", *argv[4:], str(folder)]) == 0
+    assert train.main([*argv[:2], "--iterations", "1", *argv[6:], str(folder)]) == 0
     first = folder / "checkpoints" / "000000-0000.npz"
     assert train.main(["--resume", str(first), "--epochs", "10", "--iterations", "None"]) == 0
     assert_same_run(folder, whole)
