@@ -15,7 +15,7 @@ import pytest
 from keras import layers
 
 from common import engines
-from common.runs import folders, loop
+from common.runs import checkpoints, folders, loop
 from tests import commands
 from tests.commands import assert_same_run, on_jax, state, without_seconds
 from tests.games import in_float64, module, random_data, spoil
@@ -88,6 +88,19 @@ def assert_close(ours, theirs, within):
             continue
         distance = np.linalg.norm(ours[name] - theirs[name])
         assert distance <= within * np.linalg.norm(theirs[name]), (name, distance)
+
+
+def assert_resumes(create, before, after, tmp_path):
+    """A game of create() saved after some iterations and loaded by another goes on bit for bit."""
+    whole, first, second = (create() for _ in range(3))
+    (tmp_path / "checkpoints").mkdir()
+    play(first, [before])
+    path = checkpoints.save(tmp_path, first.variables(), checkpoints.Position(before, 0), 0.0)
+    checkpoints.load(path, second.variables())
+    losses, rest = play(whole, [before, after]), play(second, [after])
+    for name in rest:
+        np.testing.assert_array_equal(losses[name][before:], rest[name], err_msg=name)
+    assert_close(weights(second), weights(whole), within=0)
 
 
 def compare(example, monkeypatch, **settings):

@@ -11,8 +11,6 @@ from keras import layers
 from binarized_gan import sample, train
 from binarized_gan.lecture import binarize, create_generator, discriminator_loss
 from binarized_gan.train import PRESETS, Game, smoothed_loss
-from common.runs import checkpoints
-from common.runs.checkpoints import Position
 from tests import test_engines
 from tests.commands import arrays, assert_same_run, on_jax
 from tests.games import changed, recorded, snapshot, update_discriminator, update_generator
@@ -145,17 +143,7 @@ def compare_on_jax():
 
 @pytest.mark.parametrize("engine", ["reference", "compiled"])
 def test_a_resumed_game_goes_on_bit_for_bit(tmp_path, engine):
-    whole, first, second = (create_game(**ALL, engine=engine) for _ in range(3))
-    (tmp_path / "checkpoints").mkdir()
-    test_engines.play(first, [3])
-    path = checkpoints.save(tmp_path, first.variables(), Position(3, 0), 0.0)
-    checkpoints.load(path, second.variables())
-    losses, rest = test_engines.play(whole, [3, 4]), test_engines.play(second, [4])
-    for name in rest:
-        np.testing.assert_array_equal(losses[name][3:], rest[name], err_msg=name)
-    ours, theirs = test_engines.weights(second), test_engines.weights(whole)
-    for name in theirs:
-        np.testing.assert_array_equal(ours[name], theirs[name], err_msg=name)
+    test_engines.assert_resumes(lambda: create_game(**ALL, engine=engine), 3, 4, tmp_path)
 
 
 def test_the_command_takes_them_and_saves_a_generator_without_dropout(tmp_path):

@@ -326,17 +326,7 @@ def test_no_replay_no_old_fakes(monkeypatch):
 def test_a_resumed_run_goes_on_bit_for_bit(tmp_path, name, engine):
     """The cures' state is the fakes kept, u, and the streams of masks and of what they draw."""
     settings = {**CURES[name], "engine": engine, "count": 100}
-    whole, first, second = (create_game(**settings) for _ in range(3))
-    (tmp_path / "checkpoints").mkdir()
-    test_engines.play(first, [4])
-    path = checkpoints.save(tmp_path, first.variables(), Position(4, 0), 0.0)
-    checkpoints.load(path, second.variables())
-    losses, rest = test_engines.play(whole, [4, 4]), test_engines.play(second, [4])
-    for name in rest:
-        np.testing.assert_array_equal(losses[name][4:], rest[name], err_msg=name)
-    ours, theirs = test_engines.weights(second), test_engines.weights(whole)
-    for name in theirs:
-        np.testing.assert_array_equal(ours[name], theirs[name], err_msg=name)
+    test_engines.assert_resumes(lambda: create_game(**settings), 4, 4, tmp_path)
 
 
 def kernel_norm(layer):
