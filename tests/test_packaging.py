@@ -1,8 +1,7 @@
 import re
 import tomllib
-from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from tests.commands import ROOT
 
 
 def test_lock_pins_every_dependency_with_hashes_and_names_no_address():

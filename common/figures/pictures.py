@@ -92,12 +92,6 @@ def write_png(path, picture):
         Image.fromarray(np.ascontiguousarray(picture)).save(file, "PNG")
 
 
-def read_png(path):
-    """Return what write_png() wrote."""
-    with Image.open(path) as image:
-        return np.asarray(image)
-
-
 def write_gif(path, pictures):
     """Write uint8 pictures of one size, as write_png() takes, as an animation that starts over.
 

@@ -1,6 +1,5 @@
 import json
 import re
-from pathlib import Path
 
 import pytest
 
@@ -8,8 +7,8 @@ from benchmarks import claims, results_page
 from benchmarks.pages import sources, speeds
 from common import status
 from common.errors import UserError
+from tests.commands import ROOT
 
-ROOT = Path(__file__).parents[2]
 SESSION = {
     "command": "python -m benchmarks.speed --rounds 3",
     "device": "CPU, made up, 2 cores",
