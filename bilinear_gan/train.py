@@ -15,7 +15,7 @@ from common.commands.example import ImageExample
 from common.game import EpochGame, named_variables
 from common.runs.recorder import Recorder
 from common.scores.metrics import accuracy_fake, accuracy_real
-from common.settings import EpochSettings, ImageSettings
+from common.settings import SMOKE, EpochSettings, ImageSettings
 
 BUFFER = 60_000  # images that the shuffle holds, all of them; the post leaves it unsaid
 NOISES, WIDTH = 16, 8  # the post's noises, and how many of them in a row
@@ -60,15 +60,7 @@ PRESETS = {
         log_every=25,
         dtype=None,  # bfloat16 where that is faster
     ),
-    "smoke": replace(
-        SLIDES,
-        preset="smoke",
-        training_images=100,
-        batch_size=32,
-        epochs=1,
-        iterations=3,
-        log_every=1,
-    ),
+    "smoke": replace(SLIDES, **SMOKE, training_images=100, batch_size=32),
 }
 
 

@@ -29,7 +29,7 @@ from common.optimizers import AdamPaper
 from common.runs import history
 from common.runs.folders import write_table
 from common.runs.recorder import Recorder
-from common.settings import ImageSettings
+from common.settings import SMOKE, ImageSettings
 from common.two_phases import CureSettings
 
 BUFFER = 1  # Flux's DataLoader does not shuffle
@@ -65,9 +65,7 @@ PRESETS = {
     "slides": SLIDES,
     # README.md tells what each departure brings.
     "quick": replace(SLIDES, preset="quick", epochs=14),
-    "smoke": replace(
-        SLIDES, preset="smoke", batch_size=32, training_images=100, epochs=1, iterations=3
-    ),
+    "smoke": replace(SLIDES, **SMOKE, training_images=100, batch_size=32),
 }
 
 

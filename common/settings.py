@@ -9,7 +9,7 @@ import math
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import tyro
 
@@ -140,6 +140,9 @@ class EpochSettings(Settings):
         """Return the run's iterations, given those of an epoch."""
         return min(self.epochs * per_epoch, self.iterations or self.epochs * per_epoch)
 
+
+# What every preset "smoke" of theirs departs in: a few steps, to see that all works.
+SMOKE: dict[str, Any] = {"preset": "smoke", "epochs": 1, "iterations": 3, "log_every": 1}
 
 FOLDERS = ("run_dir", "resume")  # of one command, not of the run
 # What may change on resume: nothing in the run's losses and weights follows from it.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from common.commands import train
 from common.commands.example import ImageExample
-from common.settings import ImageSettings
+from common.settings import SMOKE, ImageSettings
 from common.two_phases import TwoPhaseGame, TwoPhaseSettings
 from dcgan.lecture import BLACK, LATENT, create_discriminator, create_generator
 from fashion_gan.lecture import BUFFER
@@ -21,9 +21,7 @@ PRESETS = {
     "slides": SLIDES,
     # README.md tells what each departure brings.
     "quick": replace(SLIDES, preset="quick", epochs=1, log_every=125),
-    "smoke": replace(
-        SLIDES, preset="smoke", training_images=100, epochs=1, iterations=3, log_every=1
-    ),
+    "smoke": replace(SLIDES, **SMOKE, training_images=100),
 }
 
 

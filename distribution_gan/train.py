@@ -15,7 +15,7 @@ from common.data import datasets
 from common.figures import distributions, pictures
 from common.latent import draw_noise, generate
 from common.runs.recorder import Recorder
-from common.settings import require
+from common.settings import SMOKE, require
 from common.two_phases import TwoPhaseGame, TwoPhaseSettings
 from distribution_gan.lecture import INPUT, create_discriminator, create_generator
 from distribution_gan.values import MOST, distances, load, scale, unscale
@@ -69,15 +69,7 @@ SLIDES = Config()
 PRESETS = {
     "slides": SLIDES,
     "quick": replace(SLIDES, preset="quick"),  # the slides' game takes less than a minute
-    "smoke": replace(
-        SLIDES,
-        preset="smoke",
-        training_values=100,
-        batch_size=32,
-        epochs=1,
-        iterations=3,
-        log_every=1,
-    ),
+    "smoke": replace(SLIDES, **SMOKE, training_values=100, batch_size=32),
 }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from common.commands import train
 from common.commands.example import ImageExample
-from common.settings import ImageSettings
+from common.settings import SMOKE, ImageSettings
 from common.two_phases import TwoPhaseGame, TwoPhaseSettings
 from fashion_gan.lecture import BLACK, BUFFER, LATENT, create_discriminator, create_generator
 
@@ -20,9 +20,7 @@ PRESETS = {
     "slides": SLIDES,
     # README.md tells what each departure brings.
     "quick": replace(SLIDES, preset="quick", epochs=4, learning_rate=2e-4, log_every=250),
-    "smoke": replace(
-        SLIDES, preset="smoke", training_images=100, epochs=1, iterations=3, log_every=1
-    ),
+    "smoke": replace(SLIDES, **SMOKE, training_images=100),
 }
 
 

@@ -15,6 +15,11 @@ from common.commands import generators
 ROOT = Path(__file__).parents[1]
 
 
+TINY = ["--preset", "smoke", "--log-every", "1"]
+# 100 images and batches of 32 make epochs of 3 iterations and 4 images left over.
+EPOCHS = [*TINY, "--epochs", "3", "--iterations", "None"]
+
+
 def command(module, *argv, cwd=ROOT, **kwargs):
     """Run a module as a user does and return what it printed and its exit status."""
     line = [sys.executable, "-m", module, *map(str, argv)]
@@ -85,6 +90,22 @@ def load_generator(folder, example):
     """The trained generator of a run."""
     declared = importlib.import_module(f"{example}.train").EXAMPLE
     return generators.load(generators.Source(folder), declared)
+
+
+def tiny(example):
+    """Flags of a run of three epochs of three iterations, or three iterations of mnist_wgan."""
+    return TINY if example == "mnist_wgan" else EPOCHS
+
+
+def train_whole(example, tmp_path_factory):
+    """A tiny() run, made by the real command from another folder: its folder and its output."""
+    folder = tmp_path_factory.mktemp(example) / "finished"
+    done = command(
+        f"{example}.train", *tiny(example), "--device", "cpu", "--run-dir", folder,
+        cwd=folder.parent, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")  # none of TensorFlow's chatter
+    return folder, told(done.stdout)
 
 
 def told(out):

@@ -1,4 +1,4 @@
-"""The two options of bilinear_gan's train; all else: tests/test_epoch_examples.py."""
+"""The two options of bilinear_gan's train; all else: tests/test_examples.py."""
 
 import json
 import shutil

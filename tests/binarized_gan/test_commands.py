@@ -1,4 +1,4 @@
-"""Rows of samples, accuracies and the sheet of binarized_gan; else: test_epoch_examples.py."""
+"""Rows of samples, accuracies and the sheet of binarized_gan; else: test_examples.py."""
 
 import csv
 import os

@@ -1,4 +1,4 @@
-"""Values, distances and data of distribution_gan; all else: tests/test_epoch_examples.py."""
+"""Values, distances and data of distribution_gan; all else: tests/test_examples.py."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""Pictures and data of fashion_gan's train; all else: tests/test_epoch_examples.py."""
+"""Pictures and data of fashion_gan's train; all else: tests/test_examples.py."""
 
 from PIL import Image
 

@@ -1,4 +1,5 @@
-"""The two commands as a user types them, and every mistake a user can make."""
+"""mnist_wgan's commands as a user types them, and every mistake a user can make; what holds for
+every example: tests/test_examples.py."""
 
 import json
 import os
@@ -21,33 +22,22 @@ from mnist_wgan import sample, train
 from mnist_wgan.train import COLUMNS, Game
 from tests.commands import (
     ROOT,
+    TINY,
     arrays,
     assert_same_run,
     command,
     interrupted,
-    load_generator,
     own_images,
     play,
     refused,
-    told,
-    without_seconds,
+    train_whole,
 )
 from tests.games import spoil
-
-TINY = ["--preset", "smoke", "--log-every", "1"]
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    """A run of 3 iterations of 2 critic updates, made by the real command from another folder."""
-    folder = tmp_path_factory.mktemp("runs") / "finished"
-    done = command(
-        "mnist_wgan.train", *TINY, "--device", "cpu", "--run-dir", folder,
-        cwd=folder.parent, env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""  # none of TensorFlow's chatter
-    return folder, told(done.stdout)
+    return train_whole("mnist_wgan", tmp_path_factory)
 
 
 @pytest.fixture
@@ -67,15 +57,6 @@ def test_training_shows_what_it_does(finished):
     assert str(folder / "final.png") in lines[4]
     assert lines[5] == f"More of them: python -m mnist_wgan.sample {folder}"
     assert lines[6:] == [f"Report: {folder / 'report.html'}"]
-
-
-def test_report_command_writes_the_page_that_training_wrote(copied):
-    page = copied / "report.html"
-    trained = page.read_bytes()
-    page.unlink()
-    done = command("mnist_wgan.report", copied)
-    assert (done.returncode, done.stdout, done.stderr) == (0, f"{page}\n", "")
-    assert page.read_bytes() == trained and b"There is no quiz" not in trained
 
 
 def test_run_folder_has_rows_lines_pictures_and_settings(finished):
@@ -113,13 +94,6 @@ def test_run_folder_is_named_by_time_and_seed(tmp_path, monkeypatch):
     play(train.main, *TINY, "--iterations", 1, "--seed", 5)
     (folder,) = (tmp_path / "runs" / "mnist_wgan").iterdir()
     assert re.fullmatch(r"\d{8}-\d{6}-seed5", folder.name)
-
-
-def test_the_same_seed_gives_the_same_run_and_another_seed_another(finished, tmp_path):
-    play(train.main, *TINY, "--run-dir", tmp_path / "same")
-    assert_same_run(finished[0], tmp_path / "same")
-    play(train.main, *TINY, "--seed", 1, "--run-dir", tmp_path / "other")
-    assert without_seconds(finished[0])[1:] != without_seconds(tmp_path / "other")[1:]
 
 
 @pytest.mark.parametrize(
@@ -403,30 +377,6 @@ def test_terminal_shows_a_bar_and_the_rows(tmp_path):
     assert f"python -m mnist_wgan.sample {tmp_path / 'run'}" in shown  # in one piece
 
 
-def test_sample_command_writes_a_picture_and_says_so(finished, tmp_path):
-    folder = finished[0]
-    sevens = tmp_path / "sevens.png"
-    done = command("mnist_wgan.sample", folder, "--digit", 7, "--count", 64, "--out", sevens)
-    assert done.returncode == 0 and done.stderr == "", done.stderr
-    assert done.stdout == f"64 images: {sevens}\n"
-    assert Image.open(sevens).size == (8 * 28 * 2, 8 * 28 * 2)
-
-
-def test_samples_are_the_generators(finished, tmp_path):
-    folder = finished[0]
-    drawn = arrays(sample, folder, tmp_path / "a.npz", "--digit", 7, "--count", 130)
-    assert drawn["images"].shape == (130, 28, 28, 1) and drawn["images"].dtype == np.float32
-    assert (drawn["digits"] == 7).all() and drawn["noise"].shape == (130, 100)
-    inputs = [drawn["noise"], drawn["digits"][:, None]]
-    fakes = load_generator(folder, "mnist_wgan").predict(inputs, verbose=0)
-    np.testing.assert_allclose(drawn["images"], fakes, atol=1e-6)
-    assert len(np.unique(drawn["noise"], axis=0)) == 130
-    every = arrays(sample, folder, tmp_path / "b.npz", "--count", 25)
-    assert list(every["digits"]) == [n % 10 for n in range(25)]
-    other = arrays(sample, folder, tmp_path / "c.npz", "--count", 25, "--seed", 1)
-    assert not np.array_equal(every["noise"], other["noise"])
-
-
 def test_a_run_is_sampled_with_the_generator_that_it_trained(tmp_path, capsys):
     """The slides' and the script's have the same weights, so that one's would fit the other."""
     run = tmp_path / "run"
@@ -444,34 +394,18 @@ def test_a_run_is_sampled_with_the_generator_that_it_trained(tmp_path, capsys):
     assert "other layers" in refused(capsys, sample.main, tmp_path / "w.npz")
 
 
-def test_walks_keep_the_digit_and_ten_digits_share_a_noise(finished, tmp_path):
-    folder = finished[0]
-    walk = arrays(sample, folder, tmp_path / "w.npz", "--show", "walk", "--digit", 3, "--count", 5)
-    assert (walk["digits"] == 3).all() and len(walk["images"]) == 5
-    steps = np.linalg.norm(np.diff(walk["noise"], axis=0), axis=1)
-    assert steps.max() < 1.5 * steps.min() and steps.min() > 0
-    rows = arrays(sample, folder, tmp_path / "r.npz", "--show", "walk", "--count", 4)
+def test_samples_and_walks_keep_the_digit_and_ten_digits_share_a_noise(finished, tmp_path):
+    def drawn(*flags):
+        return arrays(sample, finished[0], tmp_path / "drawn.npz", *flags)
+
+    assert list(drawn("--count", 25)["digits"]) == [n % 10 for n in range(25)]
+    assert list(drawn("--count", 3, "--digit", 7)["digits"]) == [7, 7, 7]
+    assert list(drawn("--show", "walk", "--digit", 3, "--count", 5)["digits"]) == [3] * 5
+    rows = drawn("--show", "walk", "--count", 4)
     assert list(rows["digits"]) == [digit for digit in range(10) for _ in range(4)]
-    ten = arrays(sample, folder, tmp_path / "t.npz", "--show", "digits", "--count", 2)
+    ten = drawn("--show", "digits", "--count", 2)
     assert list(ten["digits"]) == [*range(10), *range(10)]
     assert len(np.unique(ten["noise"], axis=0)) == 2
-
-
-def test_sampling_mistakes_are_one_line(finished, copied, tmp_path, capsys):
-    folder = finished[0]
-    for argv, word in [
-        ([folder, "--digit", 10], "--digit"),
-        ([folder, "--count", 0], "--count"),
-        ([folder, "--out", "x.jpg"], "x.jpg"),
-        ([folder, "--out", tmp_path / "no" / "x.png"], "x.png"),
-        ([folder, "--show", "film"], "film"),
-        ([], "RUN"),
-    ]:
-        assert word in refused(capsys, sample.main, *argv)
-    (copied / "generator.keras").write_bytes(b"PK damaged")
-    assert "generator.keras" in refused(capsys, sample.main, copied)
-    (copied / "generator.keras").unlink()
-    assert "--resume" in refused(capsys, sample.main, copied)
 
 
 def test_jax_draws_and_saves_the_averaged_generator(tmp_path):

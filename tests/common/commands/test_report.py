@@ -1,4 +1,4 @@
-"""The page of a run; the same by the real command of every example: test_epoch_examples.py."""
+"""The page of a run; the same by the real command of every example: test_examples.py."""
 
 import base64
 import io
