@@ -3,6 +3,7 @@
 The examples call load_training, scale, unscale and fingerprint; the other functions serve them.
 """
 
+import functools
 import gzip
 import hashlib
 import math
@@ -144,8 +145,10 @@ def fingerprint(*arrays):
     return digest.hexdigest()
 
 
+@functools.cache  # unpacking takes a second or more, and a run's report wants it, too
 def load_embedded(name, path):
-    """Load an embedded data set from its .npz file and compare it with the SHA-256s above."""
+    """Load an embedded data set from its .npz file and compare it with the SHA-256s above; its
+    arrays cannot be written to."""
     remedy = "restore it from this project's repository"
     arrays = read_npz(path, remedy)
     for key, sha256 in SHA256[name].items():
@@ -153,7 +156,10 @@ def load_embedded(name, path):
             raise UserError(f"{path} has no array {key}; {remedy}")
         if hashlib.sha256(np.ascontiguousarray(arrays[key])).hexdigest() != sha256:
             raise UserError(f"{key} in {path} is damaged (its SHA-256 is wrong); {remedy}")
-    return checked(arrays, {key: f"{key} in {path}" for key in arrays}, resize=False)
+    data = checked(arrays, {key: f"{key} in {path}" for key in arrays}, resize=False)
+    for array in data:
+        array.flags.writeable = False  # every caller has the same
+    return data
 
 
 def load_own(path, resize):

@@ -101,7 +101,8 @@ def test_an_embedded_set_has_its_known_constants(name, mean, deviation, counts, 
     data = datasets.load(name)
     assert data.x_train.shape == (60_000, 28, 28) and data.x_test.shape == (10_000, 28, 28)
     assert data.y_train.shape == (60_000,) and data.y_test.shape == (10_000,)
-    assert all(array.dtype == np.uint8 for array in data)
+    assert all(array.dtype == np.uint8 and not array.flags.writeable for array in data)
+    assert datasets.load(name) is data  # it takes a second to unpack
     assert data.x_train.mean() / 255 == pytest.approx(mean, abs=5e-5)
     assert data.x_train.std() / 255 == pytest.approx(deviation, abs=5e-5)
     assert np.bincount(data.y_train).tolist() == counts
