@@ -14,6 +14,7 @@ from common.commands.example import Example, Training
 from common.data import datasets
 from common.figures import distributions, pictures
 from common.latent import draw_noise, generate
+from common.runs.history import FRAMES
 from common.runs.recorder import Recorder
 from common.settings import SMOKE, require
 from common.two_phases import TwoPhaseGame, TwoPhaseSettings
@@ -133,6 +134,10 @@ class DensityRecorder(Recorder):
         ("Kolmogorov-Smirnov distance", "probability"): ("kolmogorov_smirnov",),
     }
 
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.drawn = {}  # the last pictures: a run's end draws its moments again
+
     def row(self, iteration, losses, seconds):
         far = distances(self.game.generated(), self.game.values)
         return super().row(iteration, losses | far, seconds)
@@ -151,16 +156,20 @@ class DensityRecorder(Recorder):
 
     def picture(self, kept, iteration):
         """A density plot of the real and the generated values, with D's belief: uint8 RGB."""
-        distance = wasserstein_distance(kept["values"], self.game.values)
-        return pictures.as_picture(
-            distributions.density(
+        key = iteration, kept["values"].tobytes(), kept["belief"].tobytes()
+        if key not in self.drawn:
+            distance = wasserstein_distance(kept["values"], self.game.values)
+            figure = distributions.density(
                 kept["values"],
                 kept["places"][[0, -1]],
                 f"iteration {iteration:,}: Wasserstein-1 {distance:.3g}",
                 self.game.values,
                 (kept["places"], kept["belief"]),
             )
-        )
+            if len(self.drawn) == 2 * FRAMES:
+                self.drawn.clear()
+            self.drawn[key] = pictures.as_picture(figure)
+        return self.drawn[key]
 
     def strip(self, moments):
         """The density plots of several moments on a sheet."""

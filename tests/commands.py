@@ -98,10 +98,12 @@ def tiny(example):
 
 
 def train_whole(example, tmp_path_factory):
-    """A tiny() run, made by the real command from another folder: its folder and its output."""
+    """A tiny() run, made by the real command from another folder: its folder and its output. Its
+    last three checkpoints are of the last three iterations or updates."""
     folder = tmp_path_factory.mktemp(example) / "finished"
     done = command(
-        f"{example}.train", *tiny(example), "--device", "cpu", "--run-dir", folder,
+        f"{example}.train", *tiny(example), "--device", "cpu", "--checkpoint-seconds", 0,
+        "--run-dir", folder,
         cwd=folder.parent, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")  # none of TensorFlow's chatter

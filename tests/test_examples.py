@@ -10,6 +10,7 @@ import itertools
 import json
 import os
 import re
+import runpy
 import shutil
 import signal
 import subprocess
@@ -30,9 +31,9 @@ from tests.commands import (
     TINY,
     arrays,
     assert_same_run,
-    command,
     interrupted,
     load_generator,
+    own_images,
     play,
     refused,
     tiny,
@@ -55,6 +56,22 @@ def example(request):
 @pytest.fixture(scope="module")
 def finished(example, tmp_path_factory):
     return train_whole(example, tmp_path_factory)
+
+
+@pytest.fixture
+def run_module(capfd, monkeypatch):
+    """What `python -m` gives of a module and its arguments, in this process: exit status, stdout
+    and stderr."""
+
+    def run(module, *argv):
+        monkeypatch.setattr(sys, "argv", [module, *map(str, argv)])
+        monkeypatch.delitem(sys.modules, module, raising=False)
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as stop:
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
+        return stop.value.code, *capfd.readouterr()
+
+    return run
 
 
 @pytest.fixture
@@ -108,12 +125,11 @@ def test_run_folder_has_rows_lines_and_settings(example, finished):
     assert set(document["settings"]) == fields - {"run_dir", "resume"}
 
 
-def test_report_command_writes_the_page_that_training_wrote(example, copied):
+def test_report_command_writes_the_page_that_training_wrote(example, copied, run_module):
     page = copied / "report.html"
     trained = page.read_bytes()
     page.unlink()
-    done = command(f"{example}.report", copied)
-    assert (done.returncode, done.stdout, done.stderr) == (0, f"{page}\n", "")
+    assert run_module(f"{example}.report", copied) == (0, f"{page}\n", "")
     assert page.read_bytes() == trained
     assert (b"Spot the fake" in trained) == (example != "distribution_gan")
     assert b"There is no quiz" not in trained
@@ -130,29 +146,43 @@ def test_the_same_seed_gives_the_same_run_and_another_seed_another(example, fini
 
 
 @with_epochs
-@pytest.mark.parametrize(
-    "flags",
-    [["--log-every", "4"], pytest.param(["--dtype", "bfloat16"], marks=pytest.mark.slow)],
-)
-def test_a_resume_from_the_middle_of_an_epoch_gives_the_same_run(example, tmp_path, flags):
+def test_a_resume_from_the_middle_of_an_epoch_gives_the_same_run(example, finished, copied):
+    names = [f"{n:06d}-0000.npz" for n in (7, 8, 9)]
+    assert sorted(os.listdir(copied / "checkpoints")) == names
+    play(module(example).main, "--resume", copied / "checkpoints" / names[0])
+    assert_same_run(copied, finished[0])
+
+
+@with_epochs
+@pytest.mark.slow
+def test_so_it_does_in_bfloat16_and_between_two_rows(example, tmp_path):
     main = module(example).main
-    argv = [*EPOCHS, "--epochs", "2", "--checkpoint-seconds", "0", *flags]
+    argv = [*EPOCHS, "--checkpoint-seconds", "0", "--log-every", "4", "--dtype", "bfloat16"]
     play(main, *argv, "--run-dir", tmp_path / "whole")
-    names = [f"{n:06d}-0000.npz" for n in (4, 5, 6)]
-    assert sorted(os.listdir(tmp_path / "whole" / "checkpoints")) == names
     folder = Path(shutil.copytree(tmp_path / "whole", tmp_path / "resumed"))
-    play(main, "--resume", folder / "checkpoints" / names[0])
+    play(main, "--resume", folder / "checkpoints" / "000007-0000.npz")
     assert_same_run(folder, tmp_path / "whole")
+
+
+LONG = [*EPOCHS, "--epochs", "12", "--checkpoint-seconds", "0.2"]
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(example, tmp_path_factory):
+    folder = tmp_path_factory.mktemp(example) / "whole"
+    play(module(example).main, *LONG, "--run-dir", folder)
+    return folder
 
 
 @with_epochs
 @pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_stopped_run_resumes_to_what_an_uninterrupted_one_gives(example, tmp_path, capfd, how):
+def test_stopped_run_resumes_to_what_an_uninterrupted_one_gives(
+    example, uninterrupted, tmp_path, capfd, how
+):
     """Stopped by a real signal to the real command."""
-    main, folder = module(example).main, tmp_path / "stopped"
-    argv = [*EPOCHS, "--epochs", "12", "--checkpoint-seconds", "0.2"]
-    line = ["-m", f"{example}.train", *argv, "--run-dir", folder]
+    folder = tmp_path / "stopped"
+    line = ["-m", f"{example}.train", *LONG, "--run-dir", folder]
     status, lines, err = interrupted(line, "3: ", how)
     assert err == "" and len(folders.read_losses(folder)) < 36
     if how != signal.SIGKILL:
@@ -160,10 +190,9 @@ def test_stopped_run_resumes_to_what_an_uninterrupted_one_gives(example, tmp_pat
         assert lines[-1].endswith(f"python -m {example}.train --resume {folder}")
         written = {"generator.keras", "losses.png", "progress.png", "progress.gif", "report.html"}
         assert written < set(os.listdir(folder))
-    play(main, "--resume", folder)
+    play(module(example).main, "--resume", folder)
     assert capfd.readouterr().err == ""
-    play(main, *argv, "--run-dir", tmp_path / "whole")
-    assert_same_run(folder, tmp_path / "whole")
+    assert_same_run(folder, uninterrupted)
 
 
 def test_a_run_goes_on_when_nobody_reads_what_it_prints(tmp_path):
@@ -178,6 +207,58 @@ def test_a_run_goes_on_when_nobody_reads_what_it_prints(tmp_path):
     assert (process.stderr.read(), process.wait(timeout=120)) == ("", 0)
     process.stderr.close()
     assert len(folders.read_losses(folder)) == 9 and (folder / "report.html").is_file()
+
+
+def test_terminal_shows_a_bar_and_the_rows(tmp_path):
+    """In a pseudo-terminal, as a user sees it."""
+    import pty
+
+    master, slave = pty.openpty()
+    argv = [*EPOCHS, "--iterations", "8", "--run-dir", str(tmp_path / "run")]
+    process = subprocess.Popen(
+        ["timeout", "120", sys.executable, "-m", "fashion_gan.train", *argv],
+        cwd=ROOT, stdout=slave, stderr=slave, env={**os.environ, "COLUMNS": "80", "TERM": "xterm"},
+    )  # fmt: skip
+    os.close(slave)
+    seen = b""
+    with open(master, "rb", buffering=0) as terminal:
+        try:
+            while part := terminal.read(4096):
+                seen += part
+        except OSError:
+            pass  # how Linux ends a terminal whose last writer has gone
+    assert process.wait(timeout=60) == 0
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen.decode())
+    assert "7: [epoch 2] [D loss: " in shown and "━" in shown
+    assert re.search(r"\d/8  \S+ (iterations/s|s/iteration)  \d+ s left", shown)
+    assert f"python -m fashion_gan.sample {tmp_path / 'run'}" in shown  # in one piece
+
+
+def test_run_folder_is_named_by_time_and_seed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    play(module("fashion_gan").main, *TINY, "--iterations", 1, "--seed", 5)
+    (folder,) = (tmp_path / "runs" / "fashion_gan").iterdir()
+    assert re.fullmatch(r"\d{8}-\d{6}-seed5", folder.name)
+
+
+def test_own_images_may_be_resized_and_move_but_not_change(tmp_path, capsys):
+    train, images = module("fashion_gan"), own_images(tmp_path / "own.npz", 30, size=14)
+    argv = [*TINY, "--training-images", "None", "--batch-size", 8]
+    argv += ["--data-dir", tmp_path / "own.npz", "--run-dir", tmp_path / "run"]
+    assert "14x14" in refused(capsys, train.main, *argv)
+    assert not (tmp_path / "run").exists()
+    too_many = refused(capsys, train.main, *argv, "--resize", "--batch-size", 31)
+    assert "--batch-size" in too_many and "30" in too_many
+    play(train.main, *argv, "--resize", "--iterations", 1)
+    # The data moves; the same data elsewhere is the same run, other data is not.
+    (tmp_path / "own.npz").rename(tmp_path / "moved.npz")
+    more = ["--resume", tmp_path / "run", "--iterations", 2]
+    assert "own.npz" in refused(capsys, train.main, *more)
+    play(train.main, *more, "--data-dir", tmp_path / "moved.npz")
+    np.savez(tmp_path / "other.npz", x_train=images[::-1], y_train=np.arange(30) % 10)
+    more[-1] = 3
+    message = refused(capsys, train.main, *more, "--data-dir", tmp_path / "other.npz")
+    assert "the data is not what" in message
 
 
 def test_a_resume_is_refused_while_the_run_is_played_or_on_another_backend(tmp_path, capsys):
@@ -202,15 +283,16 @@ def test_a_resume_is_refused_while_the_run_is_played_or_on_another_backend(tmp_p
     ["fashion_gan", *(pytest.param(name, marks=pytest.mark.slow) for name in WITH_EPOCHS[1:])],
     indirect=True,
 )
-def test_more_epochs_and_more_iterations_go_on_where_the_run_ended(example, tmp_path, capsys):
+def test_more_epochs_and_more_iterations_go_on_where_the_run_ended(
+    example, finished, tmp_path, capsys
+):
     main, folder = module(example).main, tmp_path / "grows"
     play(main, *TINY, "--run-dir", folder)
     play(main, "--resume", folder)
     assert "to train longer: --iterations None with more --epochs" in capsys.readouterr().out
     for flags in (["--epochs", "3"], ["--iterations", "4"], ["--iterations", "None"]):
         play(main, "--resume", folder, *flags)
-    play(main, *EPOCHS, "--run-dir", tmp_path / "whole")
-    assert_same_run(folder, tmp_path / "whole")
+    assert_same_run(folder, finished[0])
 
 
 @with_epochs
@@ -257,12 +339,12 @@ def test_loss_that_is_no_number_stops_the_run(example, tmp_path, capsys, monkeyp
 
 @with_epochs
 @pytest.mark.slow
-def test_scores_in_training_are_those_of_the_evaluate_command(example, tmp_path):
+def test_scores_in_training_are_those_of_the_evaluate_command(example, tmp_path, run_module):
     folder = tmp_path / "run"
     argv = [*TINY, "--evaluate-every", "2", "--evaluate-count", "100", "--run-dir", str(folder)]
     play(module(example).main, *argv)
-    done = command(f"{example}.evaluate", folder, "--count", 100, "--seeds", 1)
-    assert done.returncode == 0 and done.stderr == "", done.stderr
+    returned, _, err = run_module(f"{example}.evaluate", folder, "--count", 100, "--seeds", 1)
+    assert (returned, err) == (0, "")
     last = folders.read_table(folder / "metrics.csv")[-1]
     assert last.pop("iteration") == 2
     scores = json.loads((folder / "evaluation.json").read_text())["scores"]
@@ -338,11 +420,11 @@ def asked(example):
     return ["--digit", 7] if example == "mnist_wgan" else []
 
 
-def test_sample_command_writes_a_picture_and_says_so(example, finished, tmp_path):
+def test_sample_command_writes_a_picture_and_says_so(example, finished, tmp_path, run_module):
     out = tmp_path / "drawn.png"
-    done = command(f"{example}.sample", finished[0], *asked(example), "--count", 64, "--out", out)
+    argv = [finished[0], *asked(example), "--count", 64, "--out", out]
     kind = "images" if example in LATENT else "values"
-    assert (done.returncode, done.stdout, done.stderr) == (0, f"64 {kind}: {out}\n", "")
+    assert run_module(f"{example}.sample", *argv) == (0, f"64 {kind}: {out}\n", "")
     assert Image.open(out).size == ((8 * 56, 8 * 56) if example in LATENT else (640, 400))
 
 

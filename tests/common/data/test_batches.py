@@ -61,8 +61,8 @@ def test_a_large_shuffle_keeps_near_what_was_near():
 def tensorflow_orders(count, buffer, times):
     import tensorflow as tf
 
-    dataset = tf.data.Dataset.range(count).shuffle(buffer, seed=3)
-    return [[int(x) for x in dataset] for _ in range(times)]
+    dataset = tf.data.Dataset.range(count).shuffle(buffer, seed=3).repeat(times)
+    return list(dataset.batch(count).as_numpy_iterator())  # epoch by epoch: repeat() comes after
 
 
 def test_tensorflow_gives_each_place_to_the_same_elements_as_often():
