@@ -9,8 +9,6 @@ import pytest
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 # As common.quiet sets it; a test that imports JAX first would have another level for all commands.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# JAX's compiler takes longer over a step than a test's few iterations last.
-os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
 
 # A background job of a script inherits an ignored Ctrl-C, and so would the commands under test.
 signal.signal(signal.SIGINT, signal.default_int_handler)

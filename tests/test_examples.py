@@ -381,6 +381,7 @@ def test_help_explains_every_option(example, program, capsys, monkeypatch):
 
 
 def test_readme_names_what_quick_departs_in(example):
+    """But for iterations, which only some READMEs name: they are the schedule."""
     presets, readme = module(example).PRESETS, (ROOT / example / "README.md").read_text()
     slides, quick = presets["slides"], presets["quick"]
     departs = {
@@ -391,7 +392,7 @@ def test_readme_names_what_quick_departs_in(example):
     table = readme.partition("| setting | slides | quick | why |\n|---|---|---|---|\n")[2]
     rows = table.partition("\n\n")[0].splitlines()
     named = {row.split("|")[1].strip().replace(" ", "_") for row in rows}
-    assert departs - {"preset", "iterations"} == named
+    assert departs - {"preset", "iterations"} == named - {"iterations"}
 
 
 def test_sampling_mistakes_are_one_line(example, finished, copied, tmp_path, capsys):
@@ -436,10 +437,11 @@ def test_samples_are_the_generators(example, finished, tmp_path):
     assert images.shape == (130, 28, 28, 1) and images.dtype == np.float32
     assert noise.shape == (130, LATENT[example]) and len(np.unique(noise, axis=0)) == 130
     assert example == "bilinear_gan" or (black <= images.min() and images.max() <= 1)
-    assert images.min() < (black + 1) / 2 < images.max()
+    middle = (black + 1) / 2
+    assert example == "mnist_wgan" or images.min() < middle < images.max()
     assert len(np.unique(images)) > 2  # not binary
-    digits = [drawn["digits"][:, None]] if "digits" in drawn else []
-    fakes = load_generator(folder, example).predict([noise, *digits], verbose=0)
+    inputs = [noise, drawn["digits"][:, None]] if example == "mnist_wgan" else noise
+    fakes = load_generator(folder, example).predict(inputs, verbose=0)
     np.testing.assert_allclose(images, fakes, atol=1e-5 if example == "dcgan" else 1e-6)
     nine = arrays(sample, folder, tmp_path / "b.npz", *asked(example), "--count", 9)["images"]
     play(sample.main, folder, *asked(example), "--count", 9, "--out", tmp_path / "a.png")
