@@ -66,9 +66,10 @@ class Config:
 
 
 def create_game(preset, dtype, config):
-    """Return mnist_wgan's Game of a preset and a type of numbers."""
+    """Return mnist_wgan's Game of a preset and a type of numbers, an iteration of which has one
+    critic update."""
     devices.prepare(config.device, dtype)
-    settings = replace(train.PRESETS[preset], dtype=dtype)
+    settings = replace(train.PRESETS[preset], dtype=dtype, critic_updates=1, bursts=False)
     settings = replace(settings, batch_size=config.batch_size or settings.batch_size)
     images, labels = datasets.load_training("mnist", settings, first=50_000)
     return train.Game(settings, datasets.scale(images), labels)

@@ -21,10 +21,17 @@ def nvidia_smi(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(program.parent), prepend=":")
 
 
-def test_each_round_is_kept_and_the_page_says_how_busy_the_gpu_was(tmp_path, nvidia_smi, capsys):
+def test_each_round_is_kept_and_the_page_says_how_busy_the_gpu_was(
+    tmp_path, nvidia_smi, capsys, monkeypatch
+):
+    """A round is as many critic updates as it was told, of reals and then of fakes each."""
+    games, create_game = [], gpu.create_game
+    monkeypatch.setattr(gpu, "create_game", lambda *of: games.append(create_game(*of)) or games[0])
     out = tmp_path / "results" / "gpu.json"
     config = gpu.replace(TINY, presets=("script",), dtypes=("float32",), out=out)
     gpu.work(config)
+    assert int(games[0].critic.optimizer.iterations) == (1 + config.rounds) * 2 * config.updates
+    assert int(games[0].combined.optimizer.iterations) == 0
     assert "script, float32, batch 2:" in capsys.readouterr().out
     document = json.loads(config.out.read_text())
     assert document["utilisation"] == 80
