@@ -113,7 +113,6 @@ def uninterrupted(tmp_path_factory):
     ("how", "status"),
     [
         (signal.SIGINT, 130),
-        pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow),
         pytest.param(signal.SIGKILL, -9, marks=pytest.mark.slow),
     ],
 )
