@@ -101,7 +101,7 @@ def slow_if_large(path):
     return pytest.param(path, marks=pytest.mark.slow) if "mnist_wgan" in path.stem else path
 
 
-@pytest.mark.parametrize("path", map(slow_if_large, SOURCES), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", list(map(slow_if_large, SOURCES)), ids=lambda path: path.stem)
 def test_the_game_in_the_cell_is_the_packages(path):
     ours, theirs = play_three(path, game_in(path)), play_three(path)
     assert ours.keys() == theirs.keys()
