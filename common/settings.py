@@ -141,7 +141,7 @@ class EpochSettings(Settings):
         return min(self.epochs * per_epoch, self.iterations or self.epochs * per_epoch)
 
 
-# What every preset "smoke" of theirs departs in: a few steps, to see that all works.
+# What preset "smoke" of every example with epochs departs in: a few steps, to see that all works.
 SMOKE: dict[str, Any] = {"preset": "smoke", "epochs": 1, "iterations": 3, "log_every": 1}
 
 FOLDERS = ("run_dir", "resume")  # of one command, not of the run

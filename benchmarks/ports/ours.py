@@ -42,5 +42,6 @@ def create_game(example, engine, dtype, batch_size, seed):
 
 
 def play(example, game, steps):
-    """Play some steps of an example's game: iterations, of mnist_wgan its critic update alone."""
+    """Play some steps of an example's game: iterations; of mnist_wgan, an iteration of which must
+    have one critic update, that alone."""
     loop.play(game, steps, generator=example != "mnist_wgan")
