@@ -8,6 +8,7 @@ command goes on from the last checkpoint, at most a minute back. Calls add up in
 more seeds, more iterations of the same seeds, other batch sizes.
 """
 
+import math
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Literal
 
 import keras
 import numpy as np
+from keras import ops
 
 from benchmarks import fingerprint, row_zero
 from benchmarks.shared import add_play, main
@@ -27,7 +29,10 @@ from common.settings import require
 from mnist_wgan import train
 
 NAMES = {"slides": "slide_rows", "script": "script_rows"}  # of files and folders, by preset
-KEPT = ("d_true", "d_fake", "dg")  # the lecture's total is the sum of the first two
+LOSSES = ("d_true", "d_fake", "dg")  # the lecture's total is the sum of the first two
+# The Wasserstein parts are the losses less these.
+KEPT = (*LOSSES, *(f"{name}_class" for name in LOSSES), "g_gradient", "g_root")
+ALL_TO, LATER = 200, 50  # every row is kept up to an iteration, and from there on every 50th
 SEEDS = {0: 8, 50: 8, 100: 3, 150: 3}  # that a verdict on a row needs at least; others 1
 PRINTED = {  # the lecture's rows by iteration: D true, D fake, DG and total loss
     0: tuple(row_zero.LECTURE.values()),
@@ -61,7 +66,8 @@ class Config:
     preset slides takes 64, and the script 100."""
 
     log_every: int = 1
-    """Iterations between two rows that are kept; a sample grid is drawn at each."""
+    """Iterations between two rows of a run; the result file keeps every 50th beyond iteration 200.
+    With more than 1 the generator's gradients are not known."""
 
     work: Path | None = None
     """Folder of the runs, needed only to go on with them; None: runs/slide_rows or script_rows."""
@@ -71,6 +77,47 @@ class Config:
 
     def __post_init__(self):
         require(self.seeds, "seeds", "empty", "one or more numbers")
+
+
+class RowRecorder(train.SlideRecorder):
+    """Records beside the losses what moves the generator: of RMSprop's accumulators, the running
+    means of squared gradients, the sum and the mean root. A picture is drawn every 50 iterations.
+    """
+
+    columns = (*train.COLUMNS[:-1], "g_squares", "g_root", "seconds")
+
+    def __init__(self, game, black):
+        super().__init__(game, black)
+        self.every = max(self.every, LATER)
+
+    def row(self, iteration, losses, seconds):
+        squares = [
+            np.asarray(ops.convert_to_numpy(variable), "float64").ravel()
+            for variable in self.game.combined.optimizer.mean_squares
+        ]
+        row = super().row(iteration, losses, seconds)
+        row["g_squares"] = float(sum(array.sum() for array in squares))
+        row["g_root"] = float(np.sqrt(np.concatenate(squares)).mean())
+        return {column: row[column] for column in self.columns}
+
+
+EXAMPLE = replace(train.EXAMPLE, recorder_class=RowRecorder)
+
+
+def gradient_norms(rows):
+    """The norm of the generator's gradient in each of a run's rows, NaN where the row before is not
+    that of the iteration before.
+
+    RMSprop's accumulators change by v <- rho v + (1 - rho) g^2, and so does their sum.
+    """
+    rho = train.RMSpropKeras2().rho
+    before, norms = {"iteration": -1, "g_squares": 0.0}, []
+    for row in rows:
+        square = (row["g_squares"] - rho * before["g_squares"]) / (1 - rho)
+        follows = row["iteration"] == before["iteration"] + 1
+        norms.append(math.sqrt(max(0.0, square)) if follows else math.nan)
+        before = row
+    return norms
 
 
 def play(wanted, folder, now):
@@ -90,7 +137,7 @@ def play(wanted, folder, now):
         shutil.rmtree(folder, ignore_errors=True)
         folder.parent.mkdir(parents=True, exist_ok=True)
         write_json(beside, now)
-        commands.train(train.EXAMPLE, replace(wanted, run_dir=folder))
+        commands.train(EXAMPLE, replace(wanted, run_dir=folder))
         return
     fingerprint.check(folders.read_json(beside), now, folder, "remove it")
     was = folders.read_config(folder, train.EXAMPLE.name, train.Config)
@@ -100,15 +147,18 @@ def play(wanted, folder, now):
         )
     reached = checkpoints.numbers(checkpoints.newest(folder))
     if reached < (wanted.iterations, 0):
-        commands.train(train.EXAMPLE, replace(wanted, resume=folder))
+        commands.train(EXAMPLE, replace(wanted, resume=folder))
     else:
         folders.cut_logs(folder, reached[0])  # a kill may have left half a row after it
 
 
 def read(folder):
     """Return what the result file keeps of a run: its facts, and its losses by name, lists in the
-    order of the list "iteration", rounded to six digits."""
+    order of the list "iteration", rounded to six digits; null is what is not known."""
     run, rows = folders.read_document(folder, train.EXAMPLE.name), folders.read_losses(folder)
+    for row, norm in zip(rows, gradient_norms(rows), strict=True):
+        row["g_gradient"] = norm
+    kept = [row for row in rows if row["iteration"] <= ALL_TO or row["iteration"] % LATER == 0]
     session = folders.sessions(run)[-1]
     facts = ("started", "command", "device", "backend", "python", "packages", "commit")
     return {
@@ -117,10 +167,15 @@ def read(folder):
         **{name: session[name] for name in facts},
         "seconds": round(rows[-1]["seconds"], 1),
         "losses": {
-            "iteration": [int(row["iteration"]) for row in rows],
-            **{name: [float(f"{row[name]:.6g}") for row in rows] for name in KEPT},
+            "iteration": [int(row["iteration"]) for row in kept],
+            **{name: [rounded(row[name]) for row in kept] for name in KEPT},
         },
     }
+
+
+def rounded(number):
+    """A number to six digits, or None for NaN."""
+    return None if math.isnan(number) else float(f"{number:.6g}")
 
 
 def load(path, now):

@@ -36,7 +36,7 @@ class RMSpropKeras2(keras.optimizers.Optimizer):
         if self.built:
             return
         super().build(variables)
-        self._mean_squares = self.add_optimizer_variables(variables, "mean_square")
+        self.mean_squares = self.add_optimizer_variables(variables, "mean_square")
 
     def update_step(self, gradient, variable, learning_rate):
         rate = ops.cast(learning_rate, variable.dtype)
@@ -45,7 +45,7 @@ class RMSpropKeras2(keras.optimizers.Optimizer):
             # formula wants the square of their sum; Keras 3's own RMSprop sums their squares.
             gradient = ops.add(ops.zeros_like(variable), gradient)
         gradient = ops.cast(gradient, variable.dtype)
-        mean_square = self._mean_squares[self._get_variable_index(variable)]
+        mean_square = self.mean_squares[self._get_variable_index(variable)]
         self.assign(mean_square, self.rho * mean_square + (1 - self.rho) * ops.square(gradient))
         self.assign_sub(variable, rate * gradient / (ops.sqrt(mean_square) + self.epsilon))
 

@@ -98,7 +98,7 @@ OPTIMIZERS = {  # class, rate, settings, numbers with moments: the discriminator
 @for_each(OPTIMIZERS)
 def test_optimizers_are_the_sources_and_have_moments_of_their_own_networks(example, game):
     kind, rate, settings, *sizes = OPTIMIZERS[example]
-    moments = "_mean_squares" if kind == "RMSpropKeras2" else "_momentums"
+    moments = "mean_squares" if kind == "RMSpropKeras2" else "_momentums"
     combined = game.combined if example == "mnist_wgan" else game.gan
     for model, size in zip((discriminator_of(game), combined), sizes, strict=True):
         config = model.optimizer.get_config()

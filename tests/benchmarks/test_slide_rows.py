@@ -1,12 +1,18 @@
 import json
+import math
 import signal
 from dataclasses import replace
 
+import keras
+import numpy as np
 import pytest
+from keras import ops
 
 from benchmarks import row_zero, slide_rows
+from common.data import datasets
 from common.errors import UserError
-from common.runs import folders
+from common.optimizers import RMSpropKeras2
+from common.runs import folders, loop
 from mnist_wgan import train
 from tests.commands import command, interrupted, without_seconds
 
@@ -25,14 +31,14 @@ def whole(tmp_path_factory):
 
 
 def test_a_killed_play_goes_on_to_the_same_rows(whole, tmp_path):
-    """kill -9 after the second row, with checkpoints after each update."""
+    """kill -9 after the first row, with checkpoints after each update."""
     often = f"replace(tests.TINY, checkpoint_seconds=0.0), Path({str(tmp_path / 'killed')!r})"
     script = (
         "from dataclasses import replace; from pathlib import Path\n"
         "import tests.benchmarks.test_slide_rows as tests\n"
         f"tests.slide_rows.play({often}, tests.NOW)"
     )
-    assert interrupted(["-c", script], at="1: ")[0] == -signal.SIGKILL
+    assert interrupted(["-c", script], at="0: ")[0] == -signal.SIGKILL
     assert len(folders.read_losses(tmp_path / "killed")) < 4
     slide_rows.play(replace(TINY, checkpoint_seconds=0.0), tmp_path / "killed", NOW)
     assert without_seconds(tmp_path / "killed") == without_seconds(whole)
@@ -65,10 +71,47 @@ def test_a_play_is_kept_with_its_facts_and_losses(whole):
     play, rows = slide_rows.read(whole), folders.read_losses(whole)
     assert (play["batch_size"], play["seed"]) == (2, 0) and play["seconds"] > 0
     assert {"command", "device", "packages", "commit"} <= set(play)
-    for name in slide_rows.KEPT:
+    for name in slide_rows.LOSSES:
         assert play["losses"][name] == pytest.approx([row[name] for row in rows], rel=1e-5)
     total = slide_rows.at(play, "total", range(2, 4))
     assert total == pytest.approx([row["total"] for row in rows[2:4]], rel=1e-4)
+
+
+def test_the_generators_gradient_is_what_the_accumulators_change_tells(whole, tmp_path):
+    """Beside the sums of squares that an optimizer of the same formula sees."""
+    seen = []
+
+    class Seeing(RMSpropKeras2):
+        def build(self, variables):
+            super().build(variables)
+            self.seen = keras.Variable(0.0, trainable=False)
+
+        def update_step(self, gradient, variable, learning_rate):
+            super().update_step(gradient, variable, learning_rate)
+            if hasattr(gradient, "indices"):
+                gradient = ops.add(ops.zeros_like(variable), gradient)
+            self.seen.assign_add(ops.sum(ops.square(gradient)))
+
+    images, labels = datasets.load_training("mnist", TINY, first=50_000)
+    game = train.Game(TINY, datasets.scale(images), labels, Seeing)
+    for iteration in range(TINY.iterations):
+        before = float(game.combined.optimizer.seen)
+        loop.play(game, 1, iteration)
+        seen.append(float(game.combined.optimizer.seen) - before)
+    losses = slide_rows.read(whole)["losses"]
+    assert losses["g_gradient"] == pytest.approx(np.sqrt(seen), rel=1e-3)
+    assert losses["g_root"][0] > 0 and len(set(losses["g_root"])) == TINY.iterations
+
+
+def test_without_the_row_before_a_gradient_is_not_known():
+    rows = [{"iteration": i, "g_squares": s} for i, s in ((0, 0.1 * 4.0), (1, 1.26), (50, 2.0))]
+    assert slide_rows.gradient_norms(rows) == pytest.approx([2, 3, math.nan], nan_ok=True)
+
+
+def test_late_rows_are_kept_every_50_iterations(whole, monkeypatch):
+    monkeypatch.setattr(slide_rows, "ALL_TO", 0)
+    monkeypatch.setattr(slide_rows, "LATER", 3)
+    assert slide_rows.read(whole)["losses"]["iteration"] == [0, 3]
 
 
 def made_up(seed, d_true, batch_size=32):
