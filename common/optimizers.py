@@ -1,5 +1,7 @@
 """Optimizers as the lectures' own library versions defined them."""
 
+import math
+
 import keras
 from keras import ops
 
@@ -74,6 +76,9 @@ class AdamPaper(keras.optimizers.Adam):
         m, v = self._momentums[index], self._velocities[index]
         self.assign(m, self.beta_1 * m + (1 - self.beta_1) * gradient)
         self.assign(v, self.beta_2 * v + (1 - self.beta_2) * ops.square(gradient))
-        corrected_m = m / (1 - ops.power(ops.cast(self.beta_1, variable.dtype), step))
-        corrected_v = v / (1 - ops.power(ops.cast(self.beta_2, variable.dtype), step))
+        # 1 - beta^t: as such it would lose half of float32's digits where beta^t is close to 1.
+        correction_m, correction_v = (
+            -ops.expm1(step * math.log(beta)) for beta in (self.beta_1, self.beta_2)
+        )
+        corrected_m, corrected_v = m / correction_m, v / correction_v
         self.assign_sub(variable, rate * corrected_m / (ops.sqrt(corrected_v) + self.epsilon))
