@@ -97,8 +97,8 @@ def play(case, engine, iterations=None, fools_first=False, **changes):
         }.get(case.example, (("zd", "x"), ("zg",)))  # fmt: skip
         game.draw_discriminator = lambda: tuple(held[name].value for name in learns)
         game.draw_generator = lambda: tuple(held[name].value for name in fools)
-        rows = []
-        for it in range(iterations or len(given["zg"])):
+        rows, count = [], len(given["zg"])
+        for it in range(min(iterations or count, count)):
             row = {}
             draw(fools, it)
             if fools_first:
@@ -199,6 +199,6 @@ def test_a_small_mistake_is_noticed(mutation, monkeypatch):
     name, replaced, how = MUTATIONS[mutation]
     if replaced:
         monkeypatch.setattr(*replaced)
-    losses, _ = differences(name, "reference", iterations=2, **how)
+    losses, _ = differences(name, "reference", iterations=4, **how)
     print(f"{mutation}: losses differ by {losses:.1e}")
     assert losses > 10 * WITHIN[genuine.CASES[name].float64][0]

@@ -22,7 +22,7 @@ def test_what_pip_cannot_install_is_named(tmp_path, monkeypatch):
     nowhere = f"--no-index --find-links {tmp_path} tensorflow==1.4.0"
     monkeypatch.setitem(genuine.RELEASES, "tensorflow-1.4", (version, nowhere))
     monkeypatch.setattr(genuine, "find_python", lambda version: sys.executable)
-    with pytest.raises(UserError, match="^tensorflow-1.4 cannot be installed: ERROR: No matching"):
+    with pytest.raises(UserError, match=r"^tensorflow-1.4 cannot be installed: ERROR: No matching"):
         genuine.environment("tensorflow-1.4", tmp_path)
     assert not (tmp_path / "tensorflow-1.4" / "installed").exists()
 
@@ -31,7 +31,9 @@ def test_a_witness_that_fails_says_why_in_one_line(tmp_path, monkeypatch):
     """Today's Keras is not that of 2017."""
     monkeypatch.setattr(genuine, "environment", lambda release, work: tmp_path / "python")
     (tmp_path / "python").symlink_to(sys.executable)
-    with pytest.raises(UserError, match="^keras_2_0.py failed on tensorflow-1.4: [A-Z][A-Za-z]*Er"):
+    with pytest.raises(
+        UserError, match=r"^keras_2_0.py failed on tensorflow-1.4: [A-Z][A-Za-z]*Er"
+    ):
         genuine.witness("tensorflow-1.4", tmp_path, "keras_2_0.py", "play", "a", "b", "raced")
 
 
@@ -63,6 +65,6 @@ def test_what_is_kept_of_weights_is_their_norm_and_some_of_them():
 
 def test_an_unknown_case_or_no_seed_is_one_line():
     done = command("benchmarks.genuine", "--cases", "lenet")
-    assert done.returncode == 2 and done.stderr.startswith("error: --cases lenet")
+    assert done.returncode == 2 and done.stderr.startswith("error: --cases is lenet, but must be")
     with pytest.raises(UserError, match="seeds"):
         genuine_rows.Config(seeds=())
