@@ -83,7 +83,7 @@ def work(config):
             facts = folders.describe_session(device) | LIBRARIES
             played = play(order, seed, config)
             columns = np.array(played["rows"]).T
-            names = [f"{loss}{part}" for loss in slide_rows.LOSSES
+            names = [f"{loss}{part}" for loss in slide_rows.PLAYED
                      for part in ("", "_wasserstein", "_class")]  # fmt: skip
             losses = {
                 name: [slide_rows.rounded(value) for value in column]
@@ -96,7 +96,7 @@ def work(config):
                 "losses": {"iteration": list(range(columns.shape[1])), **losses},
             }  # fmt: skip
             add_play(config.out, document, wanted, key)
-            first = ", ".join(f"{name} {losses[name][0]:,}" for name in slide_rows.LOSSES)
+            first = ", ".join(f"{name} {losses[name][0]:,}" for name in slide_rows.PLAYED)
             print(f"{order}, seed {seed}: row 0 {first} ({played['seconds']} s)", flush=True)
 
 

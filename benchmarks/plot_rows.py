@@ -8,6 +8,7 @@ from matplotlib.lines import Line2D
 
 from benchmarks import row_zero, slide_rows
 from benchmarks.shared import Folder, main, write_plots
+from mnist_wgan.printed import LOSSES, PRINTED
 
 # Okabe and Ito's colours, told apart by the colour-blind; in grey by their place or their shape.
 OURS, OTHER, LECTURE = "#0072B2", "#E69F00", "#D55E00"
@@ -28,7 +29,7 @@ def plot_row_zero(document):
         if len(sizes) > 1:
             axes.plot(row_zero.band(sizes), [place] * 2, color="0.75", linewidth=8, zorder=1)
         axes.plot(sizes, [place] * len(sizes), "o", color=OURS, markersize=5, alpha=0.7)
-    lecture = -row_zero.LECTURE["d_true"]
+    lecture = -PRINTED[0][0]
     axes.axvline(lecture, color=LECTURE, linestyle="--", linewidth=1.5)
     label = f"the lecture: {-lecture:,} "
     axes.text(lecture, len(settings) - 1, label, color=LECTURE, ha="right", va="center")
@@ -47,23 +48,21 @@ def plot_row_zero(document):
 def plot_printed_rows(document, preset):
     """The sizes of the critic's two losses over the iterations, a thin line for each seed."""
     plays = document["plays"]
-    batches = sorted({play["batch_size"] for play in plays})
-    looks = dict(zip(batches, [(OURS, "-"), (OTHER, "--"), ("#009E73", ":")], strict=False))
+    groups = sorted({slide_rows.group(play) for play in plays})
+    looks = dict(zip(groups, [(OURS, "-"), (OTHER, "--"), ("#009E73", ":")], strict=False))
     last = max(play["losses"]["iteration"][-1] for play in plays)
     figure = Figure(figsize=(9, 6.5), dpi=120, layout="constrained")
     panels = figure.subplots(2, sharex=True)
     for axes, name in zip(panels, ("d_true", "d_fake"), strict=True):
         for play in plays:
-            color, line = looks.get(play["batch_size"], ("0.5", "-."))
+            color, line = looks.get(slide_rows.group(play), ("0.5", "-."))
             losses = play["losses"]
             axes.plot(
                 losses["iteration"], np.abs(losses[name]), line, color=color, linewidth=0.7,
                 alpha=0.6,
             )  # fmt: skip
         printed = {
-            row: abs(losses[list(row_zero.LECTURE).index(name)])
-            for row, losses in slide_rows.PRINTED.items()
-            if row <= last
+            row: abs(losses[LOSSES.index(name)]) for row, losses in PRINTED.items() if row <= last
         }
         axes.plot(
             printed.keys(), printed.values(), "D", color=LECTURE, markeredgecolor="black",
@@ -75,8 +74,10 @@ def plot_printed_rows(document, preset):
         axes.grid(alpha=0.3)
     panels[-1].set_xlabel(f"iteration of preset {preset} (log from 100 on)")
     handles = [
-        Line2D([], [], color=color, linestyle=line, label=f"a seed, batch {batch_size}")
-        for batch_size, (color, line) in looks.items()
+        Line2D(
+            [], [], color=color, linestyle=line, label=f"a seed, batch {slide_rows.words(group)}"
+        )
+        for group, (color, line) in looks.items()
     ]
     handles.append(
         Line2D([], [], color=LECTURE, marker="D", markeredgecolor="black", markersize=8,

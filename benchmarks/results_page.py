@@ -1,5 +1,6 @@
 """Writes RESULTS.md from the result files of the other commands; no figure in it is typed."""
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,9 @@ class Config:
     page: Path = Path("RESULTS.md")
     """The page."""
 
+    bands: Path = Path("mnist_wgan/bands.json")
+    """Our bands of the rows that mnist_wgan's lecture prints, for the reports of its runs."""
+
     folder: Path = Path("benchmarks/results")
     """Folder of the result files, beside or below the page's."""
 
@@ -51,6 +55,12 @@ def read_there(paths):
     return {path.stem: folders.read_json(path) for path in paths if path.exists()}
 
 
+def read_played(folder):
+    """What there is of slide_rows.json and script_rows.json, by preset."""
+    files = read_there(folder / f"{name}.json" for name in slide_rows.NAMES.values())
+    return {preset: files[name] for preset, name in slide_rows.NAMES.items() if name in files}
+
+
 def fill_values(folder, root):
     """Return what the template's placeholders stand for, as far as there are result files."""
     place = folder.resolve().relative_to(root.resolve()).as_posix()
@@ -58,8 +68,7 @@ def fill_values(folder, root):
     values = {"folder": place}
     for name, document in files.items():
         values |= {f"{name}_{key}": value for key, value in TABLES[name](document).items()}
-    played = {preset: files[name] for preset, name in slide_rows.NAMES.items() if name in files}
-    if played:
+    if played := read_played(folder):
         values |= {f"rows_{key}": value for key, value in rows.inside(played).items()}
     if "claims" in files:
         card = read_there([root / "mnist_wgan" / "pretrained" / "card.json"]).get("card")
@@ -89,16 +98,19 @@ def write_page(folder, root):
 
 def work(config):
     """Write the page, or check it."""
-    text = write_page(config.folder, config.page.parent)
-    if not config.check:
-        with whole(config.page) as file:
-            file.write(text.encode())
-        print(config.page)
-    elif not config.page.exists() or config.page.read_text(encoding="utf-8") != text:
-        raise UserError(
-            f"{config.page} is not what {config.folder} gives; python -m benchmarks.results_page"
-            " writes it anew"
-        )
+    texts = {config.page: write_page(config.folder, config.page.parent)}
+    if played := read_played(config.folder):
+        texts[config.bands] = json.dumps(rows.bands(played)) + "\n"
+    for path, text in texts.items():
+        if not config.check:
+            with whole(path) as file:
+                file.write(text.encode())
+            print(path)
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            raise UserError(
+                f"{path} is not what {config.folder} gives; python -m benchmarks.results_page"
+                " writes it anew"
+            )
 
 
 if __name__ == "__main__":

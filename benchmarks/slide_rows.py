@@ -27,24 +27,14 @@ from common.files import write_json
 from common.runs import checkpoints, folders
 from common.settings import require
 from mnist_wgan import train
+from mnist_wgan.printed import LOSSES, is_inside
 
 NAMES = {"slides": "slide_rows", "script": "script_rows"}  # of files and folders, by preset
-LOSSES = ("d_true", "d_fake", "dg")  # the lecture's total is the sum of the first two
 # The Wasserstein parts are the losses less these.
-KEPT = (*LOSSES, *(f"{name}_class" for name in LOSSES), "g_gradient", "g_root")
+PLAYED = LOSSES[:3]  # the lecture's total is the sum of the first two
+KEPT = (*PLAYED, *(f"{name}_class" for name in PLAYED), "g_gradient", "g_root")
 ALL_TO, LATER = 200, 50  # every row is kept up to an iteration, and from there on every 50th
 SEEDS = {0: 8, 50: 8, 100: 3, 150: 3}  # that a verdict on a row needs at least; others 1
-PRINTED = {  # the lecture's rows by iteration: D true, D fake, DG and total loss
-    0: tuple(row_zero.LECTURE.values()),
-    50: (-1849.921, 1408.130, -1282.885, -441.791),
-    100: (-544.046, -372.518, 513.699, -916.565),
-    150: (-4682.79, 3663.87, -3454.65, -1018.92),
-    24750: (0.1663, 0.0420, 0.0335, 0.2083),
-    24800: (0.1830, 0.0254, 0.0297, 0.2084),
-    24850: (0.0796, 0.0384, 0.0538, 0.1181),
-    24900: (0.1067, 0.0285, 0.0774, 0.1352),
-    24950: (0.0455, 0.0729, 0.0829, 0.1185),
-}
 
 
 @dataclass(frozen=True)
@@ -152,6 +142,17 @@ def play(wanted, folder, now):
         folders.cut_logs(folder, reached[0])  # a kill may have left half a row after it
 
 
+def precision():
+    """What JAX was told of float32 products, {"precision": "highest"} for all digits, or nothing:
+    on a GPU it rounds their factors to TF32 then. TensorFlow is told nothing."""
+    if keras.backend.backend() != "jax":
+        return {}
+    import jax
+
+    told = jax.config.jax_default_matmul_precision
+    return {"precision": told} if told else {}
+
+
 def read(folder):
     """Return what the result file keeps of a run: its facts, and its losses by name, lists in the
     order of the list "iteration", rounded to six digits; null is what is not known."""
@@ -165,6 +166,7 @@ def read(folder):
         "batch_size": run["settings"]["batch_size"],
         "seed": run["settings"]["seed"],
         **{name: session[name] for name in facts},
+        **precision(),
         "seconds": round(rows[-1]["seconds"], 1),
         "losses": {
             "iteration": [int(row["iteration"]) for row in kept],
@@ -190,9 +192,21 @@ def load(path, now):
     return document
 
 
+def group(play):
+    """Batch size and precision of a play: "TF32" for the coarser products of a GPU, "float32"."""
+    coarse = play.get("device", "CPU").startswith("GPU") and play.get("precision") != "highest"
+    return play["batch_size"], "TF32" if coarse else "float32"
+
+
+def words(group):
+    """A group in words: its batch size, and its precision unless that is float32."""
+    batch_size, precision = group
+    return f"{batch_size}, {precision}" if precision != "float32" else str(batch_size)
+
+
 def key(play):
     """What tells two plays apart."""
-    return play["batch_size"], play["seed"]
+    return *group(play), play["seed"]
 
 
 def add(path, played, now):
@@ -234,8 +248,7 @@ def band(plays, row, name):
 
 def inside(plays, row, name, printed):
     """Whether a printed loss lies in its band."""
-    low, high = band(plays, row, name)
-    return bool(low <= (printed if row == 0 else abs(printed)) <= high)
+    return bool(is_inside(row, printed, *band(plays, row, name)))
 
 
 def own_outside(plays, row, name):
@@ -250,11 +263,11 @@ def own_outside(plays, row, name):
 
 
 def having(plays, row):
-    """Those plays, by batch size, that have a row: a dict of lists."""
+    """Those plays, by group, that have a row: a dict of lists."""
     groups = {}
     for play in plays:
         if row in play["losses"]["iteration"]:
-            groups.setdefault(play["batch_size"], []).append(play)
+            groups.setdefault(group(play), []).append(play)
     return groups
 
 
@@ -269,12 +282,13 @@ def work(config):
         )
         for seed in config.seeds
     ]  # fmt: skip
-    devices.prepare(None, "float32")
+    device = devices.prepare(None, "float32").description
     now = fingerprint.measure(fingerprint.tiny(config.preset))
     for run in wanted:
         folder = (config.work or Path("runs") / name) / f"{run.batch_size}-{run.seed}"
         there = {key(play): play["losses"] for play in load(out, now)["plays"]}
-        last = there.get((run.batch_size, run.seed), {"iteration": [-1]})["iteration"][-1]
+        mine = {"batch_size": run.batch_size, "seed": run.seed, **precision(), "device": device}
+        last = there.get(key(mine), {"iteration": [-1]})["iteration"][-1]
         if last + run.log_every >= run.iterations:  # also where the folder is gone
             print(f"seed {run.seed} is in {out} already", flush=True)
             continue

@@ -17,6 +17,7 @@ from common.optimizers import RMSpropKeras2
 from common.randomness import streams
 from common.runs.recorder import Recorder
 from common.settings import ImageSettings, require
+from mnist_wgan import printed
 from mnist_wgan.lecture import (
     CLASSES,
     LATENT,
@@ -396,7 +397,7 @@ def draw(generator, seed, count, noise="normal"):
 EXAMPLE = ImageExample(
     "mnist_wgan", PRESETS, Game, create_generator, what="digits", dataset="mnist", black=BLACK,
     first=50_000, arrays=lambda images, labels: (datasets.scale(images), labels),
-    recorder_class=SlideRecorder, versions=("generator",), draw=draw,
+    recorder_class=SlideRecorder, versions=("generator",), draw=draw, beside=printed.compare,
 )  # fmt: skip
 
 

@@ -19,9 +19,11 @@ from benchmarks.slide_rows import NAMES
 from common.data import datasets
 from common.optimizers import RMSpropKeras2
 from mnist_wgan import lecture, train
+from mnist_wgan.printed import PRINTED
 from tests.commands import ROOT, on_jax
 from tests.games import update_discriminator, update_generator
 
+BATCH_32, BATCH_64, BATCH_100 = (32, "float32"), (64, "TF32"), (100, "TF32")
 RESULTS = ROOT / "benchmarks" / "results"
 ROWS = json.loads((RESULTS / "row_zero.json").read_text())["rows"]
 FILES = {name: json.loads((RESULTS / f"{name}.json").read_text()) for name in NAMES.values()}
@@ -116,11 +118,11 @@ def test_row_0_of_the_lecture_is_none_of_the_wrong_settings(setting):
     assert not low <= LECTURE["d_true"] <= high
 
 
-def verdicts(name, batch_size):
-    """Of a file's plays of one batch size: (row, loss) of each printed number outside the band."""
+def verdicts(name, group):
+    """Of a file's plays of one group: (row, loss) of each printed number outside the band."""
     outside = set()
-    for row, printed in slide_rows.PRINTED.items():
-        plays = slide_rows.having(FILES[name]["plays"], row).get(batch_size, [])
+    for row, printed in PRINTED.items():
+        plays = slide_rows.having(FILES[name]["plays"], row).get(group, [])
         enough = len(plays) >= slide_rows.SEEDS.get(row, 1)
         for loss, value in zip(LECTURE, printed, strict=True):
             if enough and not slide_rows.inside(plays, row, loss, value):
@@ -129,35 +131,35 @@ def verdicts(name, batch_size):
 
 
 def test_row_0_of_the_lecture_is_preset_scripts_with_all_four_losses():
-    for batch_size in (32, 100):
+    for group in (BATCH_32, BATCH_100):
         for row, least in slide_rows.SEEDS.items():
-            assert len(slide_rows.having(FILES["script_rows"]["plays"], row)[batch_size]) >= least
-        assert not [loss for row, loss in verdicts("script_rows", batch_size) if row == 0]
+            assert len(slide_rows.having(FILES["script_rows"]["plays"], row)[group]) >= least
+        assert not [loss for row, loss in verdicts("script_rows", group) if row == 0]
 
 
 def test_rows_to_150_of_the_lecture_lie_in_preset_scripts_bands_but_for_four_numbers():
     """At batch 32; a verdict that changes is news for README.md and RESULTS.md."""
-    assert {(row, loss) for row, loss in verdicts("script_rows", 32) if row <= 150} == {
+    assert {(row, loss) for row, loss in verdicts("script_rows", BATCH_32) if row <= 150} == {
         (50, "dg"), (100, "d_true"), (100, "total"), (150, "dg"),
     }  # fmt: skip
 
 
 def test_at_batch_100_no_number_of_row_50_lies_in_preset_scripts_bands():
-    assert {(row, loss) for row, loss in verdicts("script_rows", 100) if row <= 150} == {
+    assert {(row, loss) for row, loss in verdicts("script_rows", BATCH_100) if row <= 150} == {
         *((50, loss) for loss in LECTURE), (100, "d_true"), (100, "total"),
         (150, "d_fake"), (150, "dg"), (150, "total"),
     }  # fmt: skip
 
 
 def test_preset_slides_does_not_reach_the_first_dg_and_the_total_of_row_50():
-    assert {(row, loss) for row, loss in verdicts("slide_rows", 32) if row <= 50} == {
+    assert {(row, loss) for row, loss in verdicts("slide_rows", BATCH_32) if row <= 50} == {
         (0, "dg"), (50, "total"),
     }  # fmt: skip
 
 
 def test_preset_slides_reaches_less_of_the_printed_rows_at_batch_64():
-    assert len(slide_rows.having(FILES["slide_rows"]["plays"], 150)[64]) >= 8
-    assert {(row, loss) for row, loss in verdicts("slide_rows", 64) if row <= 150} == {
+    assert len(slide_rows.having(FILES["slide_rows"]["plays"], 150)[BATCH_64]) >= 8
+    assert {(row, loss) for row, loss in verdicts("slide_rows", BATCH_64) if row <= 150} == {
         (0, "d_fake"), (0, "dg"), (50, "total"), (100, "d_true"), (100, "total"),
         (150, "d_fake"), (150, "dg"), (150, "total"),
     }  # fmt: skip
@@ -165,8 +167,8 @@ def test_preset_slides_reaches_less_of_the_printed_rows_at_batch_64():
 
 def test_preset_script_does_not_reach_the_last_printed_rows():
     """The whole schedule of preset script, one seed: README.md says what its losses are instead."""
-    last = {row for row in slide_rows.PRINTED if row > 1000}
-    assert {(row, loss) for row in last for loss in LECTURE} <= verdicts("script_rows", 100)
+    last = {row for row in PRINTED if row > 1000}
+    assert {(row, loss) for row in last for loss in LECTURE} <= verdicts("script_rows", BATCH_100)
 
 
 @pytest.mark.slow

@@ -7,11 +7,12 @@ from scipy.stats import mannwhitneyu
 
 from benchmarks import row_zero, slide_rows
 from benchmarks.pages.tables import origin, origin_of_plays, spread, table
+from mnist_wgan.printed import LOSSES, PRINTED
 
 
 def of_row_zero(document):
     """Row 0 of the lecture's log, over seeds."""
-    lecture, rows = row_zero.LECTURE["d_true"], []
+    lecture, rows = PRINTED[0][0], []
     for setting in dict.fromkeys(row["setting"] for row in document["rows"]):
         of_it = [row for row in document["rows"] if row["setting"] == setting]
         losses = [row["d_true"] for row in of_it]
@@ -33,20 +34,20 @@ def inside(documents):
         documents: what slide_rows.json and script_rows.json hold, by preset.
     """
     columns = [
-        (preset, batch_size, document["plays"])
+        (preset, group, document["plays"])
         for preset, document in documents.items()
-        for batch_size in sorted({play["batch_size"] for play in document["plays"]})
+        for group in sorted({slide_rows.group(play) for play in document["plays"]})
     ]
     cells = {
-        row: [losses_inside(row, slide_rows.having(plays, row).get(batch_size))
-              for _, batch_size, plays in columns]
-        for row in slide_rows.PRINTED
+        row: [losses_inside(row, slide_rows.having(plays, row).get(group))
+              for _, group, plays in columns]
+        for row in PRINTED
     }  # fmt: skip
     rows = []
-    for alike, group in groupby(cells, cells.get):
-        first, *others = group
+    for alike, same in groupby(cells, cells.get):
+        first, *others = same
         rows.append([f"{first} to {others[-1]}" if others else first, *alike])
-    heads = ["row", *(f"{preset}, batch {batch_size}" for preset, batch_size, _ in columns)]
+    heads = ["row", *(f"{preset}, batch {slide_rows.words(group)}" for preset, group, _ in columns)]
     needed = ", ".join(f"{least} at row {row}" for row, least in slide_rows.SEEDS.items())
     return {"inside": table(" | ".join(heads), rows), "needed": needed}
 
@@ -57,22 +58,22 @@ def losses_inside(row, plays):
         return "not played"
     if len(plays) < slide_rows.SEEDS.get(row, 1):
         return f"{len(plays)} seeds only"
-    printed = zip(row_zero.LECTURE, slide_rows.PRINTED[row], strict=True)
+    printed = zip(LOSSES, PRINTED[row], strict=True)
     names = [name for name, loss in printed if slide_rows.inside(plays, row, name, loss)]
-    which = "all" if len(names) == len(row_zero.LECTURE) else ", ".join(names) or "none"
+    which = "all" if len(names) == len(LOSSES) else ", ".join(names) or "none"
     return f"{which} ({len(plays)})"
 
 
 def of_printed(document):
     """Every number that the lecture prints, beside ours; then whether batch size matters."""
     rows, batches = [], []
-    for row, printed in slide_rows.PRINTED.items():
+    for row, printed in PRINTED.items():
         groups = slide_rows.having(document["plays"], row)
-        for name, loss in zip(row_zero.LECTURE, printed, strict=True):
+        for name, loss in zip(LOSSES, printed, strict=True):
             if not groups:
                 rows.append([row, name, f"{loss:,}", *[""] * 5, "not played yet", ""])
-            for batch_size, plays in groups.items():
-                rows.append(printed_row(row, name, loss, batch_size, plays))
+            for group, plays in groups.items():
+                rows.append(printed_row(row, name, loss, group, plays))
             if len(groups) > 1:
                 batches += compare_batches(row, name, groups)
     heads = (
@@ -85,8 +86,8 @@ def of_printed(document):
     }
 
 
-def printed_row(row, name, printed, batch_size, plays):
-    """A row of the table: a printed loss beside those of plays of one batch size."""
+def printed_row(row, name, printed, group, plays):
+    """A row of the table: a printed loss beside those of plays of one group."""
     ours = [float(loss) for loss in at(plays, name, [row])]
     near = at(plays, name, slide_rows.around(row))
     digits = 0 if abs(printed) >= 10 else 2 if abs(printed) >= 1 else 4
@@ -104,8 +105,8 @@ def printed_row(row, name, printed, batch_size, plays):
     if row > 0:
         sign = f"{np.mean(np.sign(near) == np.sign(printed)):.0%}"
     return [
-        row, name, f"{printed:,}", batch_size, spread(ours, form), band, sign, own, verdict,
-        origin_of_plays(plays),
+        row, name, f"{printed:,}", slide_rows.words(group), spread(ours, form), band, sign, own,
+        verdict, origin_of_plays(plays),
     ]  # fmt: skip
 
 
@@ -115,15 +116,37 @@ def at(plays, name, iterations):
 
 
 def compare_batches(row, name, groups):
-    """A row of the second table for each batch size beside that of which there are most plays."""
+    """A row of the second table for each group beside that of which there are most plays."""
     near, form = slide_rows.around(row), "{:,.0f}".format
     sizes = {
-        batch_size: [float(np.median(np.abs(at([play], name, near)))) for play in plays]
-        for batch_size, plays in groups.items()
+        slide_rows.words(group): [
+            float(np.median(np.abs(at([play], name, near)))) for play in plays
+        ]
+        for group, plays in groups.items()
     }
-    most = max(sizes, key=lambda batch_size: len(sizes[batch_size]))
+    most = max(sizes, key=lambda group: len(sizes[group]))
     return [
         [row, name, most, spread(sizes[most], form), other, spread(sizes[other], form),
          f"{mannwhitneyu(sizes[most], sizes[other]).pvalue:.2g}"]
         for other in sizes if other != most
     ]  # fmt: skip
+
+
+def bands(documents):
+    """What mnist_wgan/bands.json holds: the bands of printed losses by preset, batch size and row.
+
+    Args:
+        documents: see inside(). Of two precisions float32 serves, if it has seeds enough.
+    """
+    found = {}
+    for preset, document in documents.items():
+        for row in PRINTED:
+            for group, plays in sorted(slide_rows.having(document["plays"], row).items()):
+                if len(plays) >= slide_rows.SEEDS.get(row, 1):
+                    rows = found.setdefault(preset, {}).setdefault(str(group[0]), {})
+                    losses = {name: slide_rows.band(plays, row, name) for name in LOSSES}
+                    # Sorted, so that float32 comes after TF32.
+                    rows[str(row)] = {
+                        name: [float(f"{end:.4g}") for end in ends] for name, ends in losses.items()
+                    }
+    return found

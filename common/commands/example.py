@@ -11,7 +11,7 @@ from common import latent
 from common.data import datasets
 from common.errors import UserError
 from common.game import Game, Noise
-from common.runs.recorder import Panels, Recorder
+from common.runs.recorder import Panels, Recorder, Row
 from common.runs.run import Score
 from common.scores import evaluation
 from common.settings import Settings
@@ -23,6 +23,10 @@ class Training(NamedTuple):
     arrays: tuple[np.ndarray, ...]  # as the example's game takes them behind its settings
     sha256: str  # of the data that they are made of
     facts: Mapping[str, Any] = {}  # what config.json is to hold of it besides
+
+
+# Of settings and a run's rows of losses: a sentence, a table's heads, its rows of cells; or None.
+Beside = Callable[[Any, list[Row]], tuple[str, tuple[str, ...], list[tuple]] | None]
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,7 @@ class Example:
         versions: names of the settings that create_generator takes, in order, unless they are None.
         recorder_class: Recorder, or what the example makes of it.
         decisive: the score, better where it is lower, that --early-stopping watches.
+        beside: function that puts a run beside the numbers that the source prints, for its report.
     """
 
     name: str
@@ -49,6 +54,7 @@ class Example:
     versions: tuple[str, ...] = ("latent",)
     recorder_class: type[Recorder] = Recorder
     decisive: str
+    beside: Beside | None = None
 
     @property
     def settings(self) -> type[Settings]:

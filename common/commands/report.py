@@ -78,6 +78,7 @@ def write(folder: Path, example: Example) -> Path:
         summary=escape(trained),
         line=" ".join(f"<span>{escape(w)}</span>" for w in shell_words(document, config, preset)),
         curves=draw_curves(rows, example.panels),
+        beside=show_beside(example, config, rows),
         pictures="\n".join(show_picture(folder / name, text) for name, text in PICTURES.items()),
         quiz=draw_quiz(folder, example, config),
         metrics=show_metrics(folder, rows, scores),
@@ -160,6 +161,15 @@ def draw_curves(rows, panels):
         svg = curves.as_svg(figure)
         drawn.append(svg.replace("<svg ", f'<svg role="img" aria-label="{escape(name)}" ', 1))
     return '<div class="curves">\n' + "\n".join(drawn) + "\n</div>"
+
+
+def show_beside(example, config, rows):
+    """Return the run beside what its source prints, where it prints something."""
+    found = example.beside and example.beside(config, rows)
+    if not found:
+        return ""
+    sentence, heads, cells = found
+    return f"<h2>Beside the source</h2>\n<p>{escape(sentence)}</p>\n{table(heads, cells)}"
 
 
 def embedded(content, kind):

@@ -82,6 +82,8 @@ def train(example: Example, config: Any) -> Path:
             raise
         screen.line(f"Done in {duration(run.seconds())}. Pictures: {folder / 'final.png'}")
         screen.line(f"More of them: python -m {example.name}.sample {shlex.quote(str(folder))}")
+        if found := example.beside and example.beside(config, folders.read_losses(folder)):
+            screen.line(found[0])
         tell_report(example, folder, screen)
     return folder
 

@@ -31,9 +31,7 @@ def test_a_witness_that_fails_says_why_in_one_line(tmp_path, monkeypatch):
     """Today's Keras is not that of 2017."""
     monkeypatch.setattr(genuine, "environment", lambda release, work: tmp_path / "python")
     (tmp_path / "python").symlink_to(sys.executable)
-    with pytest.raises(
-        UserError, match=r"^keras_2_0.py failed on tensorflow-1.4: [A-Z][A-Za-z]*Er"
-    ):
+    with pytest.raises(UserError, match=r"^keras_2_0.py failed on tensorflow-1.4: [A-Z]"):
         genuine.witness("tensorflow-1.4", tmp_path, "keras_2_0.py", "play", "a", "b", "raced")
 
 

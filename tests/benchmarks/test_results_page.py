@@ -60,7 +60,9 @@ def config(tmp_path, monkeypatch):
     monkeypatch.setattr(speeds.speed.arithmetic, "step", lambda example, batch_size: 500)
     folder = tmp_path / "benchmarks" / "results"
     folder.mkdir(parents=True)
-    return results_page.Config(page=tmp_path / "RESULTS.md", folder=folder)
+    return results_page.Config(
+        page=tmp_path / "RESULTS.md", bands=tmp_path / "bands.json", folder=folder
+    )
 
 
 def page_of(config, **files):

@@ -14,6 +14,7 @@ from common.errors import UserError
 from common.optimizers import RMSpropKeras2
 from common.runs import folders, loop
 from mnist_wgan import train
+from mnist_wgan.printed import PRINTED
 from tests.commands import command, interrupted, without_seconds
 
 NOW = {"a loss": 2.5, "weights": 100.0}  # a fingerprint
@@ -71,7 +72,7 @@ def test_a_play_is_kept_with_its_facts_and_losses(whole):
     play, rows = slide_rows.read(whole), folders.read_losses(whole)
     assert (play["batch_size"], play["seed"]) == (2, 0) and play["seconds"] > 0
     assert {"command", "device", "packages", "commit"} <= set(play)
-    for name in slide_rows.LOSSES:
+    for name in slide_rows.PLAYED:
         assert play["losses"][name] == pytest.approx([row[name] for row in rows], rel=1e-5)
     total = slide_rows.at(play, "total", range(2, 4))
     assert total == pytest.approx([row["total"] for row in rows[2:4]], rel=1e-4)
@@ -144,16 +145,19 @@ def test_a_band_is_over_seeds_in_row_0_and_over_neighbours_sizes_later():
     assert slide_rows.inside(plays, 50, "d_true", -60.4)
     assert not slide_rows.inside(plays, 50, "d_true", 60.6)
     assert not slide_rows.inside(plays, 50, "d_true", -1.5)
-    assert slide_rows.having(plays, 50) == {32: plays} and slide_rows.having(plays, 100) == {}
+    assert (
+        slide_rows.having(plays, 50) == {(32, "float32"): plays}
+        and slide_rows.having(plays, 100) == {}
+    )
     assert slide_rows.around(0) == range(1) and 24950 in slide_rows.around(24750)
 
 
 def test_the_printed_rows_are_the_lectures():
     """Total is true plus fake in each, to the last digit printed."""
-    assert list(slide_rows.PRINTED) == [0, 50, 100, 150, *range(24750, 25000, 50)]
-    for row, (d_true, d_fake, _, total) in slide_rows.PRINTED.items():
+    assert list(PRINTED) == [0, 50, 100, 150, *range(24750, 25000, 50)]
+    for row, (d_true, d_fake, _, total) in PRINTED.items():
         assert total == pytest.approx(d_true + d_fake, abs=2e-3 if row < 1000 else 2e-4)
-    assert slide_rows.PRINTED[0][0] == row_zero.LECTURE["d_true"]
+    assert PRINTED[0][0] == row_zero.LECTURE["d_true"]
 
 
 @pytest.mark.slow
