@@ -17,10 +17,13 @@ import bilinear_gan.lecture
 import bilinear_gan.train
 import mnist_wgan.train
 from benchmarks import genuine
+from benchmarks.witnesses import flux
 from common import two_phases
 from common.optimizers import RMSpropKeras2
+from tests import games
 from tests.commands import ROOT
-from tests.games import discriminator_of, in_float64, module
+from tests.games import TWO_PHASES, discriminator_of, in_float64, module
+from tests.test_lectures import played
 
 GOLDEN = {name: ROOT / genuine.GOLDEN / f"{name}.npz" for name in genuine.CASES}
 CRITICS = [f"{loss}{part}" for loss in ("d_true", "d_fake", "dg")
@@ -202,3 +205,57 @@ def test_a_small_mistake_is_noticed(mutation, monkeypatch):
     losses, _ = differences(name, "reference", iterations=4, **how)
     print(f"{mutation}: losses differ by {losses:.1e}")
     assert losses > 10 * WITHIN[genuine.CASES[name].float64][0]
+
+
+FLUX = {  # activations of the discriminator's and the generator's layers
+    "binarized_gan": (("tanh", "tanh"), ("tanh", "sigmoid")),
+    "distribution_gan": (("relu", "relu", "sigmoid"), ("relu", "relu", "half tanh")),
+}
+
+
+def chain(arrays, activations):
+    """A Chain of kernels (inputs, outputs) and biases (outputs,), of which the last may be missing."""
+    columns = [np.array(array.T if array.ndim > 1 else array[:, None]) for array in arrays]
+    layers = zip(activations, (columns[i : i + 2] for i in range(0, len(columns), 2)), strict=True)
+    return flux.Chain(*(flux.Dense(activation, *pair) for activation, pair in layers))
+
+
+def as_columns(array):
+    """Samples (batch, ...) as columns (..., batch)."""
+    return np.asarray(array, "float64").reshape(len(array), -1).T
+
+
+@pytest.mark.parametrize("engine", ["reference", "compiled"])
+@pytest.mark.parametrize("example", FLUX)
+def test_an_engine_gives_what_a_program_of_the_flux_sources_text_gives(example, engine):
+    """Twenty iterations in float64."""
+    start, draws, losses, end = played(example, engine)
+    of_discriminator = 2 * len(FLUX[example][0])
+    chains = [
+        chain(start[part], activations)
+        for part, activations in zip(
+            (slice(of_discriminator), slice(of_discriminator, None)), FLUX[example], strict=True
+        )
+    ]
+    batches = [
+        [as_columns(array) for array in (*learning[0], *fooling)] for learning, fooling in draws
+    ]
+    if example == "binarized_gan":
+        rows = flux.play_binarized(*chains, batches)
+    else:
+        rows = flux.play_distribution(*chains, batches)
+    names = ("d_loss", "g_loss", "d_accuracy_real", "d_accuracy_fake")[: len(rows[0])]
+    np.testing.assert_allclose(rows, np.array([losses[name] for name in names]).T, rtol=1e-9)
+    arrays = [array for network in chains for array in network.arrays()]
+    for ours, theirs in zip(end, arrays, strict=True):
+        theirs = theirs.T.reshape(ours.shape)
+        assert np.linalg.norm(ours - theirs) < 1e-9 * np.linalg.norm(theirs)
+
+
+@pytest.mark.parametrize("example", TWO_PHASES)
+def test_in_float64_a_loss_of_40_is_not_clipped(example):
+    """Keras finds the logit behind the sigmoid, where no cast stands between them."""
+    with in_float64():
+        game = games.create_game(example)
+        games.answer_always(game, -40.0)
+        assert games.update_generator(game)["g_loss"] == pytest.approx(40, abs=0.01)

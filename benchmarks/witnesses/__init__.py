@@ -1,0 +1,1 @@
+"""The libraries and texts of the sources' time, each a program by itself."""
