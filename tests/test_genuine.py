@@ -214,7 +214,7 @@ FLUX = {  # activations of the discriminator's and the generator's layers
 
 
 def chain(arrays, activations):
-    """A Chain of kernels (inputs, outputs) and biases (outputs,), of which the last may be missing."""
+    """A Chain of kernels (inputs, outputs) and biases (outputs,), the last may be missing."""
     columns = [np.array(array.T if array.ndim > 1 else array[:, None]) for array in arrays]
     layers = zip(activations, (columns[i : i + 2] for i in range(0, len(columns), 2)), strict=True)
     return flux.Chain(*(flux.Dense(activation, *pair) for activation, pair in layers))

@@ -3,7 +3,7 @@
 from itertools import groupby
 
 import numpy as np
-from scipy.stats import mannwhitneyu
+from scipy.stats import binomtest, mannwhitneyu
 
 from benchmarks import row_zero, slide_rows
 from benchmarks.pages.tables import origin, origin_of_plays, spread, table
@@ -38,30 +38,51 @@ def inside(documents):
         for preset, document in documents.items()
         for group in sorted({slide_rows.group(play) for play in document["plays"]})
     ]
-    cells = {
-        row: [losses_inside(row, slide_rows.having(plays, row).get(group))
-              for _, group, plays in columns]
-        for row in PRINTED
-    }  # fmt: skip
+    cells = {}
+    for row in PRINTED:
+        groups = [slide_rows.having(plays, row).get(group) for _, group, plays in columns]
+        cells[row] = [*(losses_inside(row, plays) for plays in groups), verdict(row, groups)]
     rows = []
     for alike, same in groupby(cells, cells.get):
         first, *others = same
         rows.append([f"{first} to {others[-1]}" if others else first, *alike])
-    heads = ["row", *(f"{preset}, batch {slide_rows.words(group)}" for preset, group, _ in columns)]
+    heads = [
+        "row",
+        *(f"{preset}, batch {slide_rows.words(group)}" for preset, group, _ in columns),
+        "verdict",
+    ]
     needed = ", ".join(f"{least} at row {row}" for row, least in slide_rows.SEEDS.items())
     return {"inside": table(" | ".join(heads), rows), "needed": needed}
+
+
+def names_inside(row, plays):
+    """Those of a row's printed losses that lie in the bands of those plays."""
+    printed = zip(LOSSES, PRINTED[row], strict=True)
+    return [name for name, loss in printed if slide_rows.inside(plays, row, name, loss)]
+
+
+def enough(row, plays):
+    """Whether so many plays allow a verdict on a row."""
+    return plays is not None and len(plays) >= slide_rows.SEEDS.get(row, 1)
 
 
 def losses_inside(row, plays):
     """Which of a row's printed losses lie in the bands of those plays, in words."""
     if plays is None:
         return "not played"
-    if len(plays) < slide_rows.SEEDS.get(row, 1):
+    if not enough(row, plays):
         return f"{len(plays)} seeds only"
-    printed = zip(LOSSES, PRINTED[row], strict=True)
-    names = [name for name, loss in printed if slide_rows.inside(plays, row, name, loss)]
+    names = names_inside(row, plays)
     which = "all" if len(names) == len(LOSSES) else ", ".join(names) or "none"
     return f"{which} ({len(plays)})"
+
+
+def verdict(row, groups):
+    """A row's verdict: of how many of its four losses most lie inside, in one group of plays."""
+    counts = [len(names_inside(row, plays)) for plays in groups if enough(row, plays)]
+    best = max(counts, default=None)
+    words = {None: "open", len(LOSSES): "**kept**", 0: "**not kept**"}
+    return words.get(best, f"in part, {best} of {len(LOSSES)}")
 
 
 def of_printed(document):
@@ -130,6 +151,55 @@ def compare_batches(row, name, groups):
          f"{mannwhitneyu(sizes[most], sizes[other]).pvalue:.2g}"]
         for other in sizes if other != most
     ]  # fmt: skip
+
+
+LIVELY = 100  # what -dg is above at iteration 21 of a seed whose generator moves by iteration 62
+
+
+def attempts(document):
+    """How many seeds of preset script come to life early."""
+    rows = []
+    for group, plays in sorted(slide_rows.having(document["plays"], 21).items()):
+        lively = [play["seed"] for play in plays if -slide_rows.at(play, "dg", [21])[0] > LIVELY]
+        interval = binomtest(len(lively), len(plays)).proportion_ci(method="wilson")
+        rows.append([
+            slide_rows.words(group), len(plays), len(lively),
+            f"{interval.low:.0%} to {interval.high:.0%}",
+            ", ".join(map(str, sorted(lively))) or "none", origin_of_plays(plays),
+        ])  # fmt: skip
+    heads = "batch | seeds | lively | share, 95 % | which | measured by"
+    return {"attempts": table(heads, rows)}
+
+
+def of_script(document):
+    """Preset script's tables."""
+    return of_printed(document) | attempts(document)
+
+
+def of_genuine(document):
+    """The printed rows beside plays of the genuine libraries."""
+    groups = {}
+    for play in document["plays"]:
+        groups.setdefault((play["order"], play["batch_size"]), []).append(play)
+    rows = []
+    for (order, batch_size), plays in sorted(groups.items(), reverse=True):
+        for row, printed in PRINTED.items():
+            there = [play for play in plays if row in play["losses"]["iteration"]]
+            for name, loss in zip(LOSSES, printed, strict=True) if there else ():
+                form = f"{{:,.{0 if abs(loss) >= 10 else 2}f}}".format
+                low = high = verdict = ""
+                if len(there) > 1:
+                    low, high = slide_rows.band(there, row, name)
+                    inside = slide_rows.inside(there, row, name, loss)
+                    low, high = form(low), f" to {form(high)}"
+                    verdict = "inside" if inside else "**outside**"
+                ours = [float(slide_rows.at(play, name, [row])[0]) for play in there]
+                rows.append([
+                    row, name, f"{loss:,}", f"{order}, batch {batch_size}", spread(ours, form),
+                    f"{low}{high}", verdict, origin_of_plays(there),
+                ])  # fmt: skip
+    heads = "row | loss | printed | updates | theirs at that row | band | verdict | measured by"
+    return {"losses": table(heads, rows)}
 
 
 def bands(documents):

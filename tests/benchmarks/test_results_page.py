@@ -4,7 +4,7 @@ import re
 import pytest
 
 from benchmarks import claims, results_page
-from benchmarks.pages import sources, speeds
+from benchmarks.pages import rows, sources, speeds
 from common import status
 from common.errors import UserError
 from tests.commands import ROOT
@@ -130,9 +130,9 @@ def test_each_printed_number_has_its_verdict(config, monkeypatch):
     assert f"\n3. {where}" in page and "; 90 s; commit" in page
     assert_has(  # the first page
         page,
-        "row | slides, batch 32 | slides, batch 64",
-        "0 | all (3) | 1 seeds only |\n| 50 | none (2) | none (1)",
-        "100 to 24950 | not played | not played",
+        "row | slides, batch 32 | slides, batch 64 | verdict",
+        "0 | all (3) | 1 seeds only | **kept** |\n| 50 | none (2) | none (1) | **not kept**",
+        "100 to 24950 | not played | not played | open",
     )
     assert "Seeds that a verdict needs: 3 at row 0, 1 at row 50." in page
 
@@ -268,3 +268,26 @@ def test_the_page_of_this_checkout_is_what_its_files_give_and_its_links_exist():
         heading = section.splitlines()[0]
         # None is left out for a value that nobody computes.
         assert unmeasured or f"\n{heading}\n" in text, heading
+
+
+def test_seeds_that_come_to_life_are_counted_with_an_interval():
+    """-dg at iteration 21 is 121 and 100; of a batch of 64 only row 0 was played."""
+    plays = [
+        play(32, 0, *range(-100, -160, -1)),
+        play(32, 1, *range(-79, -139, -1)),
+        play(64, 2, 0.0),
+    ]
+    text = rows.attempts({"plays": plays})["attempts"]
+    assert "| 32 | 2 | 1 | 9% to 91% | 0 |" in text and "| 64 |" not in text  # Wilson's interval
+
+
+def test_the_genuine_libraries_rows_stand_beside_the_lectures_raced_and_ordered():
+    plays = [
+        {**play(100, seed, loss), "order": order}
+        for order, losses in (("raced", (-2900.0, -3100.0, -3000.0)), ("ordered", (-2000.0,)))
+        for seed, loss in enumerate(losses)
+    ]
+    text = rows.of_genuine({"plays": plays})["losses"]
+    raced = "raced, batch 100 | -3,000 (-3,100 to -2,900) | -3,300 to -2,700 | inside"
+    assert f"| 0 | d_true | -2,837.692 | {raced} |" in text
+    assert "| 0 | d_true | -2,837.692 | ordered, batch 100 | -2,000 (one run) |  |  |" in text
