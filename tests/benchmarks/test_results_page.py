@@ -272,11 +272,9 @@ def test_the_page_of_this_checkout_is_what_its_files_give_and_its_links_exist():
 
 def test_seeds_that_come_to_life_are_counted_with_an_interval():
     """-dg at iteration 21 is 121 and 100; of a batch of 64 only row 0 was played."""
-    plays = [
-        play(32, 0, *range(-100, -160, -1)),
-        play(32, 1, *range(-79, -139, -1)),
-        play(64, 2, 0.0),
-    ]
+    plays = [play(32, 0, *range(60)), play(32, 1, *range(60)), play(64, 2, 0.0)]
+    for number, before in ((0, 100), (1, 79)):
+        plays[number]["losses"]["dg"] = [-before - i for i in range(60)]
     text = rows.attempts({"plays": plays})["attempts"]
     assert "| 32 | 2 | 1 | 9% to 91% | 0 |" in text and "| 64 |" not in text  # Wilson's interval
 
