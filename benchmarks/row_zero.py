@@ -31,7 +31,7 @@ SETTINGS = ("lecture", "keras-3-rmsprop", "pixels-0-to-1")
 class Config:
     """What to measure."""
 
-    settings: tuple[Literal["lecture", "keras-3-rmsprop", "pixels-0-to-1"], ...] = SETTINGS
+    settings: tuple[Literal[SETTINGS], ...] = SETTINGS
     """lecture: preset slides; the others change the optimizer or the range of the pixels."""
 
     seeds: int = 5
@@ -49,15 +49,8 @@ class Config:
 
 
 def measure(setting, seed, images, labels, batch_size=64):
-    """Play iteration 0 of the slides and return its row of losses.csv, without seconds.
-
-    Args:
-        setting: one of SETTINGS.
-        seed: the run's seed.
-        images: float32 (N, 28, 28, 1) in [-1, 1].
-        labels: uint8 (N,).
-        batch_size: images in a batch.
-    """
+    """Play iteration 0 of the slides under one of SETTINGS and return its row of losses.csv,
+    without seconds; images are float32 (N, 28, 28, 1) in [-1, 1], labels uint8 (N,)."""
     config = train.Config(seed=seed, batch_size=batch_size, engine="reference")
     today = setting == "keras-3-rmsprop"
     optimizer = keras.optimizers.RMSprop if today else train.RMSpropKeras2

@@ -71,7 +71,9 @@ def ship(config):
     """
     declared = importlib.import_module(f"{config.example}.train").EXAMPLE
     source = generators.Source(config.run)
-    run = without_folder(folders.read_document(config.run, config.example))
+    run = folders.read_document(config.run, config.example)
+    for session in folders.sessions(run):  # where its folder lay is no fact of it
+        session["command"] = re.sub(r" --(run-dir|resume)[= ]\S+", "", session["command"])
     generator = generators.load(source, declared)
     newest = checkpoints.newest(config.run)
     with np.load(newest, allow_pickle=False) as archive:
@@ -108,13 +110,6 @@ def ship(config):
     (folder / "evaluation.json").unlink()
     with whole(folder / "README.md") as file:
         file.write(page(card).encode())
-
-
-def without_folder(run):
-    """What config.json says of a run, but for where its folder lay."""
-    for session in folders.sessions(run):
-        session["command"] = re.sub(r" --(run-dir|resume)[= ]\S+", "", session["command"])
-    return run
 
 
 def page(card):
