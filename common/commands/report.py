@@ -101,22 +101,15 @@ def read_rows(path):
 
 
 def shell_words(document, config, preset):
-    """Return the words that reproduce a run in a shell, quoted, Keras's backend first where it is
-    not TensorFlow.
+    """Return the words that reproduce a run in a shell, quoted: Keras's backend where it is not
+    TensorFlow, the preset, and the flags that differ from it.
 
     Args:
         document: what the run's config.json says.
         config: its config.
         preset: the config of its preset.
     """
-    backend = document.get("backend", "tensorflow")
-    environment = [] if backend == "tensorflow" else [f"KERAS_BACKEND={shlex.quote(str(backend))}"]
-    return [*environment, *map(shlex.quote, command_of(document["example"], config, preset))]
-
-
-def command_of(example, config, preset):
-    """Return the words that reproduce a run: the preset and the flags that differ from it."""
-    words = ["python", "-m", f"{example}.train", "--preset", config.preset]
+    words = ["python", "-m", f"{document['example']}.train", "--preset", config.preset]
     for field in dataclasses.fields(config):
         value = getattr(config, field.name)
         if field.name in FOLDERS or value == getattr(preset, field.name):
@@ -125,7 +118,9 @@ def command_of(example, config, preset):
             words.append(flag(field.name if value else f"no_{field.name}"))
         else:
             words += [flag(field.name), str(value)]
-    return words
+    backend = document.get("backend", "tensorflow")
+    environment = [] if backend == "tensorflow" else [f"KERAS_BACKEND={shlex.quote(str(backend))}"]
+    return [*environment, *map(shlex.quote, words)]
 
 
 def show(value):

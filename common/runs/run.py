@@ -11,6 +11,7 @@ from pathlib import Path
 from common import engines
 from common.engines import Table
 from common.errors import Interrupted, UserError
+from common.files import append_lines
 from common.game import Game
 from common.runs import checkpoints, folders, history
 from common.runs.checkpoints import Position
@@ -66,7 +67,9 @@ class Run:
                 here = {name: float(values[place]) for name, values in losses.items()}
                 rows.append(self.recorder.row(iteration, here, self.seconds()))
         lines = [self.recorder.line(row) for row in rows]
-        folders.log_rows(self.folder, rows, lines)
+        if rows:
+            folders.log_rows(self.folder / "losses.csv", rows)
+            append_lines(self.folder / "log.txt", lines)
         # On the screen all rows, or where samples are rarer the first from each sample on.
         often = max(self.config.log_every, self.recorder.every)
         for row, line in zip(rows, lines, strict=True):
@@ -86,7 +89,7 @@ class Run:
         every = self.config.evaluate_every
         if self.score is not None and every is not None and iteration % every == 0:
             row = {"iteration": iteration, **self.score(self.game.result())}
-            folders.log_scores(self.folder, row)
+            folders.log_rows(self.folder / "metrics.csv", [row])
             if self.board is not None:
                 self.board.numbers("metrics", row)
 
