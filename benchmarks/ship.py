@@ -16,7 +16,7 @@ import numpy as np
 import tyro
 
 from benchmarks.claims import evaluate
-from benchmarks.pages.tables import origin, table
+from benchmarks.pages.tables import origin, seeds, table
 from benchmarks.shared import main
 from common.commands import generators, report
 from common.errors import UserError
@@ -145,7 +145,7 @@ def page(card):
         again=again(card),
         dtype=card["dtype"],
         bytes=f"{card['bytes']:,}",
-        scored_by=origin(evaluated, seeds(evaluated), evaluated["seconds"]),
+        scored_by=origin(evaluated, seeds(evaluated["seeds"]), evaluated["seconds"]),
         scores=table(heads, rows),
         notes=" ".join(notes),
     )
@@ -156,11 +156,6 @@ def again(card):
     train = importlib.import_module(f"{card['example']}.train")
     config = from_json(train.EXAMPLE.settings, card["run"]["settings"], "card.json")
     return " ".join(report.shell_words(card["run"], config, train.PRESETS[config.preset]))
-
-
-def seeds(evaluated):
-    """The seeds of an evaluation, in words."""
-    return f"0 to {evaluated['seeds'] - 1}" if evaluated["seeds"] > 1 else "0"
 
 
 if __name__ == "__main__":

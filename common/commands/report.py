@@ -51,14 +51,8 @@ def command(example: Example, description: str, argv: list[str] | None = None) -
 
 
 def write(folder: Path, example: Example) -> Path:
-    """Write report.html of a run from what its folder holds; the same folder gives the same bytes.
-
-    Args:
-        folder: the run folder.
-        example: its declaration.
-
-    Returns:
-        The page's path.
+    """Write report.html of a run from what its folder holds, and return its path; the same folder
+    gives the same bytes.
 
     Raises:
         UserError: the folder is no run of this example, a file in it is damaged, or the page

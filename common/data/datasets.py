@@ -345,11 +345,7 @@ def resized(images):
     for start in range(0, len(images), 1000):  # in parts, because float32 takes four times as much
         part = images[start : start + 1000, :, :, np.newaxis].astype(np.float32)
         part = keras.ops.image.resize(
-            part,
-            (SIZE, SIZE),
-            interpolation="bilinear",
-            antialias=True,
-            data_format="channels_last",
+            part, (SIZE, SIZE), "bilinear", antialias=True, data_format="channels_last"
         )
         part = np.rint(keras.ops.convert_to_numpy(part)[..., 0])
         small[start : start + 1000] = np.clip(part, 0, 255).astype(np.uint8)
