@@ -16,7 +16,6 @@ import numpy as np
 from benchmarks import fingerprint
 from benchmarks.shared import main
 from common import engines
-from common.data import datasets
 from common.engines import devices
 from common.files import write_json
 from common.runs import folders
@@ -71,8 +70,7 @@ def band(values):
 def work(config):
     """Measure all settings and seeds; the file is written anew after each, so that none is lost."""
     device = devices.prepare(None, "float32")
-    images, labels, _, _ = datasets.load("mnist")
-    images, labels = datasets.scale(images[:50_000]), labels[:50_000]
+    arrays = train.EXAMPLE.load(train.SLIDES).arrays
     config.out.parent.mkdir(parents=True, exist_ok=True)
     facts = {
         **folders.describe_session(device),
@@ -83,7 +81,7 @@ def work(config):
     for setting in config.settings:
         for seed in range(config.seeds):
             began = time.monotonic()
-            row = measure(setting, seed, images, labels, config.batch_size)
+            row = measure(setting, seed, *arrays, config.batch_size)
             seconds = round(time.monotonic() - began, 1)
             rows.append({"setting": setting, "seed": seed, **row, "seconds": seconds})
             losses = "  ".join(f"{name} {row[name]:.3f}" for name in LECTURE)

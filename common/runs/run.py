@@ -163,13 +163,8 @@ def finite_rows(losses: Table) -> int:
 
 
 def check_finite(losses: Table, iteration: int, folder: Path) -> None:
-    """Stop the run if a loss is NaN or infinite, at the first iteration in which one is.
-
-    Args:
-        losses: dict from name to array, a value for each iteration from `iteration` on.
-        iteration: the first one.
-        folder: of the run.
-    """
+    """Stop the run if a loss is NaN or infinite, at the first iteration in which one is; losses are
+    those from `iteration` on."""
     place = finite_rows(losses)
     for name, values in losses.items():
         if not all(map(math.isfinite, values[place : place + 1])):
@@ -194,8 +189,6 @@ def opened(
         (the folder, the Position to go on from, seconds trained before)
 
     Args:
-        example: name of the example's folder.
-        config: its Settings.
         variables: function that returns the game's variables, which an old run's checkpoint sets.
         iterations: of the whole run.
         data_sha256: common.data.datasets.fingerprint of the training data.
