@@ -428,7 +428,8 @@ convolutions.checkerboard(4)
 #     python -m bilinear_gan.train --preset quick --no-train-mode
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}
-# Answer: the discriminator. After its losses have shot up it is right about every image.
+# Answer: the discriminator. Its losses shoot up now and then; between, it is right about every
+# image.
 settings = replace(config, train_mode=False, iterations=min(config.iterations, 300))
 printed = train.Game(settings, reals)
 _ = live.play(printed, train.EXAMPLE.recorder(printed))
