@@ -43,18 +43,6 @@ def transposed_pairs(kernel, stride, padding, inputs, outputs, sources=None):
     return pairs(kernel, 1, padding, inputs, outputs, sources)
 
 
-def upsampling_sources(size):
-    """The source pixel of each pixel along an axis that UpSampling2D(2) made of size of them."""
-    return [{pixel // 2} for pixel in range(2 * size)]
-
-
-def averaged_sources(sources):
-    """The source pixels of AveragePooling2D(2, strides=1, padding="same"): of two neighbours."""
-    return [
-        here | following for here, following in zip(sources, [*sources[1:], set()], strict=True)
-    ]
-
-
 def of_layers(model):
     """Yield, for each layer with weights, its multiply-adds for one element forward.
 
@@ -63,9 +51,9 @@ def of_layers(model):
     sources = None  # of the pixels that come next, where an upsampling without weights made them
     for layer in model.layers:
         if isinstance(layer, layers.UpSampling2D):
-            sources = upsampling_sources(layer.input.shape[1])
-        elif isinstance(layer, layers.AveragePooling2D):
-            sources = averaged_sources(sources)
+            sources = [{pixel // 2} for pixel in range(2 * layer.input.shape[1])]
+        elif isinstance(layer, layers.AveragePooling2D):  # of 2, with stride 1: two neighbours
+            sources = [a | b for a, b in zip(sources, [*sources[1:], set()], strict=True)]
         elif isinstance(layer, layers.Conv2D | layers.Conv2DTranspose):
             count = transposed_pairs if isinstance(layer, layers.Conv2DTranspose) else pairs
             _, rows, _, channels = layer.input.shape  # images here are squares
@@ -81,13 +69,8 @@ def of_layers(model):
 
 
 def forward(model):
-    """Multiply-adds of a network's answer to one element."""
+    """Multiply-adds of a network's answer to one element, or of the gradient with respect to it."""
     return sum(of_layers(model))
-
-
-def gradient_of_inputs(model):
-    """Multiply-adds of the gradient with respect to one element, after its forward pass."""
-    return forward(model)
 
 
 def gradient_of_weights(model):
@@ -116,11 +99,11 @@ def step(example, batch_size):
     discriminator = lecture.create_discriminator()
     # The discriminator learns from reals and fakes, the generator through the discriminator.
     judge = 2 * (forward(discriminator) + gradient_of_weights(discriminator))
-    through = gradient_of_inputs(discriminator)
+    through = 2 * forward(discriminator)
     learn = forward(generator) + gradient_of_weights(generator)
     if example == "bilinear_gan":  # both from one gradient, which goes on through D's first layer
         return batch_size * (judge + next(of_layers(discriminator)) + learn)
     if example == "binarized_gan":  # the fakes for both; then its losses of reals and fakes anew
         after = forward(generator) + 2 * forward(discriminator)
-        return batch_size * (judge + forward(discriminator) + through + learn + after)
-    return batch_size * (forward(generator) + judge + forward(discriminator) + through + learn)
+        return batch_size * (judge + through + learn + after)
+    return batch_size * (forward(generator) + judge + through + learn)

@@ -194,12 +194,8 @@ def part(example, name):
 
 
 def play(example, wanted, folder):
-    """Play a run to its end, from wherever it stands.
-
-    Args:
-        example: name of the example's folder.
-        wanted: the run's train.Config, of which epochs may grow from call to call.
-        folder: the run's folder, made if it does not exist.
+    """Play a run to its end, from wherever it stands, in a folder that is made if it is not there;
+    of the wanted train.Config epochs may grow from call to call.
 
     Raises:
         UserError: the run in the folder has other settings, or is past its end.
@@ -232,12 +228,7 @@ def evaluate(example, run=None, **settings):
 
 
 def score(example, folder, count=COUNT):
-    """Score a run that has been played to its end.
-
-    Args:
-        example: name of the example's folder.
-        folder: the run's folder.
-        count: samples, all of one seed.
+    """Score a run that has been played to its end; count is that of the samples, all of one seed.
 
     Returns:
         What the result file keeps: a dict with the example, the seed, the epochs, facts of the
@@ -292,13 +283,7 @@ def keep(folder, epochs):
 
 
 def draw(example, folder, out):
-    """Write the pictures of a run beside the result file.
-
-    Args:
-        example: name of the example's folder.
-        folder: the run's folder.
-        out: the result file.
-    """
+    """Write the pictures of a run beside the result file `out`."""
     kept = [(k, moment(folder, k)) for k in WORKS[example].epochs if moment(folder, k).exists()]
     for name in WORKS[example].pictures:
         if name == STRIP:

@@ -7,6 +7,7 @@ a GAN swings, and where it ends is chance.
 
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,12 +30,8 @@ POINTS = 2**14  # to train on: an epoch of 128 batches
 SAMPLES = 1000  # generated points that are judged, and real ones
 
 
-def adam(rate):
-    """A new optimizer, Metz et al.'s."""
-    return keras.optimizers.Adam(rate, beta_1=0.5)
-
-
-OPTIMIZERS = {"Adam": adam, "SGD": keras.optimizers.SGD}
+# Of a learning rate; Adam is Metz et al.'s.
+OPTIMIZERS = {"Adam": partial(keras.optimizers.Adam, beta_1=0.5), "SGD": keras.optimizers.SGD}
 
 BASE = TwoPhaseSettings(
     batch_size=128, learning_rate=1e-3, epochs=1_000_000, log_every=1_000_000

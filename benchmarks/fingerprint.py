@@ -14,7 +14,6 @@ import keras
 import numpy as np
 from keras import ops
 
-from common.data import datasets
 from common.errors import UserError
 from common.optimizers import RMSpropKeras2
 from mnist_wgan import train
@@ -46,8 +45,7 @@ def measure(config=TINY, optimizer=RMSpropKeras2):
         the preset's numbers of critic updates.
     """
     with keras.device("cpu:0"):
-        images, labels = datasets.load_training("mnist", config, first=50_000)
-        game = train.Game(config, datasets.scale(images), labels, optimizer)
+        game = train.Game(config, *train.EXAMPLE.load(config).arrays, optimizer)
         networks = {"critic": game.critic, "generator": game.generator}
         before = {name: weights(network) for name, network in networks.items()}
         preset = train.PRESETS[config.preset]  # the real game

@@ -22,7 +22,6 @@ from keras import ops
 from benchmarks import arithmetic
 from benchmarks.ports import ours
 from benchmarks.shared import main
-from common.data import datasets
 from common.engines import devices
 from common.files import write_json
 from common.runs import folders
@@ -71,8 +70,7 @@ def create_game(preset, dtype, config):
     devices.prepare(config.device, dtype)
     settings = replace(train.PRESETS[preset], dtype=dtype, critic_updates=1, bursts=False)
     settings = replace(settings, batch_size=config.batch_size or settings.batch_size)
-    images, labels = datasets.load_training("mnist", settings, first=50_000)
-    return train.Game(settings, datasets.scale(images), labels)
+    return train.Game(settings, *train.EXAMPLE.load(settings).arrays)
 
 
 def matrix_products(dtype, size):

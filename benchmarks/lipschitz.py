@@ -64,25 +64,13 @@ def kept(scores):
 
 
 def measure(config, arrays, seconds, reference):
-    """Play a game for some seconds.
-
-    Args:
-        config: its settings.
-        arrays: what it learns from.
-        seconds: training time.
-        reference: a common.scores.evaluation.Reference.
-
-    Returns:
-        Its recorder, and a dict of its iterations, last losses and scores.
-    """
+    """Play a game for some seconds; returns its recorder, and a dict of its iterations, last losses
+    and scores beside an evaluation.Reference."""
     game, iterations, losses = play(config, *arrays, seconds)
     images, asked = train.EXAMPLE.samples(game.result(), 0, SAMPLES, {})
     scores = kept(evaluation.score(images, reference, asked))
-    return train.EXAMPLE.recorder(game), {
-        "iterations": iterations,
-        "losses": losses,
-        "scores": scores,
-    }
+    found = {"iterations": iterations, "losses": losses, "scores": scores}
+    return train.EXAMPLE.recorder(game), found
 
 
 def work(config):

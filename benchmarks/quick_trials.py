@@ -98,7 +98,7 @@ def judge(generator, judging, images, labels, seed):
 def work(config):
     """Run the trials; the file is written anew after each."""
     dataset = datasets.load("mnist")
-    images, labels = datasets.scale(dataset.x_train[:50_000]), dataset.y_train[:50_000]
+    images, labels = train.EXAMPLE.load(train.SLIDES).arrays
     judging = classifier.load("mnist")
     accuracy = classifier.accuracy(judging, dataset.x_test, dataset.y_test)
     config.pictures.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,6 @@ import numpy as np
 from benchmarks import fingerprint
 from benchmarks.shared import main
 from common import engines
-from common.data import datasets
 from common.engines import devices
 from common.files import write_json
 from common.runs import folders
@@ -32,7 +31,7 @@ SETTINGS = ("lecture", "keras-3-rmsprop", "pixels-0-to-1")
 class Config:
     """What to measure."""
 
-    settings: tuple[Literal["lecture", "keras-3-rmsprop", "pixels-0-to-1"], ...] = SETTINGS
+    settings: tuple[Literal[SETTINGS], ...] = SETTINGS
     """lecture: preset slides; the others change the optimizer or the range of the pixels."""
 
     seeds: int = 5
@@ -50,15 +49,8 @@ class Config:
 
 
 def measure(setting, seed, images, labels, batch_size=64):
-    """Play iteration 0 of the slides and return its row of losses.csv, without seconds.
-
-    Args:
-        setting: one of SETTINGS.
-        seed: the run's seed.
-        images: float32 (N, 28, 28, 1) in [-1, 1].
-        labels: uint8 (N,).
-        batch_size: images in a batch.
-    """
+    """Play iteration 0 of the slides under one of SETTINGS and return its row of losses.csv,
+    without seconds; images are float32 (N, 28, 28, 1) in [-1, 1], labels uint8 (N,)."""
     config = train.Config(seed=seed, batch_size=batch_size, engine="reference")
     today = setting == "keras-3-rmsprop"
     optimizer = keras.optimizers.RMSprop if today else train.RMSpropKeras2
@@ -79,8 +71,7 @@ def band(values):
 def work(config):
     """Measure all settings and seeds; the file is written anew after each, so that none is lost."""
     device = devices.prepare(None, "float32")
-    images, labels, _, _ = datasets.load("mnist")
-    images, labels = datasets.scale(images[:50_000]), labels[:50_000]
+    arrays = train.EXAMPLE.load(train.SLIDES).arrays
     config.out.parent.mkdir(parents=True, exist_ok=True)
     facts = {
         **folders.describe_session(device),
@@ -91,7 +82,7 @@ def work(config):
     for setting in config.settings:
         for seed in range(config.seeds):
             began = time.monotonic()
-            row = measure(setting, seed, images, labels, config.batch_size)
+            row = measure(setting, seed, *arrays, config.batch_size)
             seconds = round(time.monotonic() - began, 1)
             rows.append({"setting": setting, "seed": seed, **row, "seconds": seconds})
             losses = "  ".join(f"{name} {row[name]:.3f}" for name in LECTURE)

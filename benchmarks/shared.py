@@ -76,7 +76,6 @@ def write_plots(plots, folder, commands):
 
     Args:
         plots: by a file's name, without .json, a function from its document to a Figure.
-        folder: Path.
         commands: which make such files, for the UserError where there is none.
     """
     there = [name for name in plots if (folder / f"{name}.json").exists()]

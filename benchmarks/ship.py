@@ -16,7 +16,7 @@ import numpy as np
 import tyro
 
 from benchmarks.claims import evaluate
-from benchmarks.pages.tables import origin, table
+from benchmarks.pages.tables import origin, seeds, table
 from benchmarks.shared import main
 from common.commands import generators, report
 from common.errors import UserError
@@ -71,7 +71,9 @@ def ship(config):
     """
     declared = importlib.import_module(f"{config.example}.train").EXAMPLE
     source = generators.Source(config.run)
-    run = without_folder(folders.read_document(config.run, config.example))
+    run = folders.read_document(config.run, config.example)
+    for session in folders.sessions(run):  # where its folder lay is no fact of it
+        session["command"] = re.sub(r" --(run-dir|resume)[= ]\S+", "", session["command"])
     generator = generators.load(source, declared)
     newest = checkpoints.newest(config.run)
     with np.load(newest, allow_pickle=False) as archive:
@@ -110,13 +112,6 @@ def ship(config):
         file.write(page(card).encode())
 
 
-def without_folder(run):
-    """What config.json says of a run, but for where its folder lay."""
-    for session in folders.sessions(run):
-        session["command"] = re.sub(r" --(run-dir|resume)[= ]\S+", "", session["command"])
-    return run
-
-
 def page(card):
     """The card as a Markdown page."""
     evaluated, run, names = card["evaluation"], card["run"], evaluation.SCORES
@@ -150,7 +145,7 @@ def page(card):
         again=again(card),
         dtype=card["dtype"],
         bytes=f"{card['bytes']:,}",
-        scored_by=origin(evaluated, seeds(evaluated), evaluated["seconds"]),
+        scored_by=origin(evaluated, seeds(evaluated["seeds"]), evaluated["seconds"]),
         scores=table(heads, rows),
         notes=" ".join(notes),
     )
@@ -161,11 +156,6 @@ def again(card):
     train = importlib.import_module(f"{card['example']}.train")
     config = from_json(train.EXAMPLE.settings, card["run"]["settings"], "card.json")
     return " ".join(report.shell_words(card["run"], config, train.PRESETS[config.preset]))
-
-
-def seeds(evaluated):
-    """The seeds of an evaluation, in words."""
-    return f"0 to {evaluated['seeds'] - 1}" if evaluated["seeds"] > 1 else "0"
 
 
 if __name__ == "__main__":

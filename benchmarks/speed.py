@@ -225,23 +225,12 @@ def race(work, config):
 
 
 def play_round(workers, steps, turn, answers):
-    """Let each worker play its steps alone, another one first in each round.
-
-    Args:
-        workers: Workers by name.
-        steps: how many, by name.
-        turn: number of the round.
-        answers: lists by name, to which theirs are added.
-    """
-    for name in in_turn(list(workers), turn):
+    """Let each worker play its steps alone, another one first in each turn, and add what it answers
+    to its list of answers; all are dicts by the workers' names."""
+    names, first = list(workers), turn % len(workers)
+    for name in names[first:] + names[:first]:
         time.sleep(PAUSE)
         answers[name].append(ask(workers[name], steps[name]))
-
-
-def in_turn(names, turn):
-    """The names, beginning with another one in each turn."""
-    first = turn % len(names)
-    return names[first:] + names[:first]
 
 
 def best_torch(result):

@@ -199,11 +199,9 @@ def parse(prog, presets, description, read_config, argv=None):
     with the flags beside it put in.
 
     Args:
-        prog: the command, as in "python -m mnist_wgan.train".
         presets: dict from preset name to config.
-        description: what the program does, for --help.
         read_config: function from the path behind --resume to that run's config.
-        argv: list of arguments, or None for the process's own.
+        prog, description, argv: see command_line().
 
     Raises:
         UserError: an unknown flag, an impossible value, or with --resume a changed setting.
@@ -230,9 +228,8 @@ def command_line(prog, config_class, description, argv=None, default=None):
     """Let tyro read the flags of a dataclass; its box of an error becomes one UserError line.
 
     Args:
-        prog: the command, for --help.
+        prog, description: the command and what it does, for --help.
         config_class: the dataclass; its docstrings are the help.
-        description: what the program does, for --help.
         argv: list of arguments, or None for the process's own.
         default: an object of the class, for what no flag sets; None for the class's own defaults.
     """

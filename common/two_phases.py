@@ -252,11 +252,7 @@ class TwoPhaseGame(EpochGame):
         x = [fakes_and_reals, chances[-1]] if config.gradient_penalty else fakes_and_reals
         self.discriminator.trainable = True
         d = self.engine.train(self.learner, x, targets)
-        return {
-            "d_loss": d["loss"],
-            "d_accuracy_real": d["accuracy_real"],
-            "d_accuracy_fake": d["accuracy_fake"],
-        }
+        return {f"d_{name}": d[name] for name in ("loss", "accuracy_real", "accuracy_fake")}
 
     def update_generator(self, noise):
         """The slides' "phase 2 - training the generator": new fakes, to be called real.

@@ -246,11 +246,7 @@ class Game(train.Game):
         targets = ops.array([[0.0]] * batch + [[1.0]] * batch, "float32")
         self.discriminator.trainable = True
         d = self.engine.train(self.discriminator, made_up_and_real, targets)
-        return {
-            "d_loss": d["loss"],
-            "d_accuracy_real": d["accuracy_real"],
-            "d_accuracy_fake": d["accuracy_fake"],
-        }
+        return {f"d_{name}": d[name] for name in ("loss", "accuracy_real", "accuracy_fake")}
 
     def update_generator(self, noise):
         """G learns from new numbers of its own, which D should call real. D stays as it is."""

@@ -24,9 +24,8 @@ import numpy as np
 
 from common import engines, latent
 from common.commands import generators
-from common.data import datasets
 from common.engines import devices
-from common.figures import curves, diagrams, gallery
+from common.figures import curves, gallery
 from common.latent import great_circle
 from common.runs import history, live
 from common.scores import classifier, metrics
@@ -57,10 +56,8 @@ _ = lecture.main(n_epochs=2, iterations=100 if PRESET == "quick" else 2)
 
 # %%
 config = train.PRESETS[PRESET]
-device = devices.prepare(config.device, config.dtype)
-print(device.description)
-pictures, kinds = datasets.load_training("fashion_mnist", config)
-reals = datasets.scale(pictures, BLACK)
+print(devices.prepare(config.device, config.dtype).description)
+(reals,) = train.EXAMPLE.load(config).arrays
 print(reals.shape, reals.dtype, "from", reals.min(), "to", reals.max())
 gallery.image_grid(reals[:40], 10, "Forty real pictures", black=BLACK)
 
@@ -72,12 +69,7 @@ gallery.image_grid(reals[:40], 10, "Forty real pictures", black=BLACK)
 
 # %%
 generator, discriminator = create_generator(), create_discriminator()
-generator.summary()
-diagrams.network(generator)
-
-# %%
-discriminator.summary()
-diagrams.network(discriminator)
+live.show_networks(generator, discriminator)
 
 # %% [markdown]
 # ## The loss
@@ -133,11 +125,7 @@ class Game(train.Game):
         targets = ops.array([[0.0]] * batch + [[1.0]] * batch, "float32")
         self.discriminator.trainable = True
         d = self.engine.train(self.discriminator, fakes_and_reals, targets)
-        return {
-            "d_loss": d["loss"],
-            "d_accuracy_real": d["accuracy_real"],
-            "d_accuracy_fake": d["accuracy_fake"],
-        }
+        return {f"d_{name}": d[name] for name in ("loss", "accuracy_real", "accuracy_fake")}
 
     def update_generator(self, noise):
         """Phase 2: George learns from new fakes, which David should call real."""

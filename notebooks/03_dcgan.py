@@ -23,9 +23,8 @@ import numpy as np
 
 from common import latent
 from common.commands import generators
-from common.data import datasets
 from common.engines import devices
-from common.figures import convolutions, diagrams, gallery
+from common.figures import convolutions, gallery
 from common.latent import great_circle, stroke_weight
 from common.runs import live
 from common.scores import classifier
@@ -55,10 +54,8 @@ _ = lecture.main(n_epochs=2, iterations=10 if PRESET == "quick" else 1)
 
 # %%
 config = train.PRESETS[PRESET]
-device = devices.prepare(config.device, config.dtype)
-print(device.description)
-pictures, kinds = datasets.load_training("fashion_mnist", config)
-reals = datasets.scale(pictures, BLACK)
+print(devices.prepare(config.device, config.dtype).description)
+(reals,) = train.EXAMPLE.load(config).arrays
 print(reals.shape, reals.dtype, "from", reals.min(), "to", reals.max())
 gallery.image_grid(reals[:40], 10, "Forty real pictures", black=BLACK)
 
@@ -71,12 +68,7 @@ gallery.image_grid(reals[:40], 10, "Forty real pictures", black=BLACK)
 # %%
 keras.utils.set_random_seed(0)
 generator, discriminator = create_generator(), create_discriminator()
-generator.summary()
-diagrams.network(generator)
-
-# %%
-discriminator.summary()
-diagrams.network(discriminator)
+live.show_networks(generator, discriminator)
 
 # %% [markdown]
 # "Deep Convolutional GANs" gives five guidelines. What does the bonus slide's network make of them?
@@ -172,14 +164,14 @@ print(f"by hand {loss:.4f}, Keras {float(keras.losses.binary_crossentropy(y, p))
 # %% [markdown]
 # ## The two steps
 #
-# What stands in this cell is what the training below plays.
+# Phase 1 is below, and what stands in its cell is what the training plays.
 
 # %%
 from keras import ops
 
 
 class Game(train.Game):
-    """The package's game, with its two steps to be changed."""
+    """The package's game, with its phase 1 to be changed."""
 
     def update_discriminator(self, noise, reals):
         """Phase 1: David learns from a batch of fakes and one of real pictures."""
@@ -189,23 +181,19 @@ class Game(train.Game):
         targets = ops.array([[0.0]] * batch + [[1.0]] * batch, "float32")
         self.discriminator.trainable = True
         d = self.engine.train(self.discriminator, fakes_and_reals, targets)
-        return {
-            "d_loss": d["loss"],
-            "d_accuracy_real": d["accuracy_real"],
-            "d_accuracy_fake": d["accuracy_fake"],
-        }
-
-    def update_generator(self, noise):
-        """Phase 2: George learns from new fakes, which David should call real."""
-        targets = ops.array([[1.0]] * self.config.batch_size, "float32")
-        self.discriminator.trainable = False
-        return {"g_loss": self.engine.train(self.gan, noise, targets)["loss"]}
+        return {f"d_{name}": d[name] for name in ("loss", "accuracy_real", "accuracy_fake")}
 
 
 # %% [markdown]
-# They read like the dense GAN's. But look where BatchNorm is: `predict` asks George, `train` trains
-# him. So David learns from fakes of one kind and judges fakes of the other. The slides' own line
-# `generator(noise)`, without `training=True`, does the same. Write
+# Phase 2 is the dense GAN's, the same method:
+
+# %%
+live.show_code(train.Game.update_generator)
+
+# %% [markdown]
+# So both read as they did without convolutions. But look where BatchNorm is: `predict` asks George,
+# `train` trains him. So David learns from fakes of one kind and judges fakes of the other. The
+# slides' own line `generator(noise)`, without `training=True`, does the same. Write
 # `fakes = self.generator(noise, training=True)` to let David see the other kind as well.
 #
 # ## Play

@@ -22,9 +22,8 @@ from bilinear_gan import lecture, train
 from bilinear_gan.lecture import BLACK, LATENT, create_discriminator, create_generator
 from common import latent
 from common.commands import generators
-from common.data import datasets
 from common.engines import devices
-from common.figures import convolutions, curves, diagrams, gallery
+from common.figures import convolutions, curves, gallery
 from common.latent import great_circle
 from common.runs import history, live
 from dcgan.lecture import create_generator as create_dcgan_generator
@@ -53,8 +52,7 @@ _ = lecture.main(epochs=2, iterations=3 if PRESET == "quick" else 1, batch_size=
 
 # %%
 config = train.PRESETS[PRESET]
-pictures, _ = datasets.load_training("mnist", config)
-reals = datasets.scale(pictures, BLACK)
+(reals,) = train.EXAMPLE.load(config).arrays
 print(reals.shape, reals.dtype, "from", reals.min(), "to", reals.max())
 gallery.image_grid(reals[:20], 10, "Twenty real images", black=BLACK)
 
@@ -113,12 +111,7 @@ import keras
 
 keras.utils.set_random_seed(0)
 generator, discriminator = create_generator(), create_discriminator()
-generator.summary()
-diagrams.network(generator)
-
-# %%
-discriminator.summary()
-diagrams.network(discriminator)
+live.show_networks(generator, discriminator)
 
 # %% [markdown]
 # The post gives the size of what a convolution without padding makes of $W$ pixels with a kernel of
@@ -326,8 +319,7 @@ curves.draw_losses(steps, {("A weight whose best value is 0", "weight"): columns
 # the kernel when you have seen enough.
 
 # %%
-device = devices.prepare(config.device, config.dtype)
-print(device.description)
+print(devices.prepare(config.device, config.dtype).description)
 game = Game(config, reals)
 rows, drawn = live.play(game, train.EXAMPLE.recorder(game))
 
@@ -436,7 +428,8 @@ convolutions.checkerboard(4)
 #     python -m bilinear_gan.train --preset quick --no-train-mode
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}
-# Answer: the discriminator. After its losses have shot up it is right about every image.
+# Answer: the discriminator. Its losses shoot up now and then; between, it is right about every
+# image.
 settings = replace(config, train_mode=False, iterations=min(config.iterations, 300))
 printed = train.Game(settings, reals)
 _ = live.play(printed, train.EXAMPLE.recorder(printed))

@@ -24,7 +24,7 @@ import numpy as np
 
 from common.commands import generators
 from common.engines import devices
-from common.figures import diagrams, distributions, pictures
+from common.figures import distributions, pictures
 from common.runs import live, loop
 from distribution_gan import lecture, sample, train, values
 from distribution_gan.lecture import create_discriminator, create_generator
@@ -95,12 +95,7 @@ live.show_code(create_generator, create_discriminator)
 
 # %%
 generator, discriminator = create_generator(), create_discriminator()
-generator.summary()
-diagrams.network(generator)
-
-# %%
-discriminator.summary()
-diagrams.network(discriminator)
+live.show_networks(generator, discriminator)
 
 # %% [markdown]
 # "A GAN is really a composition of two models", and that is an object in the code: `gan` is G with
@@ -200,11 +195,7 @@ class Game(train.Game):
         y = ops.array([[0.0]] * batch + [[1.0]] * batch, "float32")
         self.discriminator.trainable = True
         d = self.engine.train(self.discriminator, x, y)
-        return {
-            "d_loss": d["loss"],
-            "d_accuracy_real": d["accuracy_real"],
-            "d_accuracy_fake": d["accuracy_fake"],
-        }
+        return {f"d_{name}": d[name] for name in ("loss", "accuracy_real", "accuracy_fake")}
 
     def update_generator(self, noise):
         """The second `train!`, with lossG: G learns from new numbers of its own, labelled 1."""

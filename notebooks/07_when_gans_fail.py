@@ -16,13 +16,13 @@ import os
 from pathlib import Path
 
 import numpy as np
-from IPython.display import Markdown, display
+from IPython.display import Markdown
 
 import common
 from common import cures
 from common.data import ring
 from common.engines import devices
-from common.figures import curves, diagrams, distributions
+from common.figures import curves, distributions
 from common.runs import live, loop
 from common.settings import flag
 from common.two_phases import TwoPhaseGame, TwoPhaseSettings
@@ -43,17 +43,18 @@ distributions.points(
 #
 # It is that of `fashion_gan`, `dcgan` and `distribution_gan`: the discriminator D learns to answer
 # 1 to real points and 0 to fakes, then the generator G learns to be answered with 1. Cures are
-# settings of the game and off at first, so that what changes below is the cure's doing. These are
-# its two steps with the cures that have a part in them; the others are in the networks, the
-# optimizers and G's cost. All that follows plays what stands in this cell. Change a line, and see.
-# With `real = 1.0` for example, label smoothing does nothing.
+# settings of the game and off at first, so that what changes below is the cure's doing. This is D's
+# step with the cures that have a part in it; the others are in the networks, the optimizers and G's
+# cost. (G's step is that of [02_fashion_gan](02_fashion_gan.ipynb).) All that follows plays what
+# stands in this cell. Change a line, and see. With `real = 1.0` for example, label smoothing does
+# nothing.
 
 # %%
 from keras import ops
 
 
 class Game(TwoPhaseGame):
-    """The package's game, with its two steps to be changed."""
+    """The package's game, with D's step to be changed."""
 
     def update_discriminator(self, noise, reals, *chances):
         """D learns from a batch of fakes and one of real points."""
@@ -69,26 +70,14 @@ class Game(TwoPhaseGame):
             x = [x, *chances[-1:]]
         self.discriminator.trainable = True
         d = self.engine.train(self.learner, x, targets)
-        return {
-            "d_loss": d["loss"],
-            "d_accuracy_real": d["accuracy_real"],
-            "d_accuracy_fake": d["accuracy_fake"],
-        }
-
-    def update_generator(self, noise):
-        """G learns from new fakes, which D should call real, with the cost that it has."""
-        targets = ops.array([[1.0]] * self.config.batch_size, "float32")
-        self.discriminator.trainable = False
-        return {"g_loss": self.engine.train(self.gan, noise, targets)["loss"]}
+        return {f"d_{name}": d[name] for name in ("loss", "accuracy_real", "accuracy_fake")}
 
 
 # %% [markdown]
 # Both networks are dense:
 
 # %%
-for network in (ring.create_generator(16), ring.create_discriminator()):
-    network.summary()
-    display(diagrams.network(network))
+live.show_networks(ring.create_generator(16), ring.create_discriminator())
 
 # %% [markdown]
 # What follows plays one game: G's samples at the end are scored by how many of the eight modes have

@@ -45,16 +45,12 @@ def test_notebook_asks_and_answers(path):
 
 @by_name
 def test_notebook_has_all_parts_of_a_lesson(path):
-    """Networks tabulated and drawn, the steps in a cell whose game is played; but for 07 also a
-    live training, the shipped weights and the loss by hand beside the package's."""
+    """Networks tabulated and drawn, a step in a cell whose game is played; but for 07 also a live
+    training, the shipped weights and the loss by hand beside the package's."""
     text = path.read_text()
-    parts = [
-        "summary()",
-        "diagrams.network(",
-        "class Game(",
-        "def update_generator(",
-        "game = Game(",
-    ]
+    parts = ["class Game(", "    def update_", "game = Game("]
+    if "live.show_networks(" not in text:
+        parts += ["summary()", "diagrams.network("]
     if path.stem != "07_when_gans_fail":
         parts += ["live.play(game, ", "Source(pretrained=True)", "loss = "]
     assert [part for part in parts if part not in text] == []

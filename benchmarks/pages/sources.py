@@ -73,14 +73,8 @@ def in_brackets(scores, real):
 
 
 def scores(examples, plays, names, real):
-    """The scores of examples after each of their moments.
-
-    Args:
-        examples: their names.
-        plays: of benchmarks.claims.
-        names: like common.scores.evaluation.SCORES.
-        real: what is in the samples' place in the last row of an example.
-    """
+    """The scores of examples after each of their moments; names is like evaluation.SCORES, `real`
+    what is in the samples' place in an example's last row."""
     rows = []
     for example in examples:
         for epochs in claims.WORKS[example].epochs:
@@ -125,12 +119,8 @@ def of_moment(example, epochs, plays):
 
 
 def pictures(folder, place):
-    """The pictures that benchmarks.claims has left, each under what it shows.
-
-    Args:
-        folder: of the result files.
-        place: the same, from the page's own folder.
-    """
+    """The pictures that benchmarks.claims has left, each under what it shows; place is the folder
+    of the result files from the page's own."""
     blocks = []
     for example, chosen in claims.WORKS.items():
         for name, shown in chosen.pictures.items():

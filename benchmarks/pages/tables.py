@@ -47,6 +47,11 @@ def milliseconds(seconds):
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
+def seeds(count):
+    """Seeds 0 to count - 1, in words."""
+    return f"0 to {count - 1}" if count > 1 else "0"
+
+
 def origin(session, seed, seconds):
     """Where a row comes from, in words.
 

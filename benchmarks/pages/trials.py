@@ -2,7 +2,7 @@
 
 from statistics import mean
 
-from benchmarks.pages.tables import origin, ratio, spread, table
+from benchmarks.pages.tables import origin, ratio, seeds, spread, table
 
 
 def of_quick(trials):
@@ -31,8 +31,7 @@ def of_lipschitz(trials):
         plays = trial["plays"]
         iterations = spread([play["iterations"] for play in plays], "{:,.0f}".format)
         cells = [spread([p["scores"][s] for p in plays], f.format) for s, f in forms.items()]
-        seeds = f"0 to {len(plays) - 1}" if len(plays) > 1 else "0"
-        where = origin(trial, seeds, sum(play["seconds"] for play in plays))
+        where = origin(trial, seeds(len(plays)), sum(play["seconds"] for play in plays))
         rows.append([name, f"{trial['minutes']:g}", iterations, *cells, where])
     real = [form.format(trial["real"][score]) for score, form in forms.items()]
     rows.append(["real images", "", "", *real, where])
@@ -45,7 +44,7 @@ def of_distribution(trials):
     rows = []
     for name, trial in trials.items():
         distances = trial["median_wasserstein_1"]
-        where = origin(trial, f"0 to {len(distances) - 1}", trial["seconds"])
+        where = origin(trial, seeds(len(distances)), trial["seconds"])
         rows.append([name, spread(distances, ratio), ratio(mean(distances)), where])
     return {"distances": table("trial | distance | mean | measured by", rows)}
 
@@ -63,14 +62,14 @@ def of_cures(failures):
             together = [other for other in trials.values() if other["started"] == started]
             seconds = sum(other["seconds"] for other in together)
             plays = [play for play in trial["plays"] if play is not None]
-            seeds = len(trial["plays"])
-            if len(plays) < seeds:
-                name = f"{name}; {seeds - len(plays)} of {seeds} ended in NaN"
+            count = len(trial["plays"])
+            if len(plays) < count:
+                name = f"{name}; {count - len(plays)} of {count} ended in NaN"
             cells = [
                 spread([play[score] for play in plays], form.format) if plays else ""
                 for score, form in forms.items()
             ]
-            rows.append([failure, name, *cells, origin(trial, f"0 to {seeds - 1}", seconds)])
+            rows.append([failure, name, *cells, origin(trial, seeds(count), seconds)])
     heads = (
         "failure | trial | modes | good | precision | recall | swing | D on reals | D on fakes "
         "| gradient | measured by"

@@ -75,13 +75,13 @@ def cross_entropies(logits):
     return nn.softplus(-logits[:, 0]), nn.softplus(logits[:, 0])
 
 
-def two_phases(example, optimizer, draw_noise, carry, real):
+def two_phases(example, optimizer, noise, latent, carry, real):
     """A step of fashion_gan or distribution_gan.
 
     Args:
         example: its name.
         optimizer: one of the above.
-        draw_noise: function from a key and a batch size to noise.
+        noise, latent: "normal" or "uniform", and its length.
         carry: layers of both networks, states of their optimizers, key of the noise.
         real: (batch, features).
 
@@ -90,8 +90,9 @@ def two_phases(example, optimizer, draw_noise, carry, real):
     """
     discriminate, generate = (partial(dense, functions) for functions in ACTIVATIONS[example])
     (d_layers, g_layers), (d_state, g_state), key = carry
-    key, d_key, g_key = jax.random.split(key, 3)
-    fakes = generate(g_layers, draw_noise(d_key, len(real)))
+    key, *keys = jax.random.split(key, 3)
+    d_noise, g_noise = (getattr(jax.random, noise)(key, (len(real), latent)) for key in keys)
+    fakes = generate(g_layers, d_noise)
 
     def discriminator_loss(layers):
         called_real, _ = cross_entropies(discriminate(layers, real))
@@ -102,7 +103,7 @@ def two_phases(example, optimizer, draw_noise, carry, real):
     d_layers, d_state = optimizer(d_layers, gradients, d_state)
 
     def generator_loss(layers):
-        images = generate(layers, draw_noise(g_key, len(real)))
+        images = generate(layers, g_noise)
         return cross_entropies(discriminate(d_layers, images))[0].mean()
 
     g_loss, gradients = jax.value_and_grad(generator_loss)(g_layers)
@@ -115,7 +116,7 @@ def binarized_step(carry, real):
     discriminate, generate = (partial(dense, x) for x in ACTIVATIONS["binarized_gan"])
     (d_layers, g_layers), (d_state, g_state), key = carry
     key, noise_key = jax.random.split(key)
-    noise = draw_normal(28, noise_key, len(real))
+    noise = jax.random.normal(noise_key, (len(real), 28))
 
     def log_p(layers, images):
         return nn.log_softmax(discriminate(layers, images), axis=1)
@@ -133,22 +134,10 @@ def binarized_step(carry, real):
     return ((d_layers, g_layers), (d_state, g_state), key), losses
 
 
-def draw_normal(latent, key, batch_size):
-    """Standard normal noise."""
-    return jax.random.normal(key, (batch_size, latent))
-
-
-def draw_uniform(latent, key, batch_size):
-    """Noise uniform on (0, 1)."""
-    return jax.random.uniform(key, (batch_size, latent))
-
-
 STEPS = {
-    "fashion_gan": partial(two_phases, "fashion_gan", rmsprop, partial(draw_normal, 30)),
+    "fashion_gan": partial(two_phases, "fashion_gan", rmsprop, "normal", 30),
     "binarized_gan": binarized_step,
-    "distribution_gan": partial(
-        two_phases, "distribution_gan", gradient_descent, partial(draw_uniform, 10)
-    ),
+    "distribution_gan": partial(two_phases, "distribution_gan", gradient_descent, "uniform", 10),
 }
 
 
@@ -156,22 +145,14 @@ def begin(example, seed):
     """Return the first carry: weights, optimizers' states, key."""
     lecture = importlib.import_module(f"{example}.lecture")
     layers = parameters(lecture.create_discriminator()), parameters(lecture.create_generator())
-    states = []
-    for network in layers:
-        zeros = jax.tree.map(jnp.zeros_like, network)
-        states.append((zeros, jax.tree.map(jnp.zeros_like, network), jnp.zeros((), jnp.int32)))
-    return layers, tuple(states), jax.random.key(seed)
+    zeros = partial(jax.tree.map, jnp.zeros_like)
+    states = tuple((zeros(x), zeros(x), jnp.zeros((), jnp.int32)) for x in layers)
+    return layers, states, jax.random.key(seed)
 
 
 def player(example, batch_size, seed, data):
-    """Return a function that plays a number of steps and returns their losses, (steps,) each.
-
-    Args:
-        example: a name in STEPS.
-        batch_size: real elements in a batch.
-        seed: of noise and order.
-        data: float32 (N, ...).
-    """
+    """Return a function that plays a number of steps of an example on data, float32 (N, ...), and
+    returns their losses, (steps,) each."""
     data = jnp.asarray(data.reshape(len(data), -1))
     random = np.random.default_rng(seed)
     per_epoch = len(data) // batch_size

@@ -12,8 +12,6 @@ def create(example, batch_size, data, digits=None):
     """Return an example's networks and what plays one step of its lecture.py.
 
     Args:
-        example: name of its folder.
-        batch_size: real elements in a batch.
         data: float32 (N, ...), what the discriminator sees.
         digits: int32 (N, 1), for mnist_wgan.
 
@@ -43,11 +41,8 @@ def create(example, batch_size, data, digits=None):
         return noise, data[np.random.randint(0, len(data), batch_size)]
 
     if example == "bilinear_gan":
-        return (
-            discriminator,
-            generator,
-            lambda: lecture.train_step(generator, discriminator, *draw()),
-        )
+        both = generator, discriminator
+        return discriminator, generator, lambda: lecture.train_step(*both, *draw())
     gan = lecture.create_gan(generator, discriminator)
     steps = vars(lecture)  # dcgan's are fashion_gan's
     learn = steps.get("train_discriminator", train_discriminator)

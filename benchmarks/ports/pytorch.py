@@ -276,7 +276,6 @@ def two_phases(example, optimizer, draw_noise, batch_size, compiler, data):
         example: one of them.
         optimizer: function from parameters to an optimizer.
         draw_noise: function without arguments.
-        batch_size, compiler: see above.
         data: float32 (N, ...).
     """
     discriminator, generator = networks(example)

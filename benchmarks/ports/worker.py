@@ -14,15 +14,7 @@ import numpy as np
 
 
 def create(competitor, example, dtype, batch_size, seed):
-    """Return a function that plays a number of steps.
-
-    Args:
-        competitor: a name in benchmarks.speed.COMPETITORS.
-        example: name of an example's folder.
-        dtype: "float32" or "bfloat16".
-        batch_size: real elements in a batch.
-        seed: of weights, batches and noise.
-    """
+    """Return a function that plays a number of steps, as benchmarks.speed.start() asks for."""
     from benchmarks.ports import ours
 
     if competitor in ("compiled", "reference"):

@@ -51,14 +51,8 @@ def command(example: Example, description: str, argv: list[str] | None = None) -
 
 
 def write(folder: Path, example: Example) -> Path:
-    """Write report.html of a run from what its folder holds; the same folder gives the same bytes.
-
-    Args:
-        folder: the run folder.
-        example: its declaration.
-
-    Returns:
-        The page's path.
+    """Write report.html of a run from what its folder holds, and return its path; the same folder
+    gives the same bytes.
 
     Raises:
         UserError: the folder is no run of this example, a file in it is damaged, or the page
@@ -102,22 +96,15 @@ def read_rows(path):
 
 
 def shell_words(document, config, preset):
-    """Return the words that reproduce a run in a shell, quoted, Keras's backend first where it is
-    not TensorFlow.
+    """Return the words that reproduce a run in a shell, quoted: Keras's backend where it is not
+    TensorFlow, the preset, and the flags that differ from it.
 
     Args:
         document: what the run's config.json says.
         config: its config.
         preset: the config of its preset.
     """
-    backend = document.get("backend", "tensorflow")
-    environment = [] if backend == "tensorflow" else [f"KERAS_BACKEND={shlex.quote(str(backend))}"]
-    return [*environment, *map(shlex.quote, command_of(document["example"], config, preset))]
-
-
-def command_of(example, config, preset):
-    """Return the words that reproduce a run: the preset and the flags that differ from it."""
-    words = ["python", "-m", f"{example}.train", "--preset", config.preset]
+    words = ["python", "-m", f"{document['example']}.train", "--preset", config.preset]
     for field in dataclasses.fields(config):
         value = getattr(config, field.name)
         if field.name in FOLDERS or value == getattr(preset, field.name):
@@ -126,7 +113,9 @@ def command_of(example, config, preset):
             words.append(flag(field.name if value else f"no_{field.name}"))
         else:
             words += [flag(field.name), str(value)]
-    return words
+    backend = document.get("backend", "tensorflow")
+    environment = [] if backend == "tensorflow" else [f"KERAS_BACKEND={shlex.quote(str(backend))}"]
+    return [*environment, *map(shlex.quote, words)]
 
 
 def show(value):

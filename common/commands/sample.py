@@ -76,9 +76,7 @@ def command(
     """The command line; returns its exit status.
 
     Args:
-        example: its declaration.
-        description: what the command does, for --help.
-        argv: list of arguments, or None for the process's own.
+        description, argv: see common.commands.train.command().
         config_class: Sampling, or what the example makes of it.
         work: function of the config that draws; None: sample().
     """

@@ -283,11 +283,7 @@ AXES = {
     (4, 1): find_axis(4, [[(-1, 1), (1, 1), (1, 1, 1), (1, -1, 1)]]),
     # x, x - 1, x + 1, x^2 + 1: the even pixels' product has six coefficients, the odd ones' four
     (7, 2): find_axis(
-        7,
-        [
-            [(0, 1), (-1, 1), (1, 1), (1, 0, 1), INFINITY],
-            [(0, 1), (-1, 1), (1, 1), INFINITY],
-        ],
+        7, [[(0, 1), (-1, 1), (1, 1), (1, 0, 1), INFINITY], [(0, 1), (-1, 1), (1, 1), INFINITY]]
     ),
 }
 
@@ -310,13 +306,8 @@ def on_small_images(layer, axis):
 
 
 LEAST = 64  # channels and filters from which fewer multiplications outweigh more memory
-POINTS = (0, 1, -1, 1 / 2, -2, -1 / 2, 2, INFINITY)  # those that keep numbers near 1
-
-
-def values(points, count):
-    """Linear forms of a polynomial's coefficients: its values at some points, (points, count)."""
-    powers = np.arange(count)
-    return np.array([powers == count - 1 if p is INFINITY else p**powers for p in points], float)
+# Moduli x - p, whose remainders are values at the points p: those that keep numbers near 1.
+POINTS = [(-p, 1) for p in (0, 1, -1, 1 / 2, -2, -1 / 2, 2)]
 
 
 def find_tiles(outputs, taps):
@@ -330,18 +321,19 @@ def find_tiles(outputs, taps):
         An Axis: inputs (points, tiles, input pixels), taps (points, taps), results (results of a
         tile, points).
     """
-    sizes = range(1, len(POINTS) - taps + 2)
+    sizes = range(1, len(POINTS) - taps + 3)
     size = min(sizes, key=lambda size: -(-outputs // size) * (size + taps - 1))
     points = (*POINTS[: size + taps - 2], INFINITY)
     # A tile's pixels times the product of the polynomials of results and taps, position by
     # position: what the product is at the points determines its coefficients.
-    tile = np.linalg.inv(values(points, len(points))).T
-    scale = np.abs(values(points, taps)).sum(axis=1, keepdims=True)
+    tile = np.linalg.inv(remainders(points, len(points))).T
+    values = remainders(points, taps)
+    scale = np.abs(values).sum(axis=1, keepdims=True)
     inputs = np.zeros((len(points), -(-outputs // size), outputs + taps - 1))
     for place in range(inputs.shape[1]):
         inside = inputs[:, place, place * size : place * size + len(points)]
         inside[:] = (scale * tile)[:, : inside.shape[1]]
-    return Axis(inputs, values(points, taps) / scale, values(points, size).T)
+    return Axis(inputs, values / scale, remainders(points, size).T)
 
 
 def is_tiled(x, filters):

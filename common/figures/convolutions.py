@@ -41,24 +41,19 @@ def apply(steps, grid):
     return np.asarray(x)[0, ..., 0]
 
 
-def upsampling(grid, kernel, ways=None, mark=(2, 2)):
+def upsampling(grid, kernel, ways, mark=(2, 2)):
     """Draw upsampling and then a convolution, with one of its sums in full.
 
     Args:
         grid: (rows, columns), a small image such as 3x3.
         kernel: (height, width), odd, of the convolution, which pads with zeros.
-        ways: dict from a text to the layers that upsample; None for UpSampling2D's nearest and
-            bilinear.
+        ways: dict from a text to the layers that upsample.
         mark: row and column of the output whose sum is shown.
 
     Returns:
         A matplotlib Figure with a row for each way; numbers are rounded to hundredths.
     """
     grid, kernel = np.asarray(grid, "float32"), np.asarray(kernel, "float32")
-    ways = ways or {
-        f"UpSampling2D, {kind}": [layers.UpSampling2D(interpolation=kind, dtype="float32")]
-        for kind in ("nearest", "bilinear")
-    }
     figure = new_figure(3.1 * len(ways))
     parts = figure.subfigures(len(ways), 1, squeeze=False)[:, 0]
     for part, (name, steps) in zip(parts, ways.items(), strict=True):
@@ -148,36 +143,33 @@ def draw_whole(part, grid, kernel, output, columns, stride):
     return axes
 
 
-def checkerboard(kernel_size, stride=2, size=5, seed=0):
+def checkerboard(kernel_size):
     """Draw where a transposed convolution's checkerboard comes from (Odena et al. 2016, distill).
 
-    Where the stride does not divide the kernel's size, some output pixels are touched by more
-    stamps than others. Where it does, all are touched alike, but each by other weights of the
+    Where the stride, here 2, does not divide the kernel's size, some output pixels are touched by
+    more stamps than others. Where it does, all are touched alike, but each by other weights of the
     kernel: until it has learned to balance them, a constant image gets a pattern all the same.
     Upsampling and then convolving makes a constant image of a constant one, but for its edge.
 
     Args:
         kernel_size: of both convolutions, which pad with "same", as the examples' do.
-        stride: of the transposed convolution, and the upsampling's factor.
-        size: pixels along the input's side.
-        seed: of the random kernel, standard normal.
 
     Returns:
         A matplotlib Figure: above how often each output pixel is touched, with
         Conv2DTranspose and with UpSampling2D and Conv2D; below what both make of a constant image
         with one random kernel.
     """
-    ones = np.ones((size, size), "float32")
-    random = np.random.default_rng(seed).normal(size=(kernel_size, kernel_size))
+    ones = np.ones((5, 5), "float32")
+    random = np.random.default_rng(0).normal(size=(kernel_size, kernel_size))
     figure = new_figure(8.8)
     above, below = figure.subplots(2, 2)
     edge = kernel_size // 2
-    touched = both_ways(ones, np.ones_like(random), stride)
+    touched = both_ways(ones, np.ones_like(random))
     for axis, (name, output) in zip(above, touched, strict=True):
         inside = np.unique(output[edge:-edge, edge:-edge].round(5))
         counts = ", ".join(f"{count:g}" for count in inside)
         draw_numbers(axis, output, f"{name}\ninside, touched {counts} times")
-    outputs = [output for _, output in both_ways(ones, random, stride)]
+    outputs = [output for _, output in both_ways(ones, random)]
     most = 1.2 * np.abs(outputs).max()
     for axis, output in zip(below, outputs, strict=True):
         image = axis.imshow(output, cmap="gray", vmin=-most, vmax=most)
@@ -188,13 +180,15 @@ def checkerboard(kernel_size, stride=2, size=5, seed=0):
     return figure
 
 
-def both_ways(grid, kernel, stride):
+def both_ways(grid, kernel):
     """Return pairs of a text and what a grid becomes: by stamping, and by upsampling first."""
     size = len(kernel)
-    stamps = convolution(layers.Conv2DTranspose, kernel, strides=stride, padding="same")
-    slides = convolution(layers.Conv2D, kernel, padding="same")
-    steps = [layers.UpSampling2D(stride, dtype="float32"), slides]
+    stamps = convolution(layers.Conv2DTranspose, kernel, strides=2, padding="same")
+    steps = [
+        layers.UpSampling2D(dtype="float32"),
+        convolution(layers.Conv2D, kernel, padding="same"),
+    ]
     return [
-        (f"Conv2DTranspose, kernel {size}, stride {stride}", apply([stamps], grid)),
-        (f"UpSampling2D by {stride}, Conv2D, kernel {size}", apply(steps, grid)),
+        (f"Conv2DTranspose, kernel {size}, stride 2", apply([stamps], grid)),
+        (f"UpSampling2D by 2, Conv2D, kernel {size}", apply(steps, grid)),
     ]

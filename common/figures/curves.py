@@ -42,7 +42,10 @@ def draw_losses(rows, panels, x="iteration", size=(8, 3), levels=()):
     axes = figure.subplots(len(panels), sharex=True, squeeze=False)[:, 0]
     for axis, ((title, unit), columns) in zip(axes, panels.items(), strict=True):
         draw_columns(axis, rows, columns, x)
-        draw_levels(axis, levels)
+        for text, level in levels:
+            axis.axhline(level, color="black", linewidth=0.8)
+            look = {"textcoords": "offset points", "va": "center", "fontsize": "small"}
+            axis.annotate(text, (1, level), (4, 0), ("axes fraction", "data"), **look)
         axis.set_ylabel(unit)
         # The legend is above the panel, where it hides no line; the title is beside it or, where
         # that is too narrow, above.
@@ -66,16 +69,6 @@ def draw_columns(axis, rows, columns, x):
         axis.plot(places, values, label=column, linewidth=0.9, marker=marker, markersize=3)
         if max(map(abs, values)) > 100:  # a critic's losses reach 10^4, with both signs
             axis.set_yscale("symlog")
-
-
-def draw_levels(axis, levels):
-    """Draw horizontal lines with their texts beside the axes; see draw_losses()."""
-    for text, level in levels:
-        axis.axhline(level, color="black", linewidth=0.8)
-        place = {"xytext": (4, 0), "xycoords": ("axes fraction", "data")}
-        axis.annotate(
-            text, (1, level), textcoords="offset points", va="center", fontsize="small", **place
-        )
 
 
 def as_svg(figure):

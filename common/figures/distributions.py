@@ -40,7 +40,7 @@ def density(generated, reach, title, real=None, belief=None):
     return figure
 
 
-def draw_density(axis, generated, reach, real=None):
+def draw_density(axis, generated, reach, real):
     """Draw the histograms of density(), see there, on axes."""
     edges = np.linspace(*reach, BINS + 1)
 
@@ -55,7 +55,7 @@ def draw_density(axis, generated, reach, real=None):
     axis.set(xlabel="value", ylabel="density", xlim=reach)
 
 
-def belief(values, probabilities, title, optimum=None, real=None, generated=None):
+def belief(values, probabilities, title, optimum, real, generated):
     """Draw what a discriminator believes at every point, and below it the two densities.
 
     Args:
@@ -63,20 +63,16 @@ def belief(values, probabilities, title, optimum=None, real=None, generated=None
         probabilities: (N,) in [0, 1], the discriminator's answers there.
         title: above the panels.
         optimum: (N,) in [0, 1], the best answers D* = p / (p + q) there, or None.
-        real, generated: (M,), values to draw densities of, as density() does, or None for both.
+        real, generated: (M,), values to draw densities of, as density() does.
     """
-    panels = 1 if generated is None else 2
-    figure = new_figure(2.8 * panels, width=6.4)
-    axes = figure.subplots(panels, sharex=True, squeeze=False)[:, 0]
+    figure = new_figure(5.6, width=6.4)
+    axes = figure.subplots(2, sharex=True)
     axes[0].plot(values, probabilities, "k", linewidth=1.5, label="D")
     if optimum is not None:
         axes[0].plot(values, optimum, "--", color=COLOURS[2], label="D* = p / (p + q)")
     axes[0].axhline(0.5, color="0.6", linewidth=0.8, zorder=0)
     axes[0].set(ylim=(0, 1), xlim=(values[0], values[-1]), ylabel="probability of real")
-    if generated is None:
-        axes[0].set_xlabel("value")
-    else:
-        draw_density(axes[1], generated, (values[0], values[-1]), real)
+    draw_density(axes[1], generated, (values[0], values[-1]), real)
     for axis in axes:
         axis.legend(**LEGEND)
         axis.grid(alpha=0.3)

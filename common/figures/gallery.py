@@ -131,11 +131,8 @@ def arithmetic(terms, result, title, black=-1.0):
     terms = [*terms, result]
     widths = [share for sign in signs for share in (0.2 if sign else 0.01, 1)]
     side = WIDTH / sum(widths) - 0.2
-    heights = [1] if all(term.examples is None for term in terms) else [1, 0.33]
-    figure = new_figure(side + 0.75 + (0.35 * side if len(heights) == 2 else 0))
-    axes = figure.subplots(
-        len(heights), len(widths), width_ratios=widths, height_ratios=heights, squeeze=False
-    )
+    figure = new_figure(1.35 * side + 0.75)
+    axes = figure.subplots(2, len(widths), width_ratios=widths, height_ratios=[1, 0.33])
     for axis in axes.flat:
         axis.axis("off")
     for axis, sign in zip(axes[0, ::2], signs, strict=True):

@@ -38,13 +38,12 @@ def weight_histogram(weights, clip, title):
     return figure
 
 
-def embedding(vectors, title, labels=range(10)):
+def embedding(vectors, title):
     """Draw what an embedding layer has learned: which of its vectors are alike.
 
     Args:
         vectors: (N, length), the layer's weights.
         title: above the panels.
-        labels: a number, or a letter or two, for each.
 
     Returns:
         A matplotlib Figure: cosines of the angles between the vectors, in [-1, 1], and beside
@@ -55,24 +54,23 @@ def embedding(vectors, title, labels=range(10)):
     figure = new_figure(4.1)
     heat, plane = figure.subplots(1, 2)
     draw_numbers(heat, units @ units.T, "", most=1, fixed=True, size=7)
-    heat.set(title="cosine of the angle between two vectors")
-    heat.set_xticks(range(len(labels)), labels)
-    heat.set_yticks(range(len(labels)), labels)
-    draw_components(plane, vectors, labels)
+    numbers = range(len(vectors))
+    heat.set(title="cosine of the angle between two vectors", xticks=numbers, yticks=numbers)
+    draw_components(plane, vectors)
     figure.suptitle(title)
     return figure
 
 
-def draw_components(axis, vectors, labels):
-    """Draw the first two principal components of embedding()'s vectors as labelled dots."""
+def draw_components(axis, vectors):
+    """Draw the first two principal components of embedding()'s vectors as numbered dots."""
     left, spread, _ = np.linalg.svd(vectors - vectors.mean(axis=0), full_matrices=False)
     components, shares = left[:, :2] * spread[:2], spread**2 / np.sum(spread**2)
     places = beside(components, 0.09 * np.ptp(components, axis=0).max())
-    for point, place, label in zip(components, places, labels, strict=True):
+    for number, (point, place) in enumerate(zip(components, places, strict=True)):
         axis.plot(*zip(point, place, strict=True), color="0.6", linewidth=0.8)
         axis.plot(*point, "o", markersize=4, color=COLOURS[1])
         circle = {"boxstyle": "circle,pad=0.25", "facecolor": "white", "edgecolor": COLOURS[0]}
-        axis.text(*place, label, ha="center", va="center", color=COLOURS[0], bbox=circle)
+        axis.text(*place, number, ha="center", va="center", color=COLOURS[0], bbox=circle)
     axis.set(
         title="principal components of the vectors",
         xlabel=f"first, {shares[0]:.0%} of the variance",

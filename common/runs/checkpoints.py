@@ -25,13 +25,8 @@ class NotFinite(Exception):
 
 
 def save(folder, variables, position, seconds):
-    """Save a checkpoint and remove all but the newest KEEP.
-
-    Args:
-        folder: the run folder.
-        variables: dict from name to keras.Variable.
-        position: Position.
-        seconds: time trained so far.
+    """Save a checkpoint of keras.Variables by name, at a Position and after so many seconds of
+    training, and remove all but the newest KEEP.
 
     Returns:
         The checkpoint's path, checkpoints/<iteration>-<update>.npz.

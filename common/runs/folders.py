@@ -180,31 +180,16 @@ def commit():
     return head.stdout.strip() + "-dirty" * changed.returncode
 
 
-def log_rows(folder, rows, lines):
-    """Append rows to losses.csv (a header first, if it is empty) and lines to log.txt.
-
-    Args:
-        rows: dicts from column name to number; floats are written so that they read back exactly.
-        lines: the same in the lecture's own format.
-    """
-    if not rows:
-        return
-    path = folder / "losses.csv"
-    table = [",".join(map(repr, row.values())) for row in rows]
-    append_lines(path, [",".join(rows[0]), *table] if is_empty(path) else table)
-    append_lines(folder / "log.txt", lines)
+def log_rows(path, rows):
+    """Append rows, dicts from column name to number, to a CSV file, a header first if it is empty;
+    floats are written so that they read back exactly."""
+    lines = csv_lines(rows)
+    append_lines(path, lines[1:] if path.exists() and path.stat().st_size else lines)
 
 
-def log_scores(folder, row):
-    """Append a row, a dict from column name to number, to metrics.csv."""
-    path = folder / "metrics.csv"
-    line = ",".join(map(repr, row.values()))
-    append_lines(path, [",".join(row), line] if is_empty(path) else [line])
-
-
-def is_empty(path):
-    """Whether there is no such file, or nothing in it."""
-    return not path.exists() or path.stat().st_size == 0
+def csv_lines(rows):
+    """A header and a line for each row, a dict from column name to number."""
+    return [",".join(rows[0]), *(",".join(map(repr, row.values())) for row in rows)]
 
 
 def sample_path(folder, iteration):
@@ -225,9 +210,8 @@ def read_table(path):
 
 def write_table(path, rows):
     """Write a list of dicts from column name to number as CSV, whole or not at all."""
-    lines = [",".join(rows[0]), *(",".join(map(repr, row.values())) for row in rows)]
     with whole(path) as file:
-        file.write(("\n".join(lines) + "\n").encode())
+        file.write(("\n".join(csv_lines(rows)) + "\n").encode())
 
 
 def cut_logs(folder, iteration):

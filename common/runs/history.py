@@ -12,12 +12,8 @@ FRAMES = 40  # moments in progress.gif
 
 
 def draw(folder, recorder, moments=MOMENTS, frames=FRAMES):
-    """Write losses.png, progress.png and progress.gif of a run from its losses.csv and samples/.
-
-    Args:
-        folder: the run folder.
-        recorder: see common.runs.recorder.Recorder.
-        moments, frames: of which there are samples on the picture, and in the animation, at most.
+    """Write losses.png, progress.png and progress.gif of a run from its losses.csv and samples/, of
+    so many moments at most on the picture and in the animation.
 
     Raises:
         UserError: one of them cannot be written.

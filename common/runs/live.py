@@ -10,7 +10,7 @@ import PIL.Image
 from IPython.display import Code, Image, display
 
 from common.data.datasets import scale, unscale
-from common.figures import curves, gallery, pictures
+from common.figures import curves, diagrams, gallery, pictures
 from common.runs.checkpoints import Position
 from common.runs.loop import CALL_SECONDS, calls
 from common.runs.signals import held_signals
@@ -22,6 +22,13 @@ def show_code(*objects):
     """Show the source of functions and classes as it stands in the packages."""
     for item in objects:
         display(Code(inspect.getsource(item), language="python"))
+
+
+def show_networks(*networks):
+    """Show a summary and a diagram of each Keras model."""
+    for network in networks:
+        network.summary()
+        display(diagrams.network(network))
 
 
 def play(game, recorder):

@@ -20,8 +20,6 @@ def play(game: Game, iterations: int, first: int = 0, generator: bool = True) ->
     """Play iterations, or play on, as many at a call as the engine takes.
 
     Args:
-        game: the game.
-        iterations: how many.
         first: number of the first of them.
         generator: False leaves the generator's updates out: a head start for the discriminator.
 
@@ -50,8 +48,6 @@ def calls(
     still, nor past the end of an epoch.
 
     Args:
-        game: the game.
-        position: the Position to go on from.
         end: iteration to stop before.
         seconds: that a call may take about.
         looks: numbers of iterations n, or None: iterations 0, n, 2n, ... are looked at.

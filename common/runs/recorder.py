@@ -44,13 +44,7 @@ class Recorder:
         self.every = game.config.log_every
 
     def row(self, iteration: int, losses: Row, seconds: float) -> Row:
-        """The row of losses.csv.
-
-        Args:
-            iteration: that was played.
-            losses: its losses by name.
-            seconds: trained so far.
-        """
+        """The row of losses.csv of an iteration, after so many seconds of training."""
         epoch = iteration // self.game.per_epoch
         values = {"iteration": iteration, "epoch": epoch, **losses, "seconds": round(seconds, 3)}
         return {column: values[column] for column in self.columns}

@@ -11,6 +11,7 @@ from pathlib import Path
 from common import engines
 from common.engines import Table
 from common.errors import Interrupted, UserError
+from common.files import append_lines
 from common.game import Game
 from common.runs import checkpoints, folders, history
 from common.runs.checkpoints import Position
@@ -66,7 +67,9 @@ class Run:
                 here = {name: float(values[place]) for name, values in losses.items()}
                 rows.append(self.recorder.row(iteration, here, self.seconds()))
         lines = [self.recorder.line(row) for row in rows]
-        folders.log_rows(self.folder, rows, lines)
+        if rows:
+            folders.log_rows(self.folder / "losses.csv", rows)
+            append_lines(self.folder / "log.txt", lines)
         # On the screen all rows, or where samples are rarer the first from each sample on.
         often = max(self.config.log_every, self.recorder.every)
         for row, line in zip(rows, lines, strict=True):
@@ -86,7 +89,7 @@ class Run:
         every = self.config.evaluate_every
         if self.score is not None and every is not None and iteration % every == 0:
             row = {"iteration": iteration, **self.score(self.game.result())}
-            folders.log_scores(self.folder, row)
+            folders.log_rows(self.folder / "metrics.csv", [row])
             if self.board is not None:
                 self.board.numbers("metrics", row)
 
@@ -160,13 +163,8 @@ def finite_rows(losses: Table) -> int:
 
 
 def check_finite(losses: Table, iteration: int, folder: Path) -> None:
-    """Stop the run if a loss is NaN or infinite, at the first iteration in which one is.
-
-    Args:
-        losses: dict from name to array, a value for each iteration from `iteration` on.
-        iteration: the first one.
-        folder: of the run.
-    """
+    """Stop the run if a loss is NaN or infinite, at the first iteration in which one is; losses are
+    those from `iteration` on."""
     place = finite_rows(losses)
     for name, values in losses.items():
         if not all(map(math.isfinite, values[place : place + 1])):
@@ -191,8 +189,6 @@ def opened(
         (the folder, the Position to go on from, seconds trained before)
 
     Args:
-        example: name of the example's folder.
-        config: its Settings.
         variables: function that returns the game's variables, which an old run's checkpoint sets.
         iterations: of the whole run.
         data_sha256: common.data.datasets.fingerprint of the training data.

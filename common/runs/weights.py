@@ -33,8 +33,6 @@ def save(path, model, dtype="float16"):
     """Write a model's weights, whole or not at all; the same weights give the same bytes.
 
     Args:
-        path: the .npz file.
-        model: keras Model.
         dtype: "float16", with 11 significant bits in half the space, or "float32".
 
     Raises:
@@ -51,14 +49,8 @@ def save(path, model, dtype="float16"):
 
 
 def load(path, model):
-    """Set a model's weights from a file that save() wrote, all of them or none.
-
-    Args:
-        path: the .npz file.
-        model: keras Model, made by the function that made the saved one.
-
-    Returns:
-        The model.
+    """Set a model's weights from a file that save() wrote, all of them or none, and return it; it
+    has to be made by the function that made the saved one.
 
     Raises:
         UserError: the file is missing, damaged, another model's, or holds pickled objects, which

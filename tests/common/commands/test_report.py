@@ -103,7 +103,8 @@ def test_the_same_run_gives_the_same_page(copied, reported, capsys):
 
 def test_metrics_and_evaluation_are_shown(copied):
     for iteration in (0, 2):
-        folders.log_scores(copied, {"iteration": iteration, "frechet_distance": 50.5 - iteration})
+        row = {"iteration": iteration, "frechet_distance": 50.5 - iteration}
+        folders.log_rows(copied / "metrics.csv", [row])
     scores = {"recall": {"mean": 0.125, "deviation": 0.01}, "by": {"mean": [1], "deviation": [0]}}
     document = {"scores": scores, "real": {"recall": 0.75}, "count": 1000, "seeds": 3}
     (copied / "evaluation.json").write_text(json.dumps(document))
@@ -148,12 +149,12 @@ def test_the_line_gives_the_settings_again():
     argv = ["--preset", "quick", "--seed", "7", "--learning-rate", "0.00001", "--resize",
             "--data-dir", "my own; images", "--iterations", "12"]  # fmt: skip
     config = parse("", train.PRESETS, "", None, argv)
-    words = report.command_of("fashion_gan", config, train.PRESETS["quick"])
+    words = report.shell_words({"example": "fashion_gan"}, config, train.PRESETS["quick"])
     assert words[:5] == ["python", "-m", "fashion_gan.train", "--preset", "quick"]
     assert len(words) == len(argv) + 3
-    again = shlex.split(shlex.join(words))[3:]
+    again = shlex.split(" ".join(words))[3:]
     assert parse("", train.PRESETS, "", None, again) == config
-    plain = report.command_of("fashion_gan", train.SLIDES, train.SLIDES)
+    plain = report.shell_words({"example": "fashion_gan"}, train.SLIDES, train.SLIDES)
     assert plain == ["python", "-m", "fashion_gan.train", "--preset", "slides"]
 
 

@@ -14,7 +14,8 @@ from tests.figures import assert_letters_apart, flat, numbers, texts
 
 def test_upsampling_writes_the_numbers_of_a_hand_calculation():
     grid, kernel = [[1, 2, 0], [0, 3, 1], [2, 0, 1]], [[0, 1, 0], [1, -4, 1], [0, 2, 0]]
-    figure = upsampling(grid, kernel)
+    ways = {kind: [UpSampling2D(interpolation=kind)] for kind in ("nearest", "bilinear")}
+    figure = upsampling(grid, kernel, ways)
     assert_letters_apart(figure)
     nearest, bilinear = figure.axes[:4], figure.axes[4:]
     titles = [axis.get_title() for axis in nearest]
@@ -29,7 +30,7 @@ def test_upsampling_writes_the_numbers_of_a_hand_calculation():
     np.testing.assert_array_equal(numbers(bilinear[1])[0], [1, 1.25, 1.75, 1.5, 0.5, 0])
     words = texts(figure.findobj(Text))
     assert "framed: 2·1 + 0·1 + 3·(-4) + 3·1 + 3·2 = -1" in words
-    assert "UpSampling2D, bilinear, then Conv2D" in words
+    assert "bilinear, then Conv2D" in words
     for axis, place in ((nearest[1], (0.5, 0.5, 3, 3)), (nearest[3], (1.5, 1.5, 1, 1))):
         (frame,) = axis.patches
         assert (*frame.get_xy(), frame.get_width(), frame.get_height()) == place
@@ -71,13 +72,13 @@ def test_stamps_are_multiples_of_the_kernel_and_add_up_to_the_output():
 @pytest.mark.parametrize(
     ("kernel", "line", "counts"),
     [
-        (3, [1, 1, 2, 1, 2, 1, 2, 1], "1, 2, 4"),
-        (4, [1, 2, 2, 2, 2, 2, 2, 1], "4"),
-        (5, [1, 2, 2, 3, 2, 3, 2, 2], "4, 6, 9"),
+        (3, [1, 1, 2, 1, 2, 1, 2, 1, 2, 1], "1, 2, 4"),
+        (4, [1, 2, 2, 2, 2, 2, 2, 2, 2, 1], "4"),
+        (5, [1, 2, 2, 3, 2, 3, 2, 3, 2, 2], "4, 6, 9"),
     ],
 )
 def test_checkerboard_counts_the_stamps_on_each_pixel(kernel, line, counts):
-    figure = checkerboard(kernel, stride=2, size=4)
+    figure = checkerboard(kernel)
     transposed, upsampled, uneven, even = figure.axes[:4]
     np.testing.assert_array_equal(numbers(transposed), np.outer(line, line))
     assert transposed.get_title() == (
@@ -100,7 +101,7 @@ def test_the_figures_leave_pyplot_and_the_seeded_random_numbers_alone():
     keras.utils.set_random_seed(3)
     before = keras.random.normal((3,)), random.random(), np.random.normal()
     keras.utils.set_random_seed(3)
-    upsampling([[1, 2]], [[1]], mark=(0, 0))
+    upsampling([[1, 2]], [[1]], {"twice": [UpSampling2D()]}, mark=(0, 0))
     stamping([[1, 2]], [[1]])
     checkerboard(3)
     gallery.image_grid(flat(0), 1, "Grey")

@@ -26,15 +26,15 @@ def test_weight_histogram_names_the_share_at_the_bounds():
 
 def test_embedding_shows_cosines_and_principal_components():
     vectors = np.array([[3.0, 0, 1], [0, 4, 1], [-3, 0, 1], [0, -4, 1]])
-    heat, plane = embedding(vectors, "Four vectors", labels="abcd").axes
+    heat, plane = embedding(vectors, "Four vectors").axes
     near = 1 / np.sqrt(170)
     expected = [[1, near, -0.8, near], [near, 1, near, -15 / 17]]
     np.testing.assert_allclose(numbers(heat)[:2], expected, atol=0.005)
-    assert texts(heat.get_xticklabels()) == texts(heat.get_yticklabels()) == list("abcd")
+    assert texts(heat.get_xticklabels()) == texts(heat.get_yticklabels()) == list("0123")
     assert plane.get_xlabel() == "first, 64% of the variance"  # 16 to 9
     assert plane.get_ylabel() == "second, 36% of the variance"
     np.testing.assert_allclose(np.abs(dots(plane)), [[0, 3], [4, 0], [0, 3], [4, 0]], atol=1e-9)
-    assert texts(plane.texts) == list("abcd")
+    assert texts(plane.texts) == list("0123")
 
 
 def dots(axis):

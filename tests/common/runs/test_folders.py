@@ -7,6 +7,7 @@ import pytest
 
 from common.engines import devices
 from common.errors import UserError
+from common.files import append_lines
 from common.runs import folders
 
 ROWS = [
@@ -18,7 +19,8 @@ ROWS = [
 
 def log(folder):
     for row in ROWS:
-        folders.log_rows(folder, [row], [f"{row['iteration']}: [loss: {row['loss']:.3f}]"])
+        folders.log_rows(folder / "losses.csv", [row])
+        append_lines(folder / "log.txt", [f"{row['iteration']}: [loss: {row['loss']:.3f}]"])
 
 
 def test_rows_read_back_exactly(tmp_path):
@@ -56,8 +58,8 @@ def test_half_a_header_is_written_anew(tmp_path):
     folders.cut_logs(tmp_path, 0)
     log(tmp_path)
     assert folders.read_losses(tmp_path) == ROWS
-    folders.log_scores(tmp_path, {"iteration": 0, "score": 0.5})
-    folders.log_scores(tmp_path, {"iteration": 50, "score": 0.7})
+    folders.log_rows(tmp_path / "metrics.csv", [{"iteration": 0, "score": 0.5}])
+    folders.log_rows(tmp_path / "metrics.csv", [{"iteration": 50, "score": 0.7}])
     assert [row["score"] for row in folders.read_table(tmp_path / "metrics.csv")] == [0.5, 0.7]
 
 

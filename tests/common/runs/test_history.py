@@ -37,9 +37,8 @@ def make(folder, iterations):
     (folder / "samples").mkdir()
     for n in range(iterations):
         write(folder, 10 * n, np.arange(6, dtype="uint8").reshape(2, 3) * 17 + 17 * n)
-        folders.log_rows(
-            folder, [{"iteration": 10 * n, "loss": 1.0, "seconds": 0.0}], [f"{10 * n}: x"]
-        )
+        row = {"iteration": 10 * n, "loss": 1.0, "seconds": 0.0}
+        folders.log_rows(folder / "losses.csv", [row])
 
 
 def test_strip_has_a_row_for_each_moment_and_shows_the_diagonal(tmp_path):
@@ -84,7 +83,7 @@ def test_samples_that_the_user_removed_or_added_are_left_out(tmp_path):
 def make_rows(folder, epochs):
     """A run of one row of three cells an epoch, brighter from epoch to epoch, by 17."""
     (folder / "samples").mkdir()
-    folders.log_rows(folder, [{"iteration": 0, "loss": 1.0, "seconds": 0.0}], ["0: x"])
+    folders.log_rows(folder / "losses.csv", [{"iteration": 0, "loss": 1.0, "seconds": 0.0}])
     for n in range(epochs):
         write(folder, 5 * n, (np.arange(1, 4, dtype="uint8") + n % 12)[None] * 17)
 

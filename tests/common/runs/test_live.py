@@ -72,6 +72,14 @@ def test_code_is_that_of_the_package():
     assert "def update_generator(self, noise):" in shown.outputs[0].data["text/plain"]
 
 
+def test_networks_are_tabulated_and_drawn(game):
+    with capture_output() as shown:
+        live.show_networks(game.generator, game.discriminator)
+    for network in (game.generator, game.discriminator):
+        assert f'Model: "{network.name}"' in shown.stdout
+    assert len(shown.outputs) == 2  # the diagrams
+
+
 def test_quiz_counts_right_answers():
     reals, fakes = np.zeros((3, 28, 28, 1)), np.ones((2, 28, 28, 1))
     sheet, (button, answer) = (box.children for box in live.quiz(reals, fakes, black=0).children)
