@@ -7,6 +7,7 @@ import functools
 import gzip
 import hashlib
 import math
+import os
 import struct
 import zipfile
 import zlib
@@ -241,6 +242,9 @@ def find_idx(folder, key):
 def read_idx(path, key):
     """Read one IDX file: a magic number, the lengths of the dimensions (all big-endian), the bytes.
 
+    The header is believed only after the file turned out to be as long as it says, so that a wrong
+    one cannot ask for more memory than there is data.
+
     Raises:
         UserError: the file cannot be read or is not such a file.
     """
@@ -250,23 +254,26 @@ def read_idx(path, key):
     remedy = "download or save it anew"
     try:
         with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
-            content = file.read()
+            length = file.seek(0, os.SEEK_END)  # unpacks a .gz to the end, keeping nothing
+            file.seek(0)
+            header = file.read(header_length)
+            if length < header_length:
+                problem = f"is truncated: it has {length} bytes, its header alone {header_length}"
+                raise UserError(f"{path} {problem}; {remedy}")
+            found, *shape = struct.unpack(f">{1 + dimensions}I", header)
+            if found != magic:
+                kind = "images" if dimensions == 3 else "labels"
+                problem = f"has the magic number {found}, not {magic}: it holds no uint8 {kind}"
+                raise UserError(f"{path} {problem}; {remedy}")
+            missing = header_length + math.prod(shape) - length
+            if missing > 0:
+                raise UserError(f"{path} is truncated: {missing} bytes are missing; {remedy}")
+            if missing < 0:
+                raise UserError(f"{path} has {-missing} bytes too many; {remedy}")
+            values = file.read()
     except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"{path} cannot be read: {one_line(error)}; {remedy}") from error
-    if len(content) < header_length:
-        problem = f"is truncated: it has {len(content)} bytes, its header alone {header_length}"
-        raise UserError(f"{path} {problem}; {remedy}")
-    found, *shape = struct.unpack_from(f">{1 + dimensions}I", content)
-    if found != magic:
-        kind = "images" if dimensions == 3 else "labels"
-        problem = f"has the magic number {found}, not {magic}: it holds no uint8 {kind}"
-        raise UserError(f"{path} {problem}; {remedy}")
-    missing = header_length + math.prod(shape) - len(content)
-    if missing > 0:
-        raise UserError(f"{path} is truncated: {missing} bytes are missing; {remedy}")
-    if missing < 0:
-        raise UserError(f"{path} has {-missing} bytes too many; {remedy}")
-    return np.frombuffer(content, np.uint8, offset=header_length).reshape(shape)
+    return np.frombuffer(values, dtype=np.uint8).reshape(shape)
 
 
 def check_complete(present, place, names):
