@@ -35,20 +35,26 @@ def simulated(count, buffer, random):
     return order
 
 
+def shares(orders):
+    """How often each element comes at each place, of all orders."""
+    orders = np.array(orders)
+    assert (np.sort(orders) == np.arange(orders.shape[1])).all()
+    return np.mean(orders[:, :, None] == np.arange(orders.shape[1]), axis=0)
+
+
+def assert_as_frequent(ours, theirs, within):
+    ours, theirs = shares(ours), shares(theirs)
+    np.testing.assert_allclose(ours, theirs, atol=within)
+    assert np.array_equal(ours == 0, theirs == 0)  # the same places are impossible
+
+
 @pytest.mark.parametrize(("count", "buffer"), [(7, 3), (5, 5), (4, 9), (6, 1), (1, 1)])
 def test_orders_are_as_frequent_as_in_a_plain_simulation(count, buffer):
-    """How often each element comes at each place, in 4,000 shuffles of either kind."""
-    times = 4000
-    shares = []
+    orders = []
     for shuffle in (shuffled, simulated):
-        random, seen = np.random.default_rng(1), np.zeros((count, count))
-        for _ in range(times):
-            order = shuffle(count, buffer, random)
-            assert sorted(order) == list(range(count))
-            seen[np.arange(count), order] += 1
-        shares.append(seen / times)
-    np.testing.assert_allclose(*shares, atol=0.045)  # four standard deviations
-    assert np.array_equal(shares[0] == 0, shares[1] == 0)  # the same places are impossible
+        random = np.random.default_rng(1)
+        orders.append([shuffle(count, buffer, random) for _ in range(4000)])
+    assert_as_frequent(*orders, within=0.045)  # four standard deviations
 
 
 def test_a_large_shuffle_keeps_near_what_was_near():
@@ -58,22 +64,14 @@ def test_a_large_shuffle_keeps_near_what_was_near():
     assert order[:32].max() < 1032
 
 
-def tensorflow_orders(count, buffer, times):
+def test_tensorflow_gives_each_place_to_the_same_elements_as_often():
     import tensorflow as tf
 
+    times, count, buffer, random = 1500, 6, 3, np.random.default_rng(2)
     dataset = tf.data.Dataset.range(count).shuffle(buffer, seed=3).repeat(times)
-    return list(dataset.batch(count).as_numpy_iterator())  # epoch by epoch: repeat() comes after
-
-
-def test_tensorflow_gives_each_place_to_the_same_elements_as_often():
-    times, count, buffer = 1500, 6, 3
-    shares = [np.zeros((count, count)), np.zeros((count, count))]
-    random = np.random.default_rng(2)
-    for order in tensorflow_orders(count, buffer, times):
-        shares[0][np.arange(count), order] += 1 / times
-        shares[1][np.arange(count), shuffled(count, buffer, random)] += 1 / times
-    np.testing.assert_allclose(*shares, atol=0.08)
-    assert np.array_equal(shares[0] == 0, shares[1] == 0)
+    epochs = list(dataset.batch(count).as_numpy_iterator())  # repeat() comes after the shuffle
+    ours = [shuffled(count, buffer, random) for _ in range(times)]
+    assert_as_frequent(ours, epochs, within=0.08)
 
 
 IMAGES = np.arange(10)
@@ -92,8 +90,7 @@ def test_epochs_are_whole_batches_in_ever_new_orders():
     epochs = [np.concatenate(given[i : i + 2]) for i in (0, 2, 4)]
     for epoch in epochs:
         assert len(set(epoch)) == 8  # two sit out, and not always the same two
-    assert not np.array_equal(epochs[0], epochs[1])
-    assert not np.array_equal(epochs[1], epochs[2])
+    assert not any(map(np.array_equal, epochs, epochs[1:]))
     np.testing.assert_array_equal(epochs[1], batches.order_of(1)[:8])
     assert int(batches.position) == 6
 
