@@ -17,8 +17,7 @@ def test_generate_takes_any_number_of_inputs_in_parts():
             self.sizes = (*self.sizes, len(inputs[0]))
             return sum(inputs).astype("float16")
 
-    a = np.arange(250)
-    adds = Adds()
+    a, adds = np.arange(250), Adds()
     np.testing.assert_array_equal(latent.generate(adds, a, a), 2 * a)
     assert adds.sizes == (100, 100, 50)
     assert latent.generate(adds, a).dtype == np.float32
@@ -44,13 +43,10 @@ def test_greys_are_drawn_between_black_and_1(tmp_path):
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"count": 0},
-        {"count": 1, "show": "walk"},
-        {"seed": -1},
-        {"seed": 2**32},
+        {"count": 0}, {"count": 1, "show": "walk"}, {"seed": -1}, {"seed": 2**32},
         {"out": Path("x.jpg")},
     ],
-)
+)  # fmt: skip
 def test_impossible_settings_name_their_flag(wrong):
     with pytest.raises(UserError, match=f"--{next(iter(wrong))}"):
         Sampling(run=Path("r"), **wrong)
