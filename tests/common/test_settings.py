@@ -65,16 +65,6 @@ def test_unknown_names_and_impossible_values_are_one_line(argv, words, encoding,
     assert all(word in message for word in words), message
 
 
-def test_help_explains_every_option(capsys):
-    with pytest.raises(SystemExit) as caught:
-        read("--help")
-    assert caught.value.code == 0
-    shown = capsys.readouterr().out
-    for name in Toy.__dataclass_fields__:
-        assert "--" + name.replace("_", "-") in shown
-    assert "Generator updates." in shown and "usage: toy" in shown
-
-
 def test_resume_takes_the_runs_settings_and_may_raise_iterations_and_say_where_the_data_is():
     for same in ([], ["--seed", "7", "--batch-size", "8", "--preset", "slides"]):
         assert read("--resume", "r", *same) == replace(RUN, resume=Path("r"))
