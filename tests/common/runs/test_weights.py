@@ -160,7 +160,7 @@ def test_another_models_and_foreign_files_of_weights_are_refused(tmp_path, model
     for content, words in [
         (
             arrays | {"007/kernel": np.zeros(3)},
-            "8 arrays for 7 weights, first difference 007/kernel",
+            "no weights of this model: 8 arrays for 7 weights, first difference 007/kernel",
         ),
         (dict(reversed(arrays.items())), "first difference their order"),
         (arrays | {NAMES[6]: np.ones((3, 1), int)}, no_floats),
