@@ -227,7 +227,7 @@ def evaluate(example, run=None, **settings):
     return commands.evaluate(part(example, "train").EXAMPLE, config)
 
 
-def score(example, folder, count=COUNT):
+def score(example, folder, count):
     """Score a run that has been played to its end; count is that of the samples, all of one seed.
 
     Returns:
@@ -360,7 +360,7 @@ def work(config):
                 wanted = replace(part(example, "train").SLIDES, seed=seed, epochs=epochs)
                 play(example, wanted, folder)
                 keep(folder, epochs)
-                add(config.out, score(example, folder))
+                add(config.out, score(example, folder, COUNT))
                 if seed == chosen.seeds[0]:
                     draw(example, folder, config.out)
                 print(f"{name}: now in {config.out}", flush=True)

@@ -137,6 +137,7 @@ class DensityRecorder(Recorder):
     def __init__(self, *args):
         super().__init__(*args)
         self.drawn = {}  # the last pictures: a run's end draws its moments again
+        self.figure = None
 
     def row(self, iteration, losses, seconds):
         far = distances(self.game.generated(), self.game.values)
@@ -158,17 +159,17 @@ class DensityRecorder(Recorder):
         """A density plot of the real and the generated values, with D's belief: uint8 RGB."""
         key = iteration, kept["values"].tobytes(), kept["belief"].tobytes()
         if key not in self.drawn:
-            distance = wasserstein_distance(kept["values"], self.game.values)
-            figure = distributions.density(
-                kept["values"],
-                kept["places"][[0, -1]],
-                f"iteration {iteration:,}: Wasserstein-1 {distance:.3g}",
-                self.game.values,
-                (kept["places"], kept["belief"]),
-            )
+            values, places, belief = kept["values"], kept["places"], kept["belief"]
+            distance = wasserstein_distance(values, self.game.values)
+            title = f"iteration {iteration:,}: Wasserstein-1 {distance:.3g}"
+            if self.figure is None:
+                reach, real = places[[0, -1]], self.game.values
+                self.figure = distributions.density(values, reach, title, real, (places, belief))
+            else:
+                distributions.change_density(self.figure, values, title, belief)
             if len(self.drawn) == 2 * FRAMES:
                 self.drawn.clear()
-            self.drawn[key] = pictures.as_picture(figure)
+            self.drawn[key] = pictures.as_picture(self.figure)
         return self.drawn[key]
 
     def strip(self, moments):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from common.commands import generators
+from common.settings import parse
 
 ROOT = Path(__file__).parents[1]
 
@@ -72,6 +73,12 @@ def refused(capsys, main, *argv):
     err = capsys.readouterr().err
     assert err.startswith("error: ") and err.count("\n") == 1, err
     return err
+
+
+def resumed(before, *argv):
+    """The settings with which a run of these settings goes on when it is told so with flags."""
+    presets = {"slides": type(before)()}
+    return parse("toy", presets, "A toy.", lambda path: before, ["--resume", "r", *argv])
 
 
 def play(main, *argv):

@@ -92,15 +92,13 @@ def assert_close(ours, theirs, within):
 
 def assert_resumes(create, before, after, tmp_path):
     """A game of create() saved after some iterations and loaded by another goes on bit for bit."""
-    whole, first, second = (create() for _ in range(3))
+    whole, resumed = create(), create()
     (tmp_path / "checkpoints").mkdir()
-    play(first, [before])
-    path = checkpoints.save(tmp_path, first.variables(), checkpoints.Position(before, 0), 0.0)
-    checkpoints.load(path, second.variables())
-    losses, rest = play(whole, [before, after]), play(second, [after])
-    for name in rest:
-        np.testing.assert_array_equal(losses[name][before:], rest[name], err_msg=name)
-    assert_close(weights(second), weights(whole), within=0)
+    play(whole, [before])
+    path = checkpoints.save(tmp_path, whole.variables(), checkpoints.Position(before, 0), 0.0)
+    checkpoints.load(path, resumed.variables())
+    assert_close(play(resumed, [after]), play(whole, [after]), within=0)
+    assert_close(weights(resumed), weights(whole), within=0)
 
 
 def compare(example, monkeypatch, **settings):

@@ -8,8 +8,8 @@ import matplotlib
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
+from common.figures.pictures import as_picture, write_png
 from common.figures.style import COLOURS, new_figure
-from common.files import whole
 
 MARKED_ROWS = 500  # more markers than that would run into one another
 
@@ -24,9 +24,7 @@ def plot_losses(path, rows, panels, x="iteration"):
             panels from top to bottom.
         x: the column to plot them against, in a table of another kind.
     """
-    figure = draw_losses(rows, panels, x)
-    with whole(path) as file:
-        figure.savefig(file, format="png")
+    write_png(path, as_picture(draw_losses(rows, panels, x)))  # matplotlib's would lay out twice
 
 
 def draw_losses(rows, panels, x="iteration", size=(8, 3), levels=()):

@@ -40,19 +40,36 @@ def density(generated, reach, title, real=None, belief=None):
     return figure
 
 
+def change_density(figure, generated, title, probabilities):
+    """Let a figure of density() with a belief show others instead, in half the time of a new one:
+    nothing else in it moves, and so it keeps the places that it was drawn with.
+
+    Args: see density(); the probabilities are of the same values.
+    """
+    figure.set_layout_engine("none")
+    axis, right = figure.axes
+    drawn = axis.patches[-1]
+    drawn.set_data(heights(generated, drawn.get_data().edges))
+    right.lines[0].set_ydata(probabilities)
+    figure.texts[0].set_text(title)
+
+
 def draw_density(axis, generated, reach, real):
     """Draw the histograms of density(), see there, on axes."""
     edges = np.linspace(*reach, BINS + 1)
-
-    def heights(values):
-        values = values[np.isfinite(values)]
-        return np.histogram(values, edges)[0] / (max(1, len(values)) * (edges[1] - edges[0]))
-
     if real is not None:
-        axis.stairs(heights(real), edges, fill=True, color=REAL, alpha=0.6, label="real")
-        axis.set_ylim(0, 1.8 * heights(real).max())
-    axis.stairs(heights(generated), edges, color=GENERATED, linewidth=1.8, label="generated")
+        of_real = heights(real, edges)
+        axis.stairs(of_real, edges, fill=True, color=REAL, alpha=0.6, label="real")
+        axis.set_ylim(0, 1.8 * of_real.max())
+    generated = heights(generated, edges)
+    axis.stairs(generated, edges, color=GENERATED, linewidth=1.8, label="generated")
     axis.set(xlabel="value", ylabel="density", xlim=reach)
+
+
+def heights(values, edges):
+    """The densities of values in bins of one width; what is not finite is left out."""
+    values = values[np.isfinite(values)]
+    return np.histogram(values, edges)[0] / (max(1, len(values)) * (edges[1] - edges[0]))
 
 
 def belief(values, probabilities, title, optimum, real, generated):

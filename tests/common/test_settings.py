@@ -8,6 +8,7 @@ import pytest
 
 from common.errors import UserError
 from common.settings import EpochSettings, ImageSettings, as_json, from_json, parse
+from tests.commands import resumed
 
 
 @dataclass(frozen=True)
@@ -64,41 +65,19 @@ def test_unknown_names_and_impossible_values_are_one_line(argv, words, encoding,
     assert all(word in message for word in words), message
 
 
-def test_help_explains_every_option(capsys):
-    with pytest.raises(SystemExit) as caught:
-        read("--help")
-    assert caught.value.code == 0
-    shown = capsys.readouterr().out
-    for name in Toy.__dataclass_fields__:
-        assert "--" + name.replace("_", "-") in shown
-    assert "Generator updates." in shown and "usage: toy" in shown
-
-
-def test_resume_takes_the_runs_settings():
-    assert read("--resume", "r") == replace(RUN, resume=Path("r"))
-    same = read("--resume", "r", "--seed", "7", "--batch-size", "8", "--preset", "slides")
-    assert same == replace(RUN, resume=Path("r"))
-
-
-def test_resume_may_raise_the_iterations_and_say_where_the_data_is():
+def test_resume_takes_the_runs_settings_and_may_raise_iterations_and_say_where_the_data_is():
+    for same in ([], ["--seed", "7", "--batch-size", "8", "--preset", "slides"]):
+        assert read("--resume", "r", *same) == replace(RUN, resume=Path("r"))
     assert read("--resume", "r", "--iterations", "11").iterations == 11
     moved = read("--resume", "r", "--data-dir", "elsewhere", "--resize")
     assert moved.data_dir == Path("elsewhere") and moved.resize
     assert read("--resume", "r", "--checkpoint-seconds", "600").checkpoint_seconds == 600
-    for argv in (
-        ["--iterations", "9"],
-        ["--seed", "8"],
-        ["--preset", "quick"],
-        ["--dtype", "bfloat16"],
-        ["--run-dir", "elsewhere"],
-    ):
-        with pytest.raises(UserError, match=argv[0]):
-            read("--resume", "r", *argv)
-
-
-def resumed(before, *argv):
-    presets = {"slides": EpochSettings()}
-    return parse("toy", presets, "A toy.", lambda path: before, ["--resume", "r", *argv])
+    for flag, value in [
+        ("--iterations", "9"), ("--seed", "8"), ("--preset", "quick"), ("--dtype", "bfloat16"),
+        ("--run-dir", "elsewhere"),
+    ]:  # fmt: skip
+        with pytest.raises(UserError, match=flag):
+            read("--resume", "r", flag, value)
 
 
 def test_resume_may_raise_the_epochs_and_the_cap_on_iterations():
@@ -107,13 +86,11 @@ def test_resume_may_raise_the_epochs_and_the_cap_on_iterations():
     assert resumed(capped, "--iterations", "None").iterations is None
     assert resumed(capped, "--epochs", "4").epochs == 4
     assert resumed(whole).iterations is None
-    for before, argv in [
-        (capped, ["--iterations", "9"]),
-        (whole, ["--iterations", "10"]),
-        (whole, ["--epochs", "2"]),
-    ]:
-        with pytest.raises(UserError, match=argv[0]):
-            resumed(before, *argv)
+    for before, flag, value in [
+        (capped, "--iterations", "9"), (whole, "--iterations", "10"), (whole, "--epochs", "2"),
+    ]:  # fmt: skip
+        with pytest.raises(UserError, match=flag):
+            resumed(before, flag, value)
 
 
 def test_epochs_and_the_cap_on_iterations_make_the_total():
@@ -123,8 +100,7 @@ def test_epochs_and_the_cap_on_iterations_make_the_total():
     for wrong in ({"epochs": 0}, {"iterations": 0}):
         with pytest.raises(UserError, match=f"--{next(iter(wrong))}"):
             EpochSettings(**wrong)
-    stored = as_json(EpochSettings())
-    assert from_json(EpochSettings, stored, "x") == EpochSettings()
+    assert from_json(EpochSettings, as_json(EpochSettings()), "x") == EpochSettings()
 
 
 def test_json_round_trip_leaves_out_the_folders():
@@ -139,30 +115,21 @@ def test_json_round_trip_leaves_out_the_folders():
 @pytest.mark.parametrize(
     "change",
     [
-        {"dics_iters": 5},
-        {"seed": -1},
-        {"seed": None},
-        {"seed": "x"},
-        {"iterations": 2.5},
-        {"dtype": "int7"},
-        {"preset": "other"},
-        {"resize": "maybe"},
-        {"learning_rate": []},
+        {"dics_iters": 5}, {"seed": -1}, {"seed": None}, {"seed": "x"}, {"iterations": 2.5},
+        {"dtype": "int7"}, {"preset": "other"}, {"resize": "maybe"}, {"learning_rate": []},
     ],
-)
+)  # fmt: skip
 def test_stored_settings_with_unknown_names_or_impossible_values_are_refused(change):
     with pytest.raises(UserError, match=r"^config\.json "):
         from_json(Toy, {**as_json(Toy()), **change}, "config.json")
 
 
-def test_stored_settings_with_a_missing_name_are_refused():
+def test_stored_settings_that_lack_a_name_or_all_are_refused():
     stored = as_json(Toy())
     del stored["seed"]
-    with pytest.raises(UserError, match="seed"):
-        from_json(Toy, stored, "config.json")
-    for nothing in (None, 5, []):
-        with pytest.raises(UserError, match=r"^config\.json "):
-            from_json(Toy, nothing, "config.json")
+    for lacking, words in [(stored, "seed"), *((x, r"^config\.json ") for x in (None, 5, []))]:
+        with pytest.raises(UserError, match=words):
+            from_json(Toy, lacking, "config.json")
 
 
 def test_a_run_from_before_an_option_that_changes_nothing_in_it_is_read():

@@ -10,8 +10,10 @@ from distribution_gan import evaluate as distribution_evaluate
 from distribution_gan import sample as distribution_sample
 from distribution_gan import train as distribution_train
 from fashion_gan import evaluate, sample, train
-from tests.commands import arrays, assert_same_run, load_generator, refused
+from tests.commands import arrays, assert_same_run, load_generator, play, refused
 
+SMOKE = ["--preset", "smoke"]
+EVALUATED = ["--evaluate-every", 2, "--evaluate-count", 100]
 FLAGS = ["--latent", "7", "--noise", "uniform"]
 
 
@@ -19,7 +21,7 @@ FLAGS = ["--latent", "7", "--noise", "uniform"]
 def finished(tmp_path_factory):
     """A run of fashion_gan, whose lecture has 30 normal numbers."""
     folder = tmp_path_factory.mktemp("noise") / "run"
-    assert train.main(["--preset", "smoke", *FLAGS, "--run-dir", str(folder)]) == 0
+    play(train.main, *SMOKE, *FLAGS, "--run-dir", folder)
     return folder
 
 
@@ -35,10 +37,9 @@ def test_sample_draws_that_noise(finished, tmp_path):
 
 def test_a_resumed_run_keeps_it(finished, tmp_path, capsys):
     folder = shutil.copytree(finished, tmp_path / "run")
-    more = ["--iterations", "None", "--epochs", "2"]
-    assert train.main(["--resume", str(folder), *more]) == 0
-    argv = ["--preset", "smoke", *FLAGS, *more]
-    assert train.main([*argv, "--run-dir", str(tmp_path / "whole")]) == 0
+    more = ["--iterations", None, "--epochs", 2]
+    play(train.main, "--resume", folder, *more)
+    play(train.main, *SMOKE, *FLAGS, *more, "--run-dir", tmp_path / "whole")
     assert_same_run(folder, tmp_path / "whole")
     for flag, value in [("--latent", 8), ("--noise", "normal")]:
         message = refused(capsys, train.main, "--resume", folder, flag, value)
@@ -64,15 +65,13 @@ def test_a_generator_of_another_length_of_noise_is_refused(finished, tmp_path, c
 
 @pytest.mark.slow
 def test_evaluate_scores_that_noise(tmp_path):
-    folder = tmp_path / "run"
-    argv = ["--preset", "smoke", *FLAGS, "--evaluate-every", "2", "--evaluate-count", "100"]
-    assert train.main([*argv, "--run-dir", str(folder)]) == 0
-    assert_scores_agree(evaluate, folder)
+    play(train.main, *SMOKE, *FLAGS, *EVALUATED, "--run-dir", tmp_path)
+    assert_scores_agree(evaluate, tmp_path)
 
 
 def assert_scores_agree(evaluate, folder):
     """The last row of metrics.csv is what evaluate says of as many samples of seed 0."""
-    assert evaluate.main([str(folder), "--count", "100", "--seeds", "1"]) == 0
+    play(evaluate.main, folder, "--count", 100, "--seeds", 1)
     last = folders.read_table(folder / "metrics.csv")[-1]
     del last["iteration"]
     scores = folders.read_json(folder / "evaluation.json")["scores"]
@@ -83,31 +82,27 @@ def test_so_do_those_of_distribution_gan_whose_lecture_has_uniform_noise(tmp_pat
     drawn = {}
     for kind in ("normal", "uniform"):
         folder = tmp_path / kind
-        argv = ["--preset", "smoke", "--latent", "3", "--noise", kind, "--evaluate-every", "2"]
-        argv += ["--evaluate-count", "100", "--run-dir", str(folder)]
-        assert distribution_train.main(argv) == 0
+        argv = [*SMOKE, "--latent", 3, "--noise", kind, *EVALUATED, "--run-dir", folder]
+        play(distribution_train.main, *argv)
         assert_scores_agree(distribution_evaluate, folder)
         assert load_generator(folder, "distribution_gan").input_shape == (None, 3)
-        path = tmp_path / f"{kind}.npy"
-        argv = [str(folder), "--count", "1000", "--out", str(path)]
-        assert distribution_sample.main(argv) == 0
-        drawn[kind] = np.load(path)
+        play(distribution_sample.main, folder, "--count", 1000, "--out", folder / "x.npy")
+        drawn[kind] = np.load(folder / "x.npy")
     # Uniform numbers lie closer together, and so do what three iterations make of them.
     assert np.std(drawn["normal"]) > 2 * np.std(drawn["uniform"])
 
 
 def test_a_run_whose_learning_rate_has_come_to_0_says_so_and_does_not_grow(tmp_path, capsys):
-    folder = tmp_path / "run"
-    argv = ["--preset", "smoke", "--learning-rate-schedule", "cosine", "--run-dir", str(folder)]
-    assert distribution_train.main(argv) == 0
+    main, folder = distribution_train.main, tmp_path / "run"
+    play(main, *SMOKE, "--learning-rate-schedule", "cosine", "--run-dir", folder)
     capsys.readouterr()
-    assert distribution_train.main(["--resume", str(folder)]) == 0
+    play(main, "--resume", folder)
     said = (
         "All 3 iterations are done; to train longer: a new run, for the learning rate has come to 0"
     )
     assert said in capsys.readouterr().out
-    message = refused(capsys, distribution_train.main, "--resume", folder, "--iterations", "None")
+    message = refused(capsys, main, "--resume", folder, "--iterations", None)
     assert (
-        "--iterations was 3 in the run to resume, over which --learning-rate-schedule " in message
-    )
-    assert "cosine falls to 0, and cannot become None; leave --iterations out, or start" in message
+        "--iterations was 3 in the run to resume, over which --learning-rate-schedule cosine falls "
+        "to 0, and cannot become None; leave --iterations out, or start"
+    ) in message

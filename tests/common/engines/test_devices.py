@@ -10,7 +10,7 @@ import pytest
 from common.engines import devices
 from common.errors import UserError
 from distribution_gan import train
-from tests.commands import command
+from tests.commands import command, play
 
 
 @pytest.fixture
@@ -24,10 +24,9 @@ def seconds(monkeypatch):
 
 @pytest.mark.parametrize(
     ("bfloat16", "dtype", "policy"),
-    # Ten times as long without instructions for bfloat16; for a tie within the noise no rounding.
     [
-        (10.0, "float32", "float32"),
-        (0.95, "float32", "float32"),
+        (10.0, "float32", "float32"),  # without instructions for bfloat16
+        (0.95, "float32", "float32"),  # for a tie within the noise no rounding
         (0.6, "bfloat16", "mixed_bfloat16"),
     ],
 )
@@ -70,13 +69,11 @@ def test_a_run_goes_on_in_the_dtype_that_it_began_with(seconds, tmp_path, capsys
         return settings["dtype"], keras.config.dtype_policy().name
 
     seconds.update(float32=1.0, bfloat16=0.5)
-    argv = ["--preset", "smoke", "--dtype", "None", "--run-dir", str(tmp_path)]
-    assert train.main(argv) == 0
+    play(train.main, "--preset", "smoke", "--dtype", None, "--run-dir", tmp_path)
     assert settled() == ("bfloat16", "mixed_bfloat16")
 
     seconds.update(bfloat16=10.0)  # another machine
-    more = ["--iterations", str(train.PRESETS["smoke"].iterations + 1)]
-    assert train.main(["--resume", str(tmp_path), *more]) == 0
+    play(train.main, "--resume", tmp_path, "--iterations", train.PRESETS["smoke"].iterations + 1)
     assert settled() == ("bfloat16", "mixed_bfloat16")
 
 

@@ -5,9 +5,7 @@ from matplotlib.patches import FancyBboxPatch
 
 from common.figures.diagrams import TIMES, network
 from tests.figures import assert_letters_apart, texts
-from tests.games import module
-
-EXAMPLES = "bilinear_gan binarized_gan dcgan distribution_gan fashion_gan mnist_wgan".split()
+from tests.games import EXAMPLES, module
 
 
 @pytest.mark.parametrize("example", EXAMPLES)

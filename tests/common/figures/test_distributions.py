@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from common.figures.distributions import belief, density, points
+from common.figures.distributions import belief, change_density, density, points
 from common.figures.pictures import as_picture
 from tests.figures import texts
 
@@ -25,6 +25,17 @@ def test_density_shows_real_generated_and_belief_on_axes_that_stay():
     picture = as_picture(wide)
     assert picture.shape == (400, 640, 3) and picture.dtype == np.uint8
     assert (picture == (0xD5, 0x5E, 0x00)).all(axis=-1).sum() > 200
+
+
+def test_a_changed_density_is_the_picture_of_a_new_one():
+    first, other, real = np.random.default_rng(0).uniform(-1, 2, (3, 100))
+    values = np.linspace(-1, 2, 5)
+    figure = density(first, (-1, 2), "iteration 9", real, (values, np.full(5, 0.5)))
+    before, belief = as_picture(figure), np.linspace(0.1, 0.9, 5)
+    change_density(figure, other, "iteration 10,000", belief)
+    new = density(other, (-1, 2), "iteration 10,000", real, (values, belief))
+    np.testing.assert_array_equal(as_picture(figure), as_picture(new))
+    assert not np.array_equal(before, as_picture(new))
 
 
 def test_density_can_be_of_generated_values_alone():

@@ -10,7 +10,7 @@ from common.runs import folders
 from common.runs.run import Run
 from common.settings import Settings
 from distribution_gan import train
-from tests.commands import assert_same_run, refused
+from tests.commands import assert_same_run, play, refused
 
 GAME = ["--preset", "smoke", "--epochs", "10", "--iterations", "None", "--evaluate-count", "100"]
 EVALUATED = [*GAME, "--evaluate-every", "2"]  # 30 iterations, 15 evaluations
@@ -44,7 +44,7 @@ def test_the_best_score_so_far_is_what_has_to_be_bettered(tmp_path, scores, pati
 def whole(tmp_path_factory):
     """A run of all its iterations."""
     folder = tmp_path_factory.mktemp("whole") / "run"
-    assert train.main([*EVALUATED, "--run-dir", str(folder)]) == 0
+    play(train.main, *EVALUATED, "--run-dir", folder)
     return folder
 
 
@@ -62,27 +62,18 @@ def evaluations(scores, patience):
     return len(scores)
 
 
-@pytest.fixture(scope="module")
-def stopped(whole, tmp_path_factory):
-    """The same run with early stopping: its folder, its patience, what it must have evaluated, and
-    what it printed."""
-    scores = scores_of(whole)
+def test_a_run_stops_at_that_evaluation_and_goes_on_when_told_to(whole, tmp_path, capsys):
+    scores, folder = scores_of(whole), tmp_path / "run"
     stops = {patience: evaluations(scores, patience) for patience in (1, 2, 3)}
-    patience = max(patience for patience, count in stops.items() if 2 < count < len(scores) - 1)
-    return tmp_path_factory.mktemp("stopped") / "run", patience, stops[patience]
-
-
-def test_a_run_stops_at_that_evaluation_and_goes_on_when_told_to(whole, stopped, capsys):
-    folder, patience, count = stopped
-    argv = [*EVALUATED, "--early-stopping", str(patience), "--run-dir", str(folder)]
-    assert train.main(argv) == 0
+    patience, count = max(item for item in stops.items() if 2 < item[1] < len(scores) - 1)
+    play(train.main, *EVALUATED, "--early-stopping", patience, "--run-dir", folder)
     said = (
         f"Stopped early: wasserstein_1 was not bettered in the last {patience} evaluations; to go "
         "on: --early-stopping None\n"
     )
     out = capsys.readouterr().out
     assert said in out and "Done in " in out
-    assert scores_of(folder) == scores_of(whole)[:count]
+    assert scores_of(folder) == scores[:count]
     last = 2 * (count - 1)
     rows = folders.read_losses(folder)
     assert [row["iteration"] for row in rows] == list(range(last + 1))
@@ -93,30 +84,28 @@ def test_a_run_stops_at_that_evaluation_and_goes_on_when_told_to(whole, stopped,
     assert f"{last + 1:06d}-0000.npz" in os.listdir(folder / "checkpoints")
 
     # A resume alone stops again, where it is.
-    assert train.main(["--resume", str(folder)]) == 0
+    play(train.main, "--resume", folder)
     assert said in capsys.readouterr().out
     assert len(folders.read_losses(folder)) == last + 1
     # With more patience or none it is the run that never stopped.
-    assert train.main(["--resume", str(folder), "--early-stopping", "None"]) == 0
+    play(train.main, "--resume", folder, "--early-stopping", None)
     assert "Stopped early" not in capsys.readouterr().out
     assert_same_run(folder, whole)
-    assert scores_of(folder) == scores_of(whole)
+    assert scores_of(folder) == scores
 
 
 def test_a_run_killed_before_its_first_score_was_safe_can_stop_early(whole, tmp_path):
     """A checkpoint of before any iteration, beside a score: its resume begins with no score."""
     argv = [*EVALUATED, "--checkpoint-seconds", "0", "--early-stopping", "99", "--run-dir"]
-    folder = tmp_path / "run"
-    assert train.main([*argv[:2], "--iterations", "1", *argv[6:], str(folder)]) == 0
-    first = folder / "checkpoints" / "000000-0000.npz"
-    assert train.main(["--resume", str(first), "--epochs", "10", "--iterations", "None"]) == 0
-    assert_same_run(folder, whole)
+    play(train.main, *argv[:2], "--iterations", 1, *argv[6:], tmp_path)
+    first = tmp_path / "checkpoints" / "000000-0000.npz"
+    play(train.main, "--resume", first, "--epochs", 10, "--iterations", None)
+    assert_same_run(tmp_path, whole)
 
 
 def test_early_stopping_without_evaluations_is_one_line(tmp_path, capsys):
-    message = refused(
-        capsys, train.main, *GAME, "--early-stopping", 2, "--run-dir", tmp_path / "run"
-    )
+    argv = [*GAME, "--early-stopping", 2, "--run-dir", tmp_path / "run"]
+    message = refused(capsys, train.main, *argv)
     assert "--evaluate-every is None, but must be a number beside --early-stopping" in message
     with pytest.raises(UserError, match="--early-stopping is 0"):
         Settings(evaluate_every=1, early_stopping=0)

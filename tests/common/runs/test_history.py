@@ -37,33 +37,41 @@ def make(folder, iterations):
     (folder / "samples").mkdir()
     for n in range(iterations):
         write(folder, 10 * n, np.arange(6, dtype="uint8").reshape(2, 3) * 17 + 17 * n)
-        row = {"iteration": 10 * n, "loss": 1.0, "seconds": 0.0}
-        folders.log_rows(folder / "losses.csv", [row])
+        log(folder, 10 * n)
 
 
-def test_strip_has_a_row_for_each_moment_and_shows_the_diagonal(tmp_path):
+def log(folder, iteration):
+    row = {"iteration": iteration, "loss": 1.0, "seconds": 0.0}
+    folders.log_rows(folder / "losses.csv", [row])
+
+
+def cells(picture):
+    """The pixel in the middle of each cell of a picture, in units of 17."""
+    return np.asarray(picture)[CELL // 2 :: CELL, CELL // 2 :: CELL] // 17
+
+
+def frames(folder):
+    """The frames of a folder's animation, and how many milliseconds each is shown."""
+    with Image.open(folder / "progress.gif") as film:
+        assert film.info["loop"] == 0
+        found = []
+        for n in range(film.n_frames):
+            film.seek(n)
+            found.append((np.asarray(film.convert("L")), film.info["duration"]))
+    return zip(*found, strict=True)
+
+
+def test_a_strip_shows_each_moments_diagonal_and_an_animation_stays_on_the_last(tmp_path):
     make(tmp_path, 3)
     draw(tmp_path)
     strip = np.asarray(Image.open(tmp_path / "progress.png"))
     assert strip.shape == (3 * CELL, MARGIN + 3 * CELL)
-    cells = strip[CELL // 2 :: CELL, MARGIN + CELL // 2 :: CELL]
-    np.testing.assert_array_equal(cells // 17, [[0, 4, 2], [1, 5, 3], [2, 6, 4]])
+    np.testing.assert_array_equal(cells(strip[:, MARGIN:]), [[0, 4, 2], [1, 5, 3], [2, 6, 4]])
     assert strip[CELL:, :MARGIN].max() > 100  # the iterations, written
     assert (tmp_path / "losses.png").is_file()
-
-
-def test_animation_has_a_frame_for_each_moment_and_stays_on_the_last(tmp_path):
-    make(tmp_path, 3)
-    draw(tmp_path)
-    with Image.open(tmp_path / "progress.gif") as film:
-        assert film.n_frames == 3 and film.info["loop"] == 0
-        frames, times = [], []
-        for n in range(3):
-            film.seek(n)
-            frames.append(np.asarray(film.convert("L"))[CELL // 2 :: CELL, CELL // 2 :: CELL])
-            times.append(film.info["duration"])
-    np.testing.assert_array_equal(frames[2] // 17, [[2, 3, 4], [5, 6, 7]])
-    assert times == [150, 150, 3000]
+    film, times = frames(tmp_path)
+    np.testing.assert_array_equal(cells(film[2]), [[2, 3, 4], [5, 6, 7]])
+    assert times == (150, 150, 3000)
 
 
 def test_long_runs_are_thinned_out_evenly_with_first_and_last():
@@ -83,34 +91,26 @@ def test_samples_that_the_user_removed_or_added_are_left_out(tmp_path):
 def make_rows(folder, epochs):
     """A run of one row of three cells an epoch, brighter from epoch to epoch, by 17."""
     (folder / "samples").mkdir()
-    folders.log_rows(folder / "losses.csv", [{"iteration": 0, "loss": 1.0, "seconds": 0.0}])
+    log(folder, 0)
     for n in range(epochs):
         write(folder, 5 * n, (np.arange(1, 4, dtype="uint8") + n % 12)[None] * 17)
 
 
-def test_rows_of_all_epochs_stand_one_under_the_other(tmp_path):
+def test_rows_of_all_epochs_stand_one_under_the_other_and_the_animation_grows_by_them(tmp_path):
     make_rows(tmp_path, 20)
     draw_rows(tmp_path)
     picture = np.asarray(Image.open(tmp_path / "progress.png"))
     assert picture.shape == (20 * CELL, MARGIN + 3 * CELL)
-    cells = picture[CELL // 2 :: CELL, MARGIN + CELL // 2 :: CELL] // 17
-    np.testing.assert_array_equal(cells, [[n % 12 + 1 + c for c in range(3)] for n in range(20)])
+    rows = np.array([[n % 12 + 1 + c for c in range(3)] for n in range(20)])
+    np.testing.assert_array_equal(cells(picture[:, MARGIN:]), rows)
     assert all(row[:, :MARGIN].max() > 100 for row in np.split(picture, 20))  # "epoch n", written
     assert (tmp_path / "losses.png").is_file()
-
-
-def test_animation_grows_row_by_row_to_the_whole_picture(tmp_path):
-    make_rows(tmp_path, 3)
-    draw_rows(tmp_path)
-    with Image.open(tmp_path / "progress.gif") as film:
-        assert film.n_frames == 3
-        for n in range(3):
-            film.seek(n)
-            frame = np.asarray(film.convert("L"))
-            cells = frame[CELL // 2 :: CELL, MARGIN + CELL // 2 :: CELL] // 17
-            rows = [[k + 1, k + 2, k + 3] if k <= n else [0, 0, 0] for k in range(3)]
-            np.testing.assert_array_equal(cells, rows)
-            assert not frame[(n + 1) * CELL :, :MARGIN].any()
+    film, _ = frames(tmp_path)
+    assert len(film) == 20
+    for n, frame in enumerate(film):
+        there = np.arange(20) <= n
+        np.testing.assert_array_equal(cells(frame[:, MARGIN:]), rows * there[:, None])
+        assert not frame[(n + 1) * CELL :, :MARGIN].any()
 
 
 def test_very_long_runs_show_some_of_their_epochs(tmp_path, monkeypatch):
@@ -118,5 +118,4 @@ def test_very_long_runs_show_some_of_their_epochs(tmp_path, monkeypatch):
     make_rows(tmp_path, 7)
     draw_rows(tmp_path)
     picture = np.asarray(Image.open(tmp_path / "progress.png"))
-    first = picture[CELL // 2 :: CELL, MARGIN + CELL // 2] // 17
-    assert first.tolist() == [1, 3, 5, 7]
+    assert cells(picture[:, MARGIN:])[:, 0].tolist() == [1, 3, 5, 7]

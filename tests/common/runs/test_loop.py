@@ -1,15 +1,12 @@
 """How a run is cut into an engine's calls."""
 
-import math
 import sys
 
 import pytest
 
-from common.errors import UserError
 from common.runs import loop
 from common.runs.checkpoints import Position
 from common.runs.loop import Pace, Stretch, choose_stretch
-from common.runs.run import check_finite
 
 
 class Played:
@@ -93,11 +90,3 @@ def test_pace_plays_what_takes_the_time_and_skips_calls_that_compile(monkeypatch
         with pace.measured(whole):
             clock[0] += 0.001
         assert pace.most() == 1
-
-
-def test_first_iteration_with_a_loss_that_is_no_number_is_named(tmp_path):
-    losses = {"d": [1.0, 2.0, 3.0], "g": [1.0, math.inf, math.nan]}
-    error = r"iteration 8: loss g is NaN or infinite"
-    with pytest.raises(UserError, match=error):
-        check_finite(losses, 7, tmp_path)
-    check_finite({name: values[:1] for name, values in losses.items()}, 7, tmp_path)

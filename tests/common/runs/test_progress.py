@@ -31,36 +31,42 @@ class Clock:
         return self.now
 
 
-def play(monkeypatch, capsys, updates, seconds_an_update, iterations, hint=None, calls=400):
+@pytest.fixture
+def shown(monkeypatch, capsys):
     """What a run prints, given how long an update takes and 20 s to compile the first one."""
-    clock = Clock()
-    monkeypatch.setattr(progress, "time", clock)
-    screen = Screen(iterations, lambda iteration: updates, ("d_true",), hint)
-    clock.now += 20
-    for call in range(1, calls):
-        clock.now += seconds_an_update
-        position = Position(*divmod(call, updates + 1))
-        screen.show(position, {"d_true": -1.5, "d_true_class": 2.0})
-    return capsys.readouterr().out
+
+    def play(updates, seconds_an_update, iterations, hint=None):
+        clock = Clock()
+        monkeypatch.setattr(progress, "time", clock)
+        screen = Screen(iterations, lambda iteration: updates, ("d_true",), hint)
+        clock.now += 20
+        for call in range(1, 400):
+            clock.now += seconds_an_update
+            position = Position(*divmod(call, updates + 1))
+            screen.show(position, {"d_true": -1.5, "d_true_class": 2.0})
+        return capsys.readouterr().out
+
+    return play
 
 
-def test_estimate_leaves_out_the_compilation(monkeypatch, capsys):
-    out = play(monkeypatch, capsys, updates=1, seconds_an_update=0.5, iterations=1000)
+def test_estimate_leaves_out_the_compilation_and_plain_lines_are_rare_and_show_the_losses(shown):
+    out = shown(updates=1, seconds_an_update=0.5, iterations=1000, hint="HINT")
     assert "1.0 s/iteration: 1,000 iterations take 17 min\n" in out
-    assert out.count("iterations take") == 1
+    assert out.count("iterations take") == 1 and "HINT" not in out  # it is a short run
+    lines = [line for line in out.splitlines() if line.startswith("iteration ")]
+    assert 4 <= len(lines) <= 8  # 220 s at one in 30 s
+    assert "/1,000 " in lines[-1] and "d_true -1.5" in lines[-1] and "left" in lines[-1]
+    assert "d_true_class" not in out
 
 
-def test_estimate_comes_within_the_first_iteration_where_that_is_long(monkeypatch, capsys):
-    out = play(
-        monkeypatch, capsys, updates=100, seconds_an_update=0.6, iterations=25_000, hint="HINT"
-    )
-    first = out.splitlines()
-    assert first[0] == "60.6 s/iteration: 25,000 iterations take 17 days 12 h"
-    assert first[1] == "HINT"
+def test_estimate_comes_within_the_first_iteration_where_that_is_long(shown):
+    out = shown(updates=100, seconds_an_update=0.6, iterations=25_000, hint="HINT")
+    told = "60.6 s/iteration: 25,000 iterations take 17 days 12 h"
+    assert out.splitlines()[:2] == [told, "HINT"]
 
 
-def test_a_game_without_discriminator_updates_has_an_estimate(monkeypatch, capsys):
-    out = play(monkeypatch, capsys, updates=0, seconds_an_update=0.5, iterations=1000)
+def test_a_game_without_discriminator_updates_has_an_estimate(shown):
+    out = shown(updates=0, seconds_an_update=0.5, iterations=1000)
     assert out.startswith("2.0 iterations/s: 1,000 iterations take 8 min 20 s\n")
 
 
@@ -74,15 +80,3 @@ def test_an_estimate_knows_of_bursts(monkeypatch, capsys):
     out = capsys.readouterr().out
     assert "3.0 s/iteration: 1,000 iterations take 50 min\n" in out
     assert "  50 min left" in out
-
-
-def test_a_short_run_gets_no_hint(monkeypatch, capsys):
-    assert "HINT" not in play(monkeypatch, capsys, 1, 0.5, 1000, hint="HINT")
-
-
-def test_plain_lines_are_rare_and_show_the_losses(monkeypatch, capsys):
-    out = play(monkeypatch, capsys, updates=1, seconds_an_update=0.5, iterations=1000)
-    lines = [line for line in out.splitlines() if line.startswith("iteration ")]
-    assert 4 <= len(lines) <= 8  # 220 s at one in 30 s
-    assert "/1,000 " in lines[-1] and "d_true -1.5" in lines[-1] and "left" in lines[-1]
-    assert "d_true_class" not in out

@@ -12,30 +12,22 @@ from common.runs import weights
 
 
 def create(units=3):
-    return keras.Sequential(
-        [
-            keras.Input((2,)),
-            layers.Dense(units),
-            layers.BatchNormalization(),
-            layers.Dropout(0.5),
-            layers.Dense(1, use_bias=False),
-        ]
-    )
+    hidden = layers.Dense(units), layers.BatchNormalization(), layers.Dropout(0.5)
+    return keras.Sequential([keras.Input((2,)), *hidden, layers.Dense(1, use_bias=False)])
 
 
-NAMES = [
-    "000/kernel",
-    "001/bias",
-    "002/gamma",
-    "003/beta",
-    "004/moving_mean",
-    "005/moving_variance",
-    "006/kernel",
-]
+NAMES = (
+    "000/kernel 001/bias 002/gamma 003/beta 004/moving_mean 005/moving_variance 006/kernel".split()
+)
 
 
 def values(model):
     return [keras.ops.convert_to_numpy(weight) for weight in model.weights]
+
+
+def assert_equal(model, expected):
+    for one, two in zip(values(model), expected, strict=True):
+        np.testing.assert_array_equal(one, two)
 
 
 @pytest.fixture
@@ -58,8 +50,7 @@ def test_float32_comes_back_exactly_in_a_model_made_later(tmp_path, model):
     weights.save(tmp_path / "a.npz", model, "float32")
     other = create()
     assert weights.load(tmp_path / "a.npz", other) is other
-    for one, two in zip(values(model), values(other), strict=True):
-        np.testing.assert_array_equal(one, two)
+    assert_equal(other, values(model))
 
 
 def test_float16_keeps_eleven_bits_in_half_the_space(tmp_path):
@@ -100,21 +91,17 @@ def refused(path, model, remedy=weights.REMEDY):
     before = values(model)
     with pytest.raises(UserError) as caught:
         weights.load(path, model)
-    for one, two in zip(before, values(model), strict=True):
-        np.testing.assert_array_equal(one, two)
+    assert_equal(model, before)
     message = str(caught.value)
     assert message.startswith(str(path)) and message.endswith(remedy)
     assert "\n" not in message
     return message
 
 
-def test_a_missing_file_of_weights_is_named(tmp_path, model):
-    assert "does not exist" in refused(tmp_path / "a.npz", model)
-    assert "does not exist" in refused(tmp_path, model)
-
-
-def test_weights_damaged_anywhere_are_refused(tmp_path, model):
+def test_weights_that_are_missing_or_damaged_anywhere_are_refused(tmp_path, model):
     path = tmp_path / "a.npz"
+    for missing in (path, tmp_path):
+        assert "does not exist" in refused(missing, model)
     weights.save(path, model, "float32")
     good = path.read_bytes()
     for length in (0, 1, 100, len(good) // 2, len(good) - 1):
@@ -148,14 +135,6 @@ def test_nothing_in_a_file_of_weights_is_unpickled(tmp_path, model, arrays):
     assert not trace.exists()
 
 
-def test_another_models_weights_are_refused(tmp_path, model):
-    path = tmp_path / "a.npz"
-    weights.save(path, create(units=4))
-    assert "000/kernel has the shape (2, 4), not (2, 3)" in refused(path, model)
-    weights.save(path, keras.Sequential([keras.Input((2,)), layers.Dense(3)]))
-    assert "2 arrays for 7 weights, first difference 002/gamma" in refused(path, model)
-
-
 def test_weights_of_other_layers_with_the_same_shapes_are_refused(tmp_path, model, arrays):
     def create_other():
         other = create()
@@ -169,16 +148,26 @@ def test_weights_of_other_layers_with_the_same_shapes_are_refused(tmp_path, mode
     weights.load(path, model)
 
 
-def test_foreign_files_of_weights_are_refused(tmp_path, model, arrays):
-    path = tmp_path / "a.npz"
-    np.savez(path, **arrays | {"007/kernel": np.zeros(3)})
-    assert "8 arrays for 7 weights, first difference 007/kernel" in refused(path, model)
-    np.savez(path, **dict(reversed(arrays.items())))
-    assert "first difference their order" in refused(path, model)
-    np.savez(path, **arrays | {NAMES[6]: np.ones((3, 1), int)})
-    assert "006/kernel is not all finite floats" in refused(path, model)
-    np.savez(path, **arrays | {NAMES[6]: np.array([[1.0], [np.nan], [1.0]])})
-    assert "006/kernel is not all finite floats" in refused(path, model)
+def test_another_models_and_foreign_files_of_weights_are_refused(tmp_path, model, arrays):
+    path, no_floats = tmp_path / "a.npz", "006/kernel is not all finite floats"
+    small = keras.Sequential([keras.Input((2,)), layers.Dense(3)])
+    for other, words in [
+        (create(units=4), "000/kernel has the shape (2, 4), not (2, 3)"),
+        (small, "2 arrays for 7 weights, first difference 002/gamma"),
+    ]:
+        weights.save(path, other)
+        assert words in refused(path, model)
+    for content, words in [
+        (
+            arrays | {"007/kernel": np.zeros(3)},
+            "no weights of this model: 8 arrays for 7 weights, first difference 007/kernel",
+        ),
+        (dict(reversed(arrays.items())), "first difference their order"),
+        (arrays | {NAMES[6]: np.ones((3, 1), int)}, no_floats),
+        (arrays | {NAMES[6]: np.array([[1.0], [np.nan], [1.0]])}, no_floats),
+    ]:
+        np.savez(path, **content)
+        assert words in refused(path, model)
     with zipfile.ZipFile(path, "w") as archive:
         for name in NAMES:
             archive.writestr(name, "text")  # np.load gives bytes for what is no .npy

@@ -1,7 +1,6 @@
 """Scores of what must be good and of what must be bad, in their order; the commands around them."""
 
-import csv
-import json
+import shutil
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,10 +8,11 @@ import pytest
 
 from common.data import datasets
 from common.errors import UserError
+from common.files import append_lines, write_json
 from common.runs import folders
 from common.scores import evaluation
 from mnist_wgan import evaluate, train
-from tests.commands import command, play, refused
+from tests.commands import play, refused
 
 
 @pytest.fixture(scope="module")
@@ -130,33 +130,30 @@ def run(tmp_path_factory, reference):
     return folder
 
 
-def read(path):
-    with open(path, newline="") as file:
-        return list(csv.DictReader(file))
+def without_seconds(rows):
+    return [{**row, "seconds": 0} for row in rows]
 
 
 def test_evaluate_every_writes_scores_and_changes_nothing_else(run, tmp_path):
-    rows = read(run / "metrics.csv")
-    assert [row["iteration"] for row in rows] == ["0", "2"]
+    rows = folders.read_table(run / "metrics.csv")
+    assert [row["iteration"] for row in rows] == [0, 2]
     assert list(rows[0]) == ["iteration", *evaluation.SCORES]
-    play(train.main, *TINY, "--run-dir", tmp_path / "plain")
-    assert not (tmp_path / "plain" / "metrics.csv").exists()
-    with_scores, plain = (folders.read_losses(folder) for folder in (run, tmp_path / "plain"))
-    assert [{**a, "seconds": 0} for a in with_scores] == [{**b, "seconds": 0} for b in plain]
+    play(train.main, *TINY, "--run-dir", tmp_path)
+    assert not (tmp_path / "metrics.csv").exists()
+    assert without_seconds(folders.read_losses(run)) == without_seconds(
+        folders.read_losses(tmp_path)
+    )
 
 
 def test_a_resumed_run_has_each_score_once(run, tmp_path):
-    folder = tmp_path / "short"
     argv = [*TINY, "--evaluate-every", 1, "--evaluate-count", 100, "--iterations", 2]
-    play(train.main, *argv, "--run-dir", folder)
-    (folder / "metrics.csv").write_text((folder / "metrics.csv").read_text() + "7,0.1\n8,")
-    play(train.main, "--resume", folder, "--iterations", 3)
-    rows = read(folder / "metrics.csv")
-    assert [row["iteration"] for row in rows] == ["0", "1", "2"]
-    for ours, theirs in zip(rows[::2], read(run / "metrics.csv"), strict=True):
-        assert {k: float(v) for k, v in ours.items()} == pytest.approx(
-            {k: float(v) for k, v in theirs.items()}
-        )
+    play(train.main, *argv, "--run-dir", tmp_path)
+    append_lines(tmp_path / "metrics.csv", ["7,0.1", "8,"])
+    play(train.main, "--resume", tmp_path, "--iterations", 3)
+    rows = folders.read_table(tmp_path / "metrics.csv")
+    assert [row["iteration"] for row in rows] == [0, 1, 2]
+    for ours, theirs in zip(rows[::2], folders.read_table(run / "metrics.csv"), strict=True):
+        assert ours == pytest.approx(theirs)
 
 
 def test_tensorboard_reads_what_the_files_say(run):
@@ -164,26 +161,25 @@ def test_tensorboard_reads_what_the_files_say(run):
 
     events = EventAccumulator(str(run / "tensorboard"))
     events.Reload()
-    losses, scores = folders.read_losses(run), read(run / "metrics.csv")
-    for group, rows in (("losses", losses), ("metrics", scores)):
-        for name in rows[0]:
-            if name == "iteration":
-                continue
+    for group in ("losses", "metrics"):
+        rows = folders.read_table(run / f"{group}.csv")
+        for name in rows[0].keys() - {"iteration"}:
             found = events.Scalars(f"{group}/{name}")
-            assert [e.step for e in found] == [int(float(row["iteration"])) for row in rows]
-            expected = [float(row[name]) for row in rows]
+            assert [e.step for e in found] == [row["iteration"] for row in rows]
+            expected = [row[name] for row in rows]
             assert [e.value for e in found] == pytest.approx(expected, rel=1e-6)
     pictures = events.Images("samples")
     assert [p.step for p in pictures] == [0, 1, 2]
     assert pictures[1].encoded_image_string == folders.sample_path(run, 1).read_bytes()
 
 
-def test_evaluate_prints_a_table_and_writes_json_and_a_picture(run):
-    done = command("mnist_wgan.evaluate", run, "--count", 200, "--seeds", 2)
-    assert done.returncode == 0 and done.stderr == "", done.stderr
+def test_evaluate_prints_a_table_and_writes_json_and_a_picture(run, capsys):
+    play(evaluate.main, run, "--count", 200, "--seeds", 2)
+    out, err = capsys.readouterr()
     for title in ("asked label accuracy", "Fréchet distance", "asked for 9"):
-        assert title in done.stdout
-    document = json.loads((run / "evaluation.json").read_text())
+        assert title in out
+    assert err == ""
+    document = folders.read_json(run / "evaluation.json")
     assert (document["count"], document["seeds"]) == (200, 2)
     assert set(evaluation.SCORES) < set(document["scores"])
     assert (run / "evaluation.png").is_file()
@@ -216,13 +212,12 @@ def test_evaluation_mistakes_are_one_line(run, tmp_path, capsys):
     own = ["--data-dir", "x", "--evaluate-every", "1", "--run-dir", tmp_path / "r"]
     assert "--evaluate-every" in refused(capsys, train.main, *TINY, *own)
     assert "--evaluate-every" in refused(capsys, train.main, *TINY, "--evaluate-every", 0)
-    document = json.loads((run / "config.json").read_text())
-    document["settings"]["data_dir"] = "my_images"
-    (tmp_path / "config.json").write_text(json.dumps(document))
-    (tmp_path / "generator.keras").write_bytes((run / "generator.keras").read_bytes())
-    assert "my_images" in refused(capsys, evaluate.main, tmp_path)
-    document["settings"]["generator"] = "v3"
-    (tmp_path / "config.json").write_text(json.dumps(document))
-    assert "generator 'v3', unknown" in refused(capsys, evaluate.main, tmp_path)
-    (tmp_path / "config.json").write_text(json.dumps({**document, "settings": None}))
-    assert "no settings" in refused(capsys, evaluate.main, tmp_path)
+    shutil.copy(run / "generator.keras", tmp_path)
+    document = folders.read_json(run / "config.json")
+    for settings, words in [
+        ({**document["settings"], "data_dir": "my_images"}, "my_images"),
+        ({**document["settings"], "generator": "v3"}, "generator 'v3', unknown"),
+        (None, "no settings"),
+    ]:
+        write_json(tmp_path / "config.json", {**document, "settings": settings})
+        assert words in refused(capsys, evaluate.main, tmp_path)

@@ -11,18 +11,14 @@ ANSWERS = np.array([[0.1], [0.5], [0.9], [0.2], [0.7], [0.5]], "float32")
 
 
 def test_accuracies_are_those_of_a_hand_calculation():
-    assert float(accuracy_fake(TARGETS, ANSWERS)) == 0.75
-    assert float(accuracy_real(TARGETS, ANSWERS)) == 0.5
-
-
-def test_accuracies_of_logits_are_those_of_a_hand_calculation():
     logits = np.log(ANSWERS / (1 - ANSWERS))  # 0.5 becomes 0
-    assert float(accuracy_fake(TARGETS, logits, threshold=0.0)) == 0.75
-    assert float(accuracy_real(TARGETS, logits, threshold=0.0)) == 0.5
+    for answers, threshold in [(ANSWERS, 0.5), (logits, 0.0)]:
+        assert float(accuracy_fake(TARGETS, answers, threshold)) == 0.75
+        assert float(accuracy_real(TARGETS, answers, threshold)) == 0.5
     # Logits 0.2 higher call the real with 0.5 real, and the fake with 0.5 too.
     assert float(accuracy_real(TARGETS, logits + 0.2, threshold=0.0)) == 1.0
     assert float(accuracy_fake(TARGETS, logits + 0.2, threshold=0.0)) == 0.5
-    assert float(accuracy_real(TARGETS, logits + 0.2)) == 0.5
+    assert float(accuracy_real(TARGETS, logits + 0.2)) == 0.5  # probabilities are the default
 
 
 def test_train_on_batch_returns_accuracies_of_this_batch_before_its_update():
@@ -57,8 +53,11 @@ def test_entropy_and_modes_are_those_of_a_hand_calculation():
     assert metrics.class_entropy(np.full(9, 3), 10) == 0
 
 
-def test_frechet_distance_is_that_of_a_hand_calculation():
+def test_normals_and_their_frechet_distance_are_those_of_a_hand_calculation():
     """Variances 4, 9 and 1, 16 along the same axes, means (1, 2) apart: 5 + (2-1)^2 + (3-4)^2."""
+    normal = metrics.fit_normal(np.array([[0, 0], [2, 0], [1, 3]]))
+    np.testing.assert_allclose(normal.mean, [1, 1])
+    np.testing.assert_allclose(normal.covariance, [[1, 0], [0, 3]])
     a = metrics.Normal(np.zeros(2), np.diag([4.0, 9.0]))
     b = metrics.Normal(np.array([1.0, 2.0]), np.diag([1.0, 16.0]))
     assert metrics.frechet_distance(a, b) == pytest.approx(7)
@@ -75,12 +74,6 @@ def test_frechet_distance_is_that_of_a_hand_calculation():
     assert metrics.frechet_distance(a, a) == pytest.approx(0, abs=1e-12)
     flat = metrics.Normal(np.zeros(2), np.diag([4.0, 0.0]))  # singular
     assert metrics.frechet_distance(flat, a) == pytest.approx(9)
-
-
-def test_fit_normal_is_that_of_a_hand_calculation():
-    normal = metrics.fit_normal(np.array([[0, 0], [2, 0], [1, 3]]))
-    np.testing.assert_allclose(normal.mean, [1, 1])
-    np.testing.assert_allclose(normal.covariance, [[1, 0], [0, 3]])
 
 
 def test_overlap_on_a_line_is_that_of_a_hand_calculation():
