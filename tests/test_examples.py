@@ -148,6 +148,8 @@ def test_run_folder_has_files_pictures_and_settings(example, finished):
     assert sorted(os.listdir(folder / "samples")) == names
     assert Image.open(folder / "samples" / names[1]).size == sample
     assert Image.open(folder / "progress.png").size == progress
+    final = (15 * 56, 10 * 56) if example == "binarized_gan" else sample
+    assert Image.open(folder / "final.png").size == final
     panels = len(module(example).EXAMPLE.panels)
     assert Image.open(folder / "losses.png").size == (800, 300 * panels)
     with Image.open(folder / "progress.gif") as film:
@@ -499,7 +501,7 @@ def test_full_disk_is_one_line_and_keeps_what_was_saved(example, copied, tmp_pat
 def test_mistakes_are_one_line(example, tmp_path, capsys):
     of_images = [
         (["--training-images", 70_001], "at most 70000"),
-        (["--training-images", 0], "--training-images"),
+        (["--training-images", 0], "at least 1"),
         (["--data-dir", tmp_path / "nothing"], "nothing"),
     ]
     of_epochs = [

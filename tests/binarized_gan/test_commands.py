@@ -34,7 +34,6 @@ def test_a_row_of_samples_an_epoch_makes_the_training_picture(finished):
     assert picture.shape == (3 * 56, 60 + 15 * 56)
     rows = [pixels(finished / "samples" / name) for name in names[1::2]]
     np.testing.assert_array_equal(picture[:, 60:], np.concatenate(rows))
-    assert pixels(finished / "final.png").shape == (10 * 56, 15 * 56)
 
 
 def test_accuracy_has_a_row_for_each_batch(finished):
