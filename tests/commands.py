@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -99,30 +100,6 @@ def load_generator(folder, example):
     return generators.load(generators.Source(folder), declared)
 
 
-def tiny(example):
-    """Flags of a run of three epochs of three iterations, or three iterations of mnist_wgan."""
-    return TINY if example == "mnist_wgan" else EPOCHS
-
-
-def train_whole(example, tmp_path_factory):
-    """A tiny() run, made by the real command from another folder: its folder and its output. Its
-    last three checkpoints are of the last three iterations or updates."""
-    folder = tmp_path_factory.mktemp(example) / "finished"
-    done = command(
-        f"{example}.train", *tiny(example), "--device", "cpu", "--checkpoint-seconds", 0,
-        "--run-dir", folder,
-        cwd=folder.parent, env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")  # none of TensorFlow's chatter
-    return folder, told(done.stdout)
-
-
-def told(out):
-    """What a run printed, without how far it is, which it tells every thirty seconds."""
-    lines = out.splitlines(keepends=True)
-    return "".join(line for line in lines if not line.startswith("iteration "))
-
-
 def without_seconds(folder):
     return [line.rsplit(",", 1)[0] for line in (folder / "losses.csv").read_text().splitlines()]
 
@@ -147,3 +124,11 @@ def assert_same_run(one, other):
     assert pictures < drawn
     for name in drawn:
         assert (one / name).read_bytes() == (other / name).read_bytes(), name
+
+
+def assert_resumes_from_the_middle(main, whole, folder):
+    """A copy, `folder`, of a run that kept a checkpoint after every update goes on from the oldest
+    one that is left to the same end, bit for bit."""
+    shutil.copytree(whole, folder)
+    play(main, "--resume", min((folder / "checkpoints").iterdir()))
+    assert_same_run(folder, whole)

@@ -8,6 +8,7 @@ import contextlib
 import json
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -29,15 +30,16 @@ EXAMPLES = {  # settings with which 20 iterations take seconds; all else as in p
     "distribution_gan": {},
 }
 CONVOLUTIONAL = ("mnist_wgan", "dcgan", "bilinear_gan")
+ENGINES = "reference", "compiled"
 ITERATIONS = 20
 PARTS = ("wasserstein", "class")  # of mnist_wgan's losses
 
 
-def create_game(example, engine, **settings):
+def create_game(example, engine, iterations=ITERATIONS, **settings):
     """A game of an example on random images (distribution_gan: on its numbers)."""
     train = module(example)
     config = replace(train.SLIDES, engine=engine, **{**EXAMPLES[example], **settings})
-    count = 2 * ITERATIONS // 3 * config.batch_size  # an epoch ends on the way
+    count = 2 * iterations // 3 * config.batch_size  # an epoch ends on the way
     count = 4000 if example == "distribution_gan" else count
     return train.Game(config, *random_data(example, count))
 
@@ -68,14 +70,22 @@ def size(losses, name):
     return np.maximum(np.abs(losses[name]), 1e-3)  # an accuracy may be 0
 
 
-def assert_equal_to_rounding(reference, compiled, weights_within, losses_within=1e-4):
-    """The losses one by one, relative to their size. The weights as a whole."""
-    ours, theirs = play(compiled), play(reference)
+def assert_equal_to_rounding(
+    reference, compiled, weights_within, losses_within=1e-4, iterations=ITERATIONS
+):
+    """So many iterations of both: the losses, and the weights as a whole."""
+    assert type(reference.engine) is not type(compiled.engine)
+    ours, theirs = (play(game, [iterations]) for game in (compiled, reference))
+    assert_close_losses(ours, theirs, losses_within)
+    assert_close(weights(compiled), weights(reference), weights_within)
+
+
+def assert_close_losses(ours, theirs, within):
+    """One by one, relative to their size."""
     assert ours.keys() == theirs.keys()
     for name in ours:
         difference = np.abs(ours[name] - theirs[name]) / size(theirs, name)
-        assert difference.max() < losses_within, (name, difference)
-    assert_close(weights(compiled), weights(reference), weights_within)
+        assert difference.max() < within, (name, difference)
 
 
 def assert_close(ours, theirs, within):
@@ -101,7 +111,7 @@ def assert_resumes(create, before, after, tmp_path):
     assert_close(weights(resumed), weights(whole), within=0)
 
 
-def compare(example, monkeypatch, **settings):
+def compare(example, monkeypatch, iterations=ITERATIONS, **settings):
     """Compare the engines without what rounds otherwise: faster layers and fused optimizers.
 
     What is left are XLA's sums. TensorFlow's networks with convolutions are not XLA's, and so are
@@ -111,9 +121,9 @@ def compare(example, monkeypatch, **settings):
     on_tensorflow = keras.backend.backend() == "tensorflow"
     if on_tensorflow:
         monkeypatch.setattr("common.engines.on_tensorflow.LARGE", math.inf)
-    games = [create_game(example, name, **settings) for name in ("reference", "compiled")]
-    assert type(games[0].engine) is not type(games[1].engine)
-    assert_equal_to_rounding(*games, 0 if on_tensorflow and example in CONVOLUTIONAL else 1e-4)
+    games = [create_game(example, name, iterations, **settings) for name in ENGINES]
+    within = 0 if on_tensorflow and example in CONVOLUTIONAL else 1e-4
+    assert_equal_to_rounding(*games, within, iterations=iterations)
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
@@ -135,54 +145,61 @@ def test_compiled_gives_them_with_dropout_in_a_dense_network_too(monkeypatch):
     compare("fashion_gan", monkeypatch)
 
 
-@pytest.fixture
-def float64():
-    with in_float64():
-        yield
-
-
 @pytest.mark.parametrize(
     ("example", "settings"),
     [("mnist_wgan", {"critic_updates": 1}), ("bilinear_gan", {"optimizer": "adam"})],
 )
-def test_faster_layers_and_fused_optimizers_give_the_references_losses(example, settings, float64):
+def test_faster_layers_and_fused_optimizers_give_the_references_losses(example, settings):
     """In float64, whose rounding stays far below 1e-6 on every processor. In float32 the losses
     come up to 3e-3 (mnist_wgan) and 5e-2 (bilinear_gan) apart within 20 iterations: first steps of
     RMSprop and Adam have one length whatever the gradient, and so a random sign where it is nothing
     but rounding.
     """
-    games = [create_game(example, name, **settings) for name in ("reference", "compiled")]
-    assert weights(games[0])["generator"].dtype == "float64"
-    assert_equal_to_rounding(*games, weights_within=1e-6, losses_within=1e-6)
+    with in_float64():
+        games = [create_game(example, name, **settings) for name in ENGINES]
+        assert weights(games[0])["generator"].dtype == "float64"
+        assert_equal_to_rounding(*games, weights_within=1e-6, losses_within=1e-6)
 
 
 @pytest.mark.parametrize("example", ["mnist_wgan", "bilinear_gan"])
 def test_an_iteration_as_it_is_played_is_the_references(example):
     """In float32, with all that makes it fast: losses, and weights after it, before any chaos."""
-    games = [create_game(example, name) for name in ("reference", "compiled")]
+    games = [create_game(example, name) for name in ENGINES]
     count = {"mnist_wgan": 1, "bilinear_gan": 2}[example]  # the latter's are of before an update
     theirs, ours = (play(game, (count,)) for game in games)
     assert games[1].engine.tiles
-    for name in theirs:
-        assert np.all(np.abs(ours[name] - theirs[name]) / size(theirs, name) < 1e-4), name
+    assert_close_losses(ours, theirs, 1e-4)
     assert_close(weights(games[1]), weights(games[0]), 1e-3)
 
 
-def test_compiled_gives_the_references_losses_and_weights_on_jax():
-    code = "from tests import test_engines; test_engines.compare_on_jax()"
-    assert on_jax(code) == "mnist_wgan on jax\nfashion_gan on jax\ndcgan on jax\n"
+@pytest.fixture(scope="module")
+def played_on_jax(tmp_path_factory):
+    """What play_on_jax() prints in a process of its own, and its folder."""
+    folder = tmp_path_factory.mktemp("jax")
+    code = "import sys; from tests import test_engines; test_engines.play_on_jax(sys.argv[1])"
+    return on_jax(code, str(folder)), folder
 
 
-def compare_on_jax():
-    """compare() in a process of its own, smaller, since XLA's convolutions are slow on a CPU."""
+def play_on_jax(folder):
+    """compare(), smaller, since XLA's convolutions are slow on a CPU; and runs."""
     for example, settings in {
         "mnist_wgan": {"batch_size": 2, "critic_updates": 1, "learning_rate": 5e-6},
         "fashion_gan": {},
         "dcgan": {"learning_rate": 1e-4},
     }.items():  # smaller rates than the sources': with those some processors' chaos begins within
         with pytest.MonkeyPatch.context() as monkeypatch:
-            compare(example, monkeypatch, **settings)
+            compare(example, monkeypatch, iterations=6, **settings)
         print(example, "on", keras.backend.backend())
+    for first in ENGINES:
+        interrupted(Path(folder), first, "compiled")
+    argv = [*commands.TINY, "--critic-updates", 1, "--batch-size", 2, "--averaging", 0.5]
+    commands.play(module("mnist_wgan").main, *argv, "--run-dir", f"{folder}/averaged")
+
+
+def test_compiled_gives_the_references_losses_and_weights_on_jax(played_on_jax):
+    printed, _ = played_on_jax
+    told = [line for line in printed.splitlines() if line.endswith(" on jax")]
+    assert told == ["mnist_wgan on jax", "fashion_gan on jax", "dcgan on jax"]
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
@@ -212,7 +229,7 @@ def test_a_step_of_networks_that_are_sure_changes_nothing():
     from bilinear_gan import train
 
     images = np.ones((12, 28, 28, 1), "float32")
-    for engine in ("reference", "compiled"):
+    for engine in ENGINES:
         game = train.Game(replace(train.SLIDES, engine=engine, batch_size=4), images)
         make_sure(game)
         before = weights(game)
@@ -256,17 +273,6 @@ def test_a_regularizer_pulls_also_where_the_answers_are_sure():
     assert float(kernel[0, 0]) == pytest.approx(1)
 
 
-def test_an_iteration_in_parts_is_the_whole_iteration():
-    """Five critic updates as 2 + 3 and the generator's alone: bit for bit the same iteration."""
-    one, parts = (create_game("mnist_wgan", "compiled", critic_updates=5) for _ in range(2))
-    whole = engines.last(one.engine.play(one, 1, 5))
-    parts.engine.play(parts, 1, 2, generator=False)
-    losses = engines.last(parts.engine.play(parts, 1, 3, generator=False))
-    losses |= engines.last(parts.engine.play(parts, 1, 0))
-    assert losses == whole
-    assert_close(weights(one), weights(parts), 0)
-
-
 def test_a_calls_first_loss_that_is_no_number_is_told(monkeypatch):
     """The second of four critic updates in a call gives an infinite loss, the others don't."""
     from mnist_wgan.train import Game
@@ -280,15 +286,14 @@ def test_a_calls_first_loss_that_is_no_number_is_told(monkeypatch):
     assert losses["d_fake"] == -np.inf and np.isfinite(losses["d_true"])
 
 
-@pytest.mark.parametrize("engine", ["reference", "compiled"])
-def test_one_engine_goes_on_where_the_other_stopped(tmp_path, engine):
+def test_one_engine_goes_on_where_the_other_stopped(tmp_path):
     """The run of both is, to rounding, the run of one."""
-    other = {"reference": "compiled", "compiled": "reference"}[engine]
-    whole, both = interrupted(tmp_path, other, engine)
-    document = json.loads((both / "config.json").read_text())
-    assert document["settings"]["engine"] == engine
-    assert without_seconds(both)[0].startswith("iteration,")
-    assert_nearly_same_run(both, whole)
+    for first, second in (ENGINES, ENGINES[::-1]):
+        whole, both = interrupted(tmp_path, first, second)
+        document = json.loads((both / "config.json").read_text())
+        assert document["settings"]["engine"] == second
+        assert without_seconds(both)[0].startswith("iteration,")
+        assert_nearly_same_run(both, whole)
 
 
 def assert_nearly_same_run(one, other):
@@ -298,7 +303,8 @@ def assert_nearly_same_run(one, other):
 
 
 def interrupted(folder, first, second):
-    """Play six iterations with the second engine, and three with each: the folders of both runs."""
+    """Play three iterations with each engine: the folder of a run of six with one of them, which is
+    made once, and that of the run of both."""
     main, whole, both = module("fashion_gan").main, folder / "whole", folder / f"from {first}"
     argv = ["--preset", "smoke", "--epochs", 3]
     if not whole.exists():
@@ -308,14 +314,17 @@ def interrupted(folder, first, second):
     return whole, both
 
 
-def test_one_engine_goes_on_where_the_other_stopped_on_jax(tmp_path):
+def test_one_engine_goes_on_where_the_other_stopped_on_jax(played_on_jax):
     """Bit for bit where it is the same engine."""
-    code = (
-        "import sys; from pathlib import Path; from tests.test_engines import interrupted\n"
-        "for first in ('reference', 'compiled'): interrupted(Path(sys.argv[1]), first, 'compiled')"
-    )
-    on_jax(code, str(tmp_path))
-    whole = tmp_path / "whole"
+    _, folder = played_on_jax
+    whole = folder / "whole"
     assert json.loads((whole / "config.json").read_text())["backend"] == "jax"
-    assert_same_run(whole, tmp_path / "from compiled")
-    assert_nearly_same_run(tmp_path / "from reference", whole)
+    assert_same_run(whole, folder / "from compiled")
+    assert_nearly_same_run(folder / "from reference", whole)
+
+
+def test_jax_draws_and_saves_the_averaged_generator(played_on_jax):
+    """On JAX a network gives its arrays away when it predicts; the average's are its own."""
+    run = played_on_jax[1] / "averaged"
+    assert len(list((run / "samples").glob("*.png"))) == 3 and (run / "generator.keras").exists()
+    assert json.loads((run / "config.json").read_text())["backend"] == "jax"

@@ -1,15 +1,15 @@
 """What holds for every example, or every one that trains for epochs: its commands, its run folder,
-its resume.
-
-What common/ answers to mistakes in any example is tested with mnist_wgan's commands.
+its resume. What common/ answers to mistakes in any example is tested with fashion_gan's commands.
 """
 
 import ast
+import contextlib
 import inspect
 import itertools
 import json
 import os
 import re
+import resource
 import runpy
 import shutil
 import signal
@@ -24,20 +24,22 @@ from PIL import Image
 
 from common.commands.evaluate import Evaluation
 from common.commands.sample import Sampling
+from common.data import datasets
 from common.runs import folders
+from mnist_wgan.train import COLUMNS
 from tests.commands import (
     EPOCHS,
     ROOT,
     TINY,
     arrays,
+    assert_resumes_from_the_middle,
     assert_same_run,
+    command,
     interrupted,
     load_generator,
     own_images,
     play,
     refused,
-    tiny,
-    train_whole,
     without_seconds,
 )
 from tests.games import EXAMPLES, module, spoil
@@ -53,9 +55,22 @@ def example(request):
     return request.param
 
 
+def tiny(example):
+    """Flags of a run of three epochs of three iterations, or three iterations of mnist_wgan."""
+    return TINY if example == "mnist_wgan" else EPOCHS
+
+
 @pytest.fixture(scope="module")
 def finished(example, tmp_path_factory):
-    return train_whole(example, tmp_path_factory)
+    """A tiny() run, made by the real command from another folder: its folder and its output."""
+    folder = tmp_path_factory.mktemp(example) / "finished"
+    argv = [*tiny(example), "--device", "cpu", "--checkpoint-seconds", 0, "--run-dir", folder]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = command(f"{example}.train", *argv, cwd=folder.parent, env=environment)
+    assert (done.returncode, done.stderr) == (0, "")  # none of TensorFlow's chatter
+    # Without how long it will take and how far it is, which a slow machine tells.
+    slow = re.compile(r"iteration |\S+ (iterations/s|s/iteration): ")
+    return folder, [line for line in done.stdout.splitlines() if not slow.match(line)]
 
 
 @pytest.fixture
@@ -81,48 +96,109 @@ def copied(finished, tmp_path):
 
 of_images = pytest.mark.parametrize("example", LATENT, indirect=True)
 with_epochs = pytest.mark.parametrize("example", WITH_EPOCHS, indirect=True)
+of_fashion_gan = pytest.mark.parametrize("example", ["fashion_gan"], indirect=True)
 
 
-@with_epochs
+FILES = {
+    "checkpoints", "config.json", "final.npz", "final.png", "generator.keras", "log.txt",
+    "losses.csv", "losses.png", "progress.gif", "progress.png", "report.html", "samples",
+}  # fmt: skip
+MORE_FILES = {"binarized_gan": {"accuracy.csv", "accuracy.png"}}
+SIZES = {  # of the picture of the samples, and of the training's
+    "mnist_wgan": ((560, 560), (60 + 560, 3 * 56)),
+    "fashion_gan": ((560, 560), (60 + 560, 9 * 56)),
+    "dcgan": ((560, 560), (60 + 560, 9 * 56)),
+    "binarized_gan": ((15 * 56, 56), (60 + 15 * 56, 3 * 56)),
+    "bilinear_gan": ((8 * 56, 2 * 56), (60 + 8 * 56, 9 * 56)),
+    "distribution_gan": ((640, 400), (3 * 640, 3 * 400)),
+}
+LOSS = r"loss: -?\d+\.\d{4}"
+LINE = rf"\[epoch \d\] \[D {LOSS}\] \[G {LOSS}\] \[D accuracy: \d+% of reals, \d+% of fakes\]"
+LINES = {
+    **dict.fromkeys(WITH_EPOCHS, LINE),
+    "distribution_gan": LINE + r" \[Wasserstein-1: [\d.]+\] \[Kolmogorov-Smirnov: 0\.\d{3}\]",
+    "mnist_wgan": " ".join(
+        rf"\[{name} loss: -?\d+\.\d{{3,4}}\]" for name in ("D true", "D fake", "DG", "Total")
+    ),
+}
+
+
 def test_training_shows_what_it_does(example, finished):
-    folder, out = finished
-    first, *rows, pictures, more, page = out.splitlines()
-    assert first.startswith("Device: ") and str(folder) in first
-    assert rows and set(rows) <= set((folder / "log.txt").read_text().splitlines())
+    folder, printed = finished
+    first, *rows, pictures, more, page = printed
+    assert first.startswith("Device: CPU, ") and str(folder) in first
+    lines = (folder / "log.txt").read_text().splitlines()
+    assert len(lines) == (3 if example == "mnist_wgan" else 9)
+    assert rows == (lines[::3] if example == "binarized_gan" else lines)  # a row an epoch
+    for iteration, line in enumerate(lines):
+        assert re.fullmatch(f"{iteration}: {LINES[example]}", line)
+        assert example == "mnist_wgan" or f"[epoch {iteration // 3}]" in line
     assert str(folder / "final.png") in pictures
     assert more == f"More of them: python -m {example}.sample {folder}"
     assert page == f"Report: {folder / 'report.html'}"
 
 
-@with_epochs
-def test_run_folder_has_rows_lines_and_settings(example, finished):
+def test_run_folder_has_files_pictures_and_settings(example, finished):
     folder, _ = finished
-    assert {
-        "checkpoints", "config.json", "final.png", "generator.keras", "log.txt", "losses.csv",
-        "losses.png", "progress.gif", "progress.png", "report.html", "samples",
-    } <= set(os.listdir(folder))  # fmt: skip
-    rows = folders.read_losses(folder)
-    assert [row["iteration"] for row in rows] == list(range(9))
-    assert [row["epoch"] for row in rows] == [n // 3 for n in range(9)]
-    assert {"d_loss", "g_loss", "seconds"} < set(rows[0])
-    for row in rows:
-        for name in ("d_accuracy_real", "d_accuracy_fake"):
-            assert 0 <= row[name] <= 1 and (row[name] * 32).is_integer()
-    header = "iteration,epoch,d_loss,g_loss,d_accuracy_real,d_accuracy_fake,"
-    words = r"\[D loss: -?\d+\.\d{4}\] \[G loss: -?\d+\.\d{4}\] "
-    words += r"\[D accuracy: \d+% of reals, \d+% of fakes\]"
-    if example == "distribution_gan":
-        header += "wasserstein_1,kolmogorov_smirnov,"
-        words += r" \[Wasserstein-1: [\d.]+\] \[Kolmogorov-Smirnov: 0\.\d{3}\]"
-    assert (folder / "losses.csv").read_text().startswith(f"{header}seconds\n")
-    lines = (folder / "log.txt").read_text().splitlines()
-    assert len(lines) == 9
-    for iteration, line in enumerate(lines):
-        assert re.fullmatch(rf"{iteration}: \[epoch {iteration // 3}\] {words}", line)
+    assert set(os.listdir(folder)) == FILES | MORE_FILES.get(example, set())
+    sample, progress = SIZES[example]
+    iterations = range(3 if example == "mnist_wgan" else 9)
+    drawn = iterations[::3] if example == "binarized_gan" else iterations  # a row an epoch
+    names = [f"{n:06d}.{kind}" for n in drawn for kind in ("npz", "png")]
+    assert sorted(os.listdir(folder / "samples")) == names
+    assert Image.open(folder / "samples" / names[1]).size == sample
+    assert Image.open(folder / "progress.png").size == progress
+    final = (15 * 56, 10 * 56) if example == "binarized_gan" else sample
+    assert Image.open(folder / "final.png").size == final
+    panels = len(module(example).EXAMPLE.panels)
+    assert Image.open(folder / "losses.png").size == (800, 300 * panels)
+    with Image.open(folder / "progress.gif") as film:
+        some_alike = example in ("mnist_wgan", "bilinear_gan")
+        assert some_alike or film.n_frames == len(drawn)
+        assert film.size == (progress if example == "binarized_gan" else sample)
     document = json.loads((folder / "config.json").read_text())
-    assert document["example"] == example and document["settings"]["iterations"] is None
+    assert document["example"] == example
+    assert document["settings"]["iterations"] == (3 if example == "mnist_wgan" else None)
     fields = set(module(example).Config.__dataclass_fields__)
     assert set(document["settings"]) == fields - {"run_dir", "resume"}
+    assert {"tensorflow", "keras", "numpy"} <= set(document["packages"])
+    assert document["device"].startswith("CPU") and "commit" in document
+    if example != "distribution_gan":
+        count = 50_000 if example == "mnist_wgan" else 100
+        images, labels, _, _ = datasets.load(module(example).EXAMPLE.dataset)
+        first = datasets.fingerprint(images[:count], labels[:count])
+        assert document["data_sha256"] == first
+
+
+@with_epochs
+def test_rows_of_losses_have_epochs_and_accuracies(example, finished):
+    rows = folders.read_losses(finished[0])
+    distances = ("wasserstein_1", "kolmogorov_smirnov") if example == "distribution_gan" else ()
+    accuracies = ("d_accuracy_real", "d_accuracy_fake")
+    assert tuple(rows[0]) == (
+        "iteration", "epoch", "d_loss", "g_loss", *accuracies, *distances, "seconds",
+    )  # fmt: skip
+    assert [row["iteration"] for row in rows] == list(range(9))
+    assert [row["epoch"] for row in rows] == [n // 3 for n in range(9)]
+    for row in rows:
+        for name in accuracies:
+            assert 0 <= row[name] <= 1 and (row[name] * 32).is_integer()
+
+
+@pytest.mark.parametrize("example", ["mnist_wgan"], indirect=True)
+def test_critic_updates_come_before_each_generator_update(finished):
+    """Two, of two steps each: after two iterations and a part of the third, and after all three."""
+    rows = folders.read_losses(finished[0])
+    assert [row["iteration"] for row in rows] == [0, 1, 2] and tuple(rows[0]) == COLUMNS
+    for row in rows:
+        assert row["total"] == row["d_true"] + row["d_fake"]
+        for name in ("d_true", "d_fake", "dg"):
+            parts = row[f"{name}_wasserstein"] + row[f"{name}_class"]
+            assert row[name] == pytest.approx(parts, rel=1e-5)
+    for name, critic, generator in (("000002-0001", 10, 2), ("000003-0000", 12, 3)):
+        with np.load(finished[0] / "checkpoints" / f"{name}.npz") as kept:
+            counted = kept["critic_optimizer/000"], kept["generator_optimizer/000"]
+        assert counted == (critic, generator)
 
 
 def test_report_command_writes_the_page_that_training_wrote(example, copied, run_module):
@@ -135,61 +211,118 @@ def test_report_command_writes_the_page_that_training_wrote(example, copied, run
     assert b"There is no quiz" not in trained
 
 
-def test_the_same_seed_gives_the_same_run_and_another_seed_another(example, finished, tmp_path):
-    main = module(example).main
-    play(main, *tiny(example), "--run-dir", tmp_path / "same")
+@pytest.mark.parametrize("example", ["mnist_wgan", "fashion_gan"], indirect=True)
+def test_the_same_seed_gives_the_same_run_in_larger_calls_of_the_engine(
+    example, finished, tmp_path
+):
+    """Than the updates one by one that --checkpoint-seconds 0 makes."""
+    play(module(example).main, *tiny(example), "--run-dir", tmp_path / "same")
     assert_same_run(finished[0], tmp_path / "same")
-    play(main, *TINY, "--seed", 1, "--run-dir", tmp_path / "other")
+
+
+def test_another_seed_gives_another_run(example, finished, tmp_path):
+    play(module(example).main, *TINY, "--seed", 1, "--run-dir", tmp_path / "other")
     others = without_seconds(tmp_path / "other")
     assert [line.split(",")[0] for line in others] == ["iteration", "0", "1", "2"]  # smoke: 3
     assert without_seconds(finished[0])[1] != others[1]
 
 
-@with_epochs
-def test_a_resume_from_the_middle_of_an_epoch_gives_the_same_run(example, finished, copied):
-    names = [f"{n:06d}-0000.npz" for n in (7, 8, 9)]
-    assert sorted(os.listdir(copied / "checkpoints")) == names
-    play(module(example).main, "--resume", copied / "checkpoints" / names[0])
+def test_a_damaged_checkpoint_is_named_and_the_one_before_it_gives_the_same_run(
+    example, finished, copied, capsys
+):
+    """From the middle of an epoch, or of an iteration of mnist_wgan."""
+    main, checkpoints = module(example).main, sorted((copied / "checkpoints").iterdir())
+    steps = ("7-0000", "8-0000", "9-0000")
+    if example == "mnist_wgan":
+        steps = ("2-0000", "2-0001", "3-0000")
+    assert [path.name for path in checkpoints] == [f"00000{step}.npz" for step in steps]
+    _, before, newest = checkpoints
+    with open(newest, "r+b") as file:
+        file.seek(newest.stat().st_size // 2)
+        file.write(b"damage")
+    message = refused(capsys, main, "--resume", copied)
+    assert str(newest) in message
+    offered = message.split("with --resume ")[1].strip()
+    assert offered == str(before)
+    play(main, "--resume", offered)
     assert_same_run(copied, finished[0])
 
 
-@with_epochs
 @pytest.mark.slow
 def test_so_it_does_in_bfloat16_and_between_two_rows(example, tmp_path):
     main = module(example).main
-    argv = [*EPOCHS, "--checkpoint-seconds", "0", "--log-every", "4", "--dtype", "bfloat16"]
+    argv = [*tiny(example), "--checkpoint-seconds", 0, "--log-every", 4, "--dtype", "bfloat16"]
+    if example == "mnist_wgan":
+        argv += ["--critic-updates", 3, "--class-weight", 10]
     play(main, *argv, "--run-dir", tmp_path / "whole")
-    folder = Path(shutil.copytree(tmp_path / "whole", tmp_path / "resumed"))
-    play(main, "--resume", folder / "checkpoints" / "000007-0000.npz")
-    assert_same_run(folder, tmp_path / "whole")
+    first = "000002-0001.npz" if example == "mnist_wgan" else "000007-0000.npz"
+    assert min(os.listdir(tmp_path / "whole" / "checkpoints")) == first
+    assert_resumes_from_the_middle(main, tmp_path / "whole", tmp_path / "resumed")
 
 
-LONG = [*EPOCHS, "--epochs", "12", "--checkpoint-seconds", "0.2"]
+def long(example):
+    """Flags of a run longer than tiny()."""
+    argv = [*EPOCHS, "--epochs", 12]
+    if example == "mnist_wgan":
+        argv = [*TINY, "--critic-updates", 6, "--iterations", 8]
+    return [*argv, "--checkpoint-seconds", 0.2]
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(example, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "uninterrupted"
+    play(module(example).main, *long(example), "--run-dir", folder)
+    return folder
 
 
 SIGNALS = {  # each of them to more than one example; what answers them is common/runs/signals.py
-    "fashion_gan": signal.SIGINT, "dcgan": signal.SIGTERM, "binarized_gan": signal.SIGKILL,
-    "bilinear_gan": signal.SIGTERM, "distribution_gan": signal.SIGKILL,
+    "mnist_wgan": signal.SIGINT, "fashion_gan": signal.SIGINT, "dcgan": signal.SIGTERM,
+    "binarized_gan": signal.SIGKILL, "bilinear_gan": signal.SIGTERM,
+    "distribution_gan": signal.SIGKILL,
 }  # fmt: skip
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("example", "how"), SIGNALS.items(), indirect=["example"])
-def test_stopped_run_resumes_to_what_an_uninterrupted_one_gives(example, tmp_path, capfd, how):
-    """Stopped by a real signal to the real command."""
+@pytest.mark.parametrize(
+    ("example", "how"),
+    [
+        pytest.param(name, how, marks=() if name == "fashion_gan" else pytest.mark.slow)
+        for name, how in SIGNALS.items()
+    ],
+    indirect=["example"],
+)
+def test_stopped_run_resumes_to_what_an_uninterrupted_one_gives(
+    example, uninterrupted, tmp_path, how
+):
+    """Stopped by a real signal to the real command, and resumed by it."""
     folder = tmp_path / "stopped"
-    line = ["-m", f"{example}.train", *LONG, "--run-dir", folder]
-    status, lines, err = interrupted(line, "3: ", how)
-    assert err == "" and len(folders.read_losses(folder)) < 36
-    if how != signal.SIGKILL:
+    line = ["-m", f"{example}.train", *long(example), "--run-dir", folder]
+    status, lines, err = interrupted(line, "0: " if example == "mnist_wgan" else "3: ", how)
+    assert err == ""
+    assert len(folders.read_losses(folder)) < len(folders.read_losses(uninterrupted))
+    again = [f"{example}.train", "--resume", str(folder)]
+    if how == signal.SIGKILL:
+        assert status == -how
+        with open(folder / "losses.csv", "a") as file:
+            file.write("35,0.5,0.")  # what a kill in the middle of a line leaves
+    else:
         assert status == 128 + how
-        assert lines[-1].endswith(f"python -m {example}.train --resume {folder}")
+        assert lines[-1].endswith(f"Continue with: python -m {' '.join(again)}")
         written = {"generator.keras", "losses.png", "progress.png", "progress.gif", "report.html"}
         assert written < set(os.listdir(folder))
-    play(module(example).main, "--resume", folder)
-    assert capfd.readouterr().err == ""
-    play(module(example).main, *LONG, "--run-dir", tmp_path / "whole")
-    assert_same_run(folder, tmp_path / "whole")
+    resumed = command(*again)
+    assert (resumed.returncode, resumed.stderr) == (0, "")
+    (session,) = json.loads((folder / "config.json").read_text())["resumed"]
+    assert "--resume" in session["command"]
+    assert_same_run(folder, uninterrupted)
+    assert not list(folder.glob("**/*.tmp"))
+
+
+@of_fashion_gan
+def test_a_long_run_has_twelve_rows_of_samples_on_its_picture_and_all_in_its_film(uninterrupted):
+    assert len(list((uninterrupted / "samples").glob("*.png"))) == 36
+    assert Image.open(uninterrupted / "progress.png").size == (60 + 560, 12 * 56)
+    with Image.open(uninterrupted / "progress.gif") as film:
+        assert film.n_frames == 36
 
 
 def test_a_run_goes_on_when_nobody_reads_what_it_prints(tmp_path):
@@ -277,7 +410,7 @@ def test_a_resume_is_refused_while_the_run_is_played_or_on_another_backend(tmp_p
 
 @pytest.mark.parametrize(
     "example",
-    ["fashion_gan", *(pytest.param(name, marks=pytest.mark.slow) for name in WITH_EPOCHS[1:])],
+    ["fashion_gan", pytest.param("binarized_gan", marks=pytest.mark.slow)],
     indirect=True,
 )
 def test_more_epochs_and_more_iterations_go_on_where_the_run_ended(
@@ -285,57 +418,124 @@ def test_more_epochs_and_more_iterations_go_on_where_the_run_ended(
 ):
     main, folder = module(example).main, tmp_path / "grows"
     play(main, *TINY, "--run-dir", folder)
+    drawn = (folder / "final.png").read_bytes()
+    for name in ("generator.keras", "final.png"):  # as a kill after the last checkpoint leaves it
+        (folder / name).unlink()
     play(main, "--resume", folder)
     assert "to train longer: --iterations None with more --epochs" in capsys.readouterr().out
+    assert (folder / "final.png").read_bytes() == drawn
+    load_generator(folder, example)
     for flags in (["--epochs", "3"], ["--iterations", "4"], ["--iterations", "None"]):
         play(main, "--resume", folder, *flags)
     assert_same_run(folder, finished[0])
 
 
-@with_epochs
 def test_settings_that_would_change_the_run_are_refused(example, copied, finished, capsys):
-    train = module(example)
-    for flag, value in [
-        ("--epochs", 2), ("--iterations", 8), ("--seed", 9), ("--batch-size", 16),
-        ("--learning-rate", 0.07),
-    ]:  # fmt: skip
-        assert flag in refused(capsys, train.main, "--resume", copied, flag, value)
+    own = {"--clip": 0.02} if example == "mnist_wgan" else {"--epochs": 2, "--iterations": 8}
+    for flag, value in {
+        **own, "--seed": 9, "--batch-size": 16, "--learning-rate": 0.07, "--dtype": "bfloat16",
+    }.items():  # fmt: skip
+        assert flag in refused(capsys, module(example).main, "--resume", copied, flag, value)
     assert_same_run(copied, finished[0])
 
 
-@with_epochs
+@of_fashion_gan
+def test_a_changed_config_and_no_run_are_refused(example, copied, tmp_path, capsys):
+    train, sample, config = module(example), module(example, "sample"), copied / "config.json"
+    for folder in (tmp_path / "nothing", tmp_path):
+        assert "is not a run" in refused(capsys, train.main, "--resume", folder)
+        assert "is not a run" in refused(capsys, sample.main, folder)
+    assert "too long" in refused(capsys, sample.main, tmp_path / ("x" * 300))
+    document = json.loads(config.read_text())
+    for change, word in [
+        ({"example": "dcgan"}, "dcgan"),
+        ({"settings": {**document["settings"], "d_iters": 5}}, "d_iters"),
+        ({"settings": {**document["settings"], "iterations": 2.5}}, "iterations"),
+        ({"settings": None}, "config.json"),
+        ({"data_sha256": "0" * 64}, "the data is not"),
+    ]:
+        config.write_text(json.dumps({**document, **change}))
+        assert word in refused(capsys, train.main, "--resume", copied, "--epochs", 4)
+    config.write_text("{")
+    assert "config.json" in refused(capsys, train.main, "--resume", copied)
+
+
+@of_fashion_gan
+def test_folder_that_is_not_empty_or_cannot_be_made_is_refused(example, finished, tmp_path, capsys):
+    folder, train = finished[0], module(example)
+    before = {path: path.stat().st_mtime_ns for path in folder.glob("**/*")}
+    assert "not empty" in refused(capsys, train.main, *TINY, "--run-dir", folder)
+    assert before == {path: path.stat().st_mtime_ns for path in folder.glob("**/*")}
+    (tmp_path / "file").write_text("")
+    inside = tmp_path / "file" / "run"
+    assert str(inside) in refused(capsys, train.main, *TINY, "--run-dir", inside)
+
+
+@contextlib.contextmanager
+def files_of_at_most(size):
+    """The system refuses to write more than so many bytes to a file."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.slow
+@of_fashion_gan
+def test_full_disk_is_one_line_and_keeps_what_was_saved(example, copied, tmp_path, capsys):
+    """A checkpoint has two million bytes, what a run writes before it far less."""
+    main = module(example).main
+    with files_of_at_most(1_000_000):
+        message = refused(capsys, main, *TINY, "--run-dir", tmp_path / "run")
+        assert message.startswith("error: cannot write ") and "make room" in message
+        kept = os.listdir(copied / "checkpoints")
+        message = refused(capsys, main, "--resume", copied, "--epochs", 4)
+        assert message.startswith("error: cannot write ")
+    assert set(kept) <= set(os.listdir(copied / "checkpoints"))
+    assert not list(copied.glob("**/*.tmp"))
+    play(main, "--resume", copied, "--epochs", 4)
+
+
 def test_mistakes_are_one_line(example, tmp_path, capsys):
     of_images = [
         (["--training-images", 70_001], "at most 70000"),
-        (["--training-images", 0], "--training-images"),
+        (["--training-images", 0], "at least 1"),
         (["--data-dir", tmp_path / "nothing"], "nothing"),
     ]
-    for flags, word in [
+    of_epochs = [
         (["--epochs", 0], "--epochs"),
-        (["--iterations", 0], "--iterations"),
         (["--critic-updates", 5], "--critic-updates"),
         (["--batch-size", 101], "--batch-size 101 exceeds the 100"),
+    ]
+    for flags, word in [
+        (["--iterations", 0], "--iterations"),
         *(of_images if example in LATENT else []),
+        *(of_epochs if example in WITH_EPOCHS else []),
     ]:
         argv = [*TINY, "--run-dir", tmp_path / "run", *flags]
         assert word in refused(capsys, module(example).main, *argv)
     assert not (tmp_path / "run").exists()
 
 
-@with_epochs
 def test_loss_that_is_no_number_stops_the_run(example, tmp_path, capsys, monkeypatch):
     """Also within a call of the engine, in which iteration 1 is the second."""
-    train = module(example)
-    spoil(
-        monkeypatch, train.Game, "update_generator", "g_loss",
-        lambda game: game.batches.position.value == 2,  # batches given so far
-    )  # fmt: skip
-    message = refused(capsys, train.main, *TINY, "--run-dir", tmp_path / "run")
-    assert "iteration 1" in message and "loss g_loss" in message
+    train, run = module(example), tmp_path / "run"
+    step, loss, late = "update_generator", "g_loss", lambda game: game.batches.position.value == 2
+    if example == "mnist_wgan":
+        step, loss = "update_discriminator", "d_true"
+        late = lambda game: game.critic.optimizer.iterations.value > 4  # noqa: E731  two updates
+    spoil(monkeypatch, train.Game, step, loss, late)
+    message = refused(capsys, train.main, *TINY, "--run-dir", run)
+    assert "iteration 1" in message and f"loss {loss}" in message
+    if example == "fashion_gan":
+        monkeypatch.undo()
+        play(train.main, "--resume", run)
 
 
-@with_epochs
 @pytest.mark.slow
+@pytest.mark.parametrize("example", ["dcgan", "binarized_gan", "bilinear_gan"], indirect=True)
 def test_scores_in_training_are_those_of_the_evaluate_command(example, tmp_path, run_module):
     folder = tmp_path / "run"
     argv = [*TINY, "--evaluate-every", "2", "--evaluate-count", "100", "--run-dir", str(folder)]

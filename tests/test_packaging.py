@@ -3,10 +3,11 @@ import tomllib
 
 from tests.commands import ROOT
 
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
 
 def test_lock_pins_every_dependency_with_hashes_and_names_no_address():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    wanted = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["test"]]
     lock = (ROOT / "requirements.lock").read_text()
     pins = re.findall(
         r"^([a-z0-9_.-]+)==\S+ \\\n((?:    --hash=sha256:[0-9a-f]{64}.*\n)+)", lock, re.M
@@ -18,12 +19,10 @@ def test_lock_pins_every_dependency_with_hashes_and_names_no_address():
 
 
 def test_licence_and_citation_are_the_packages():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     citation = dict(re.findall(r"^(\S+): (.+)$", (ROOT / "CITATION.cff").read_text(), re.M))
-    assert {key: citation[key] for key in ("version", "license")} == {
-        key: project[key] for key in ("version", "license")
-    }
-    assert [name for name in project["license-files"] if not (ROOT / name).is_file()] == []
+    for key in ("version", "license"):
+        assert citation[key] == PROJECT[key]
+    assert [name for name in PROJECT["license-files"] if not (ROOT / name).is_file()] == []
 
 
 def test_readme_has_the_two_lines_on_its_first_screen():

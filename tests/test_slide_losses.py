@@ -7,7 +7,7 @@ hours. A fingerprint in each file tells whether they are still this code's: if a
 
 import json
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 import pytest
@@ -34,9 +34,9 @@ def d_true(setting):
     return [row["d_true"] for row in ROWS if row["setting"] == setting]
 
 
-@pytest.fixture(scope="module")
-def now():
-    return fingerprint.measure()
+@cache
+def measured(preset):
+    return fingerprint.measure(fingerprint.tiny(preset))
 
 
 def assert_of_this_code(name, backend, now):
@@ -45,15 +45,12 @@ def assert_of_this_code(name, backend, now):
     assert not differ, f"rerun benchmarks.{name}, or undo what changed the game: {differ}"
 
 
-@pytest.mark.parametrize("name", ["row_zero", "slide_rows"])
-def test_the_result_files_are_of_this_code(name, now):
-    assert_of_this_code(name, "tensorflow", now)
-
-
-def test_preset_scripts_result_file_is_of_this_code():
-    assert_of_this_code(
-        "script_rows", "tensorflow", fingerprint.measure(fingerprint.tiny("script"))
-    )
+@pytest.mark.parametrize(
+    ("name", "preset"),
+    [("row_zero", "slides"), ("slide_rows", "slides"), ("script_rows", "script")],
+)
+def test_the_result_files_are_of_this_code(name, preset):
+    assert_of_this_code(name, "tensorflow", measured(preset))
 
 
 def test_what_jax_measured_is_of_this_code():
@@ -83,7 +80,8 @@ FAST = ("epsilon", "clip", "loss")  # the others take as long again, and are slo
     "change",
     [pytest.param(c, marks=() if c in FAST else pytest.mark.slow) for c in CHANGES],
 )
-def test_a_changed_game_has_another_fingerprint(change, now, monkeypatch):
+def test_a_changed_game_has_another_fingerprint(change, monkeypatch):
+    now = measured("slides")
     place, name, other = CHANGES[change]
     if place is None:
         changed = fingerprint.measure(**other)

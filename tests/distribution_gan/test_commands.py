@@ -6,14 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from common.commands import generators
 from common.runs import folders
 from distribution_gan import evaluate, sample, train, values
-from tests.commands import assert_same_run, load_generator, play, refused
+from tests.commands import TINY, assert_same_run, load_generator, play, refused
 
-TINY = ["--preset", "smoke"]
 WHOLE = ["--batch-size", 32, "--log-every", 1, "--epochs"]
 
 
@@ -33,17 +31,11 @@ def finished(own, tmp_path_factory):
     return folder
 
 
-def test_a_run_has_distances_in_the_datas_units_and_pictures_of_densities(finished, own):
+def test_a_run_has_distances_in_the_datas_units(finished, own):
     rows = folders.read_losses(finished)
     assert [row["epoch"] for row in rows] == [0, 0, 1, 1]
     for row in rows:  # the units are the file's: scaled ones would give less than 1
         assert 1 < row["wasserstein_1"] < 70 and 0 < row["kolmogorov_smirnov"] <= 1
-    assert len(list((finished / "samples").glob("*.png"))) == 4
-    assert Image.open(finished / "samples" / "000001.png").size == (640, 400)
-    assert Image.open(finished / "losses.png").size == (800, 1200)
-    assert Image.open(finished / "progress.png").size == (3 * 640, 2 * 400)
-    with Image.open(finished / "progress.gif") as film:
-        assert film.size == (640, 400) and film.n_frames == 4
     document = folders.read_json(finished / "config.json")
     assert document["data_range"] == [100, 169]
     assert document["settings"]["data"] == str(own)

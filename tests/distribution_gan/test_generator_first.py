@@ -1,22 +1,17 @@
 """The order of the slide "Training": first the generator learns, then the discriminator."""
 
-from dataclasses import replace
+import functools
 
 import numpy as np
 import pytest
 
 from common.runs import loop
 from distribution_gan import train
-from distribution_gan.train import PRESETS, Game
-from tests import test_engines
-from tests.commands import assert_same_run
+from tests import games, test_engines
+from tests.commands import TINY, assert_resumes_from_the_middle, play
 
-CONFIG = replace(PRESETS["smoke"], engine="reference", batch_size=8, generator_first=True)
-
-
-def create_game(**settings):
-    values = np.random.default_rng(0).normal(size=75)
-    return Game(replace(CONFIG, **{"epochs": 3, "iterations": None, **settings}), values)
+SETTINGS = {"batch_size": 8, "generator_first": True, "epochs": 3, "iterations": None}
+create_game = functools.partial(games.create_game, "distribution_gan", 75, **SETTINGS)
 
 
 @pytest.mark.parametrize("updates", [1, 2])
@@ -75,27 +70,22 @@ def test_epochs_have_whole_iterations(engine):
 
 
 def test_compiled_gives_the_references_losses_and_weights():
-    games = [
-        test_engines.create_game(
-            "distribution_gan", engine, generator_first=True, discriminator_updates=2,
-            replay=256, gradient_penalty=1.0, learning_rate=0.1,
-        )
-        for engine in ("reference", "compiled")
-    ]  # fmt: skip
-    test_engines.assert_equal_to_rounding(*games, weights_within=1e-4)
+    create = functools.partial(
+        test_engines.create_game, "distribution_gan", generator_first=True, replay=256,
+        discriminator_updates=2, gradient_penalty=1.0, learning_rate=0.1,
+    )  # fmt: skip
+    test_engines.assert_equal_to_rounding(*map(create, test_engines.ENGINES), weights_within=1e-4)
 
 
 @pytest.mark.parametrize("engine", ["reference", "compiled"])
 def test_a_resumed_run_is_an_uninterrupted_one(tmp_path, engine):
-    """Of 100 values and batches of 32 an epoch has one iteration of two updates."""
-    argv = ["--preset", "smoke", "--generator-first", "--discriminator-updates", "2", "--engine"]
-    argv += [engine, "--iterations", "None", "--epochs"]
-    assert train.main([*argv, "5", "--run-dir", str(tmp_path / "whole")]) == 0
-    assert train.main([*argv, "3", "--run-dir", str(tmp_path / "run")]) == 0
-    assert train.main(["--resume", str(tmp_path / "run"), "--epochs", "5"]) == 0
-    assert_same_run(tmp_path / "run", tmp_path / "whole")
-    other = [word for word in argv if word != "--generator-first"]
-    assert train.main([*other, "5", "--run-dir", str(tmp_path / "other")]) == 0
+    """Of 100 values and batches of 32 an epoch has one iteration of two updates, amid the last one
+    of which it is resumed."""
+    argv = [*TINY, "--discriminator-updates", 2, "--engine", engine, "--iterations", "None"]
+    argv += ["--epochs", 4, "--checkpoint-seconds", 0]
+    play(train.main, *argv, "--generator-first", "--run-dir", tmp_path / "whole")
+    assert_resumes_from_the_middle(train.main, tmp_path / "whole", tmp_path / "resumed")
+    play(train.main, *argv, "--run-dir", tmp_path / "other")
     ours, theirs = ((tmp_path / x / "losses.csv").read_text() for x in ("whole", "other"))
     assert ours.splitlines()[0] == theirs.splitlines()[0]  # the same columns
     assert ours.splitlines()[1].split(",")[2] != theirs.splitlines()[1].split(",")[2]

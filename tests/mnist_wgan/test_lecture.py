@@ -53,17 +53,6 @@ def test_tanh_passes_a_gradient_on_where_a_pixel_is_nearly_black():
     assert float(tape.gradient(pixel, x)[0, 0]) == pytest.approx(1.816e-4, rel=0.01)
 
 
-def test_status_is_unbounded_and_the_classes_are_probabilities():
-    critic, generator = create_critic(), create_generator()
-    noise = np.random.default_rng(0).normal(size=(3, 100)).astype("float32")
-    images = generator.predict_on_batch([noise, np.array([[0], [5], [9]])])
-    assert images.shape == (3, 28, 28, 1)
-    answers = critic.predict_on_batch(images * 1e6)
-    assert answers["status"].shape == (3, 1) and answers["class"].shape == (3, 10)
-    np.testing.assert_allclose(answers["class"].sum(axis=1), 1, rtol=1e-5)
-    assert np.abs(answers["status"]).max() > 1  # unbounded: no sigmoid
-
-
 def test_digit_multiplies_the_noise():
     """Slide: the embedding's row "is then multiplied by the noise input"."""
     generator = create_generator()

@@ -11,8 +11,15 @@ from common.cures import SpectralNormalization
 from mnist_wgan import sample, train
 from mnist_wgan.lecture import LATENT
 from mnist_wgan.train import PRESETS, Config, Game
-from tests import commands, test_engines
-from tests.commands import arrays, assert_same_run, on_jax, refused
+from tests import test_engines
+from tests.commands import (
+    TINY,
+    arrays,
+    assert_resumes_from_the_middle,
+    on_jax,
+    play,
+    refused,
+)
 from tests.games import (
     changed,
     create_game,
@@ -26,7 +33,7 @@ from tests.games import (
     update_generator,
 )
 
-ENGINES = "reference", "compiled"
+ENGINES = test_engines.ENGINES
 OTHERS = "gradient-penalty", "spectral"
 RATE = 0.1
 
@@ -172,10 +179,8 @@ def test_nobody_is_clipped(lipschitz, updates):
         assert step > 0 or old.shape == (1,)  # D(fake) - D(real) has no slope by the status's bias
 
 
-def test_clipping_has_the_slides_variables_and_draws_and_a_penalty_one_draw_more():
-    clip, penalized = (
-        create_game("mnist_wgan", lipschitz=name) for name in ("clip", "gradient-penalty")
-    )
+def test_clipping_has_the_slides_variables_and_draws_and_a_penalty_one_draw_more(game):
+    clip, penalized = game, create_game("mnist_wgan", lipschitz="gradient-penalty")
     holders = {name.split("/")[0] for name in clip.variables()}
     assert holders == {
         "critic", "generator", "critic_optimizer", "generator_optimizer",
@@ -190,9 +195,9 @@ def test_clipping_has_the_slides_variables_and_draws_and_a_penalty_one_draw_more
 
 
 @pytest.mark.parametrize("lipschitz", OTHERS)
-def test_the_generator_starts_as_with_clipping(lipschitz):
-    clip, other = (create_game("mnist_wgan", lipschitz=name) for name in ("clip", lipschitz))
-    assert not any(moved(clip.generator.get_weights(), other.generator))
+def test_the_generator_starts_as_with_clipping(lipschitz, shared):
+    other = create_game("mnist_wgan", lipschitz=lipschitz)
+    assert not any(moved(shared.generator.get_weights(), other.generator))
 
 
 def normalized(network):
@@ -232,22 +237,16 @@ def test_losses_are_finite_in_bfloat16(lipschitz):
 
 def compare(lipschitz, iterations, within, **settings):
     """Hold the compiled engine to the reference: losses, weights, states of random numbers."""
-    games = [
-        test_engines.create_game("mnist_wgan", engine, lipschitz=lipschitz, **settings)
-        for engine in ENGINES
-    ]
-    theirs, ours = (test_engines.play(game, [iterations]) for game in games)
-    for name in theirs:
-        difference = np.abs(ours[name] - theirs[name]) / test_engines.size(theirs, name)
-        assert difference.max() < within, (name, difference)
-    test_engines.assert_close(*map(test_engines.weights, reversed(games)), within)
+    settings |= {"lipschitz": lipschitz, "critic_updates": 1}
+    games = [test_engines.create_game("mnist_wgan", engine, **settings) for engine in ENGINES]
+    test_engines.assert_equal_to_rounding(*games, within, within, iterations)
 
 
 @pytest.mark.parametrize("lipschitz", OTHERS)
 def test_compiled_gives_the_references_losses_and_weights(lipschitz):
     """In float64, with its faster layers, whose second derivatives the penalty takes."""
     with in_float64():
-        compare(lipschitz, 3, 1e-9, critic_updates=1)
+        compare(lipschitz, 3, 1e-9)
 
 
 def test_compiled_gives_the_references_losses_and_weights_on_jax():
@@ -259,7 +258,7 @@ def compare_on_jax():
     """compare() in a process of its own, smaller, and what hand calculations give."""
     print(keras.backend.backend())
     for lipschitz in OTHERS:
-        compare(lipschitz, 1, 1e-3, batch_size=2, critic_updates=1, learning_rate=5e-6)
+        compare(lipschitz, 1, 1e-3, batch_size=2, learning_rate=5e-6)
     for test in (
         test_a_linear_critic_learns_what_a_hand_calculation_gives,
         test_a_critic_without_a_slope_learns_without_nan,
@@ -271,15 +270,13 @@ def compare_on_jax():
 
 @pytest.mark.parametrize("lipschitz", OTHERS)
 def test_a_resumed_run_goes_on_bit_for_bit_and_can_be_sampled(lipschitz, tmp_path, capsys):
-    flags = {"--preset": "smoke", "--batch-size": 2, "--critic-updates": 1, "--log-every": 1}
-    flags["--engine"] = {"gradient-penalty": "reference", "spectral": "compiled"}[lipschitz]
-    new = [str(word) for pair in flags.items() for word in pair] + ["--lipschitz", lipschitz]
-    whole, halves = tmp_path / "whole", tmp_path / "halves"
-    commands.play(train.main, *new, "--iterations", 2, "--run-dir", whole)
-    commands.play(train.main, *new, "--iterations", 1, "--run-dir", halves)
-    assert "--lipschitz was" in refused(capsys, train.main, "--resume", halves, "--lipschitz=clip")
-    commands.play(train.main, "--resume", halves, "--iterations", 2)
-    assert_same_run(whole, halves)
+    engine = {"gradient-penalty": "reference", "spectral": "compiled"}[lipschitz]
+    argv = [*TINY, "--batch-size", 2, "--critic-updates", 1, "--iterations", 2, "--engine", engine]
+    argv += ["--lipschitz", lipschitz, "--checkpoint-seconds", 0]
+    whole, resumed = tmp_path / "whole", tmp_path / "resumed"
+    play(train.main, *argv, "--run-dir", whole)
+    assert_resumes_from_the_middle(train.main, whole, resumed)
+    assert "--lipschitz was" in refused(capsys, train.main, "--resume", resumed, "--lipschitz=clip")
     assert (whole / "report.html").exists() and (whole / "generator.keras").exists()
     drawn = arrays(sample, whole, tmp_path / "sevens.npz", "--digit", 7, "--count", 3)
     assert drawn["images"].shape == (3, 28, 28, 1)
