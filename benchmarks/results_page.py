@@ -24,7 +24,7 @@ TABLES = {  # by the name of a result file, what makes the template's values of 
     "gpu": speeds.of_gpu,
     "row_zero": rows.of_row_zero,
     "genuine_rows": rows.of_genuine,
-    "script_rows": rows.of_script,
+    "script_rows": rows.of_printed,
     "slide_rows": rows.of_printed,
     "quick_trials": trials.of_quick,
     "lipschitz": trials.of_lipschitz,

@@ -52,7 +52,10 @@ def inside(documents):
         "verdict",
     ]
     needed = ", ".join(f"{least} at row {row}" for row, least in slide_rows.SEEDS.items())
-    return {"inside": table(" | ".join(heads), rows), "needed": needed}
+    return {
+        "inside": table(" | ".join(heads), rows), "needed": needed,
+        "attempts": attempts(documents.get("script", {"plays": []})),
+    }  # fmt: skip
 
 
 def names_inside(row, plays):
@@ -157,7 +160,7 @@ LIVELY = 100  # what -dg is above at iteration 21 of a seed whose generator move
 
 
 def attempts(document):
-    """How many seeds of preset script come to life early."""
+    """A table of how many seeds of preset script come to life early."""
     rows = []
     for group, plays in sorted(slide_rows.having(document["plays"], 21).items()):
         lively = [play["seed"] for play in plays if -slide_rows.at(play, "dg", [21])[0] > LIVELY]
@@ -168,12 +171,7 @@ def attempts(document):
             ", ".join(map(str, sorted(lively))) or "none", origin_of_plays(plays),
         ])  # fmt: skip
     heads = "batch | seeds | lively | share, 95 % | which | measured by"
-    return {"attempts": table(heads, rows)}
-
-
-def of_script(document):
-    """Preset script's tables."""
-    return of_printed(document) | attempts(document)
+    return table(heads, rows)
 
 
 def of_genuine(document):

@@ -264,7 +264,7 @@ def test_seeds_that_come_to_life_are_counted_with_an_interval():
     plays = [play(32, 0, *range(60)), play(32, 1, *range(60)), play(64, 2, 0.0)]
     for number, before in ((0, 100), (1, 79)):
         plays[number]["losses"]["dg"] = [-before - i for i in range(60)]
-    text = rows.attempts({"plays": plays})["attempts"]
+    text = rows.attempts({"plays": plays})
     assert "| 32 | 2 | 1 | 9% to 91% | 0 |" in text and "| 64 |" not in text  # Wilson's interval
 
 
