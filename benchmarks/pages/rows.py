@@ -1,6 +1,6 @@
 """The tables of RESULTS.md on the rows that mnist_wgan's lecture prints."""
 
-from itertools import groupby
+import itertools
 
 import numpy as np
 from scipy.stats import binomtest, mannwhitneyu
@@ -43,7 +43,7 @@ def inside(documents):
         groups = [slide_rows.having(plays, row).get(group) for _, group, plays in columns]
         cells[row] = [*(losses_inside(row, plays) for plays in groups), verdict(row, groups)]
     rows = []
-    for alike, same in groupby(cells, cells.get):
+    for alike, same in itertools.groupby(cells, cells.get):
         first, *others = same
         rows.append([f"{first} to {others[-1]}" if others else first, *alike])
     heads = [
@@ -99,14 +99,14 @@ def of_printed(document):
             for group, plays in groups.items():
                 rows.append(printed_row(row, name, loss, group, plays))
             if len(groups) > 1:
-                batches += compare_batches(row, name, groups)
+                batches += compare_groups(row, name, groups)
     heads = (
         "row | loss | printed | batch | ours at that row | band | sign | own outside | verdict "
         "| measured by"
     )
     return {
         "losses": table(heads, rows),
-        "batches": table("row | loss | batch | size | batch | size | p", batches),
+        "batches": table("row | loss | batch | size | batch | size | differ in | p", batches),
     }
 
 
@@ -139,21 +139,23 @@ def at(plays, name, iterations):
     return np.concatenate([slide_rows.at(play, name, iterations) for play in plays])
 
 
-def compare_batches(row, name, groups):
-    """A row of the second table for each group beside that of which there are most plays."""
+def compare_groups(row, name, groups):
+    """A row of the second table for each two groups: sizes, and in what else they differ."""
     near, form = slide_rows.around(row), "{:,.0f}".format
     sizes = {
-        slide_rows.words(group): [
-            float(np.median(np.abs(at([play], name, near)))) for play in plays
-        ]
-        for group, plays in groups.items()
+        group: [float(np.median(np.abs(at([play], name, near)))) for play in plays]
+        for group, plays in sorted(groups.items())
     }
-    most = max(sizes, key=lambda group: len(sizes[group]))
-    return [
-        [row, name, most, spread(sizes[most], form), other, spread(sizes[other], form),
-         f"{mannwhitneyu(sizes[most], sizes[other]).pvalue:.2g}"]
-        for other in sizes if other != most
-    ]  # fmt: skip
+    rows = []
+    for one, other in itertools.combinations(sizes, 2):
+        things = ("batch", one[0] != other[0]), ("precision", one[1] != other[1])
+        p = mannwhitneyu(sizes[one], sizes[other]).pvalue
+        rows.append([
+            row, name, slide_rows.words(one), spread(sizes[one], form), slide_rows.words(other),
+            spread(sizes[other], form), " and ".join(t for t, differs in things if differs),
+            f"{p:.2g}",
+        ])  # fmt: skip
+    return rows
 
 
 LIVELY = 100  # what -dg is above at iteration 21 of a seed whose generator moves by iteration 62

@@ -121,7 +121,7 @@ def test_each_printed_number_has_its_verdict(config, monkeypatch):
         "| **outside** | 4",
         *(f"{row} |  |  |  |  |  | not played yet | "
           for row in ("24950 | total | 0.1185", "150 | total | -1,018.92")),
-        "50 | d_true | 32 | 100 (50 to 150) | 64 | 100,000 (one run) | 0.67",
+        "50 | d_true | 32 | 100 (50 to 150) | 64 | 100,000 (one run) | batch | 0.67",
     )  # fmt: skip
     where = "`python -m benchmarks.slide_rows --batch-size 32`; seed 0, 1, 2; CPU, made up"
     assert f"\n3. {where}" in page and "; 90 s; commit" in page
