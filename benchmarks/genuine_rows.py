@@ -82,13 +82,11 @@ def work(config):
                 continue
             facts = folders.describe_session(device) | LIBRARIES
             played = play(order, seed, config)
-            columns = np.array(played["rows"]).T
-            names = [f"{loss}{part}" for loss in slide_rows.PLAYED
-                     for part in ("", "_wasserstein", "_class")]  # fmt: skip
+            columns = np.array(played["rows"]).T  # sum, Wasserstein and class part of each loss
             losses = {
                 name: [slide_rows.rounded(value) for value in column]
-                for name, column in zip(names, columns, strict=True)
-                if not name.endswith("_wasserstein")
+                for loss, place in zip(slide_rows.PLAYED, (0, 3, 6), strict=True)
+                for name, column in ((loss, columns[place]), (f"{loss}_class", columns[place + 2]))
             }
             wanted = {
                 "order": order, "batch_size": config.batch_size, "seed": seed, **facts,

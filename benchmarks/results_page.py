@@ -56,9 +56,8 @@ def read_there(paths):
     return {path.stem: folders.read_json(path) for path in paths if path.exists()}
 
 
-def read_played(folder):
-    """What there is of slide_rows.json and script_rows.json, by preset."""
-    files = read_there(folder / f"{name}.json" for name in slide_rows.NAMES.values())
+def played(files):
+    """What there is of slide_rows.json and script_rows.json among result files, by preset."""
     return {preset: files[name] for preset, name in slide_rows.NAMES.items() if name in files}
 
 
@@ -69,8 +68,8 @@ def fill_values(folder, root):
     values = {"folder": place}
     for name, document in files.items():
         values |= {f"{name}_{key}": value for key, value in TABLES[name](document).items()}
-    if played := read_played(folder):
-        values |= {f"rows_{key}": value for key, value in rows.inside(played).items()}
+    if documents := played(files):
+        values |= {f"rows_{key}": value for key, value in rows.inside(documents).items()}
     if "claims" in files:
         card = read_there([root / "mnist_wgan" / "pretrained" / "card.json"]).get("card")
         values["claims_good"] = sources.good(files["claims"]["plays"], card)
@@ -100,8 +99,9 @@ def write_page(folder, root):
 def work(config):
     """Write the page, or check it."""
     texts = {config.page: write_page(config.folder, config.page.parent)}
-    if played := read_played(config.folder):
-        texts[config.bands] = json.dumps(rows.bands(played)) + "\n"
+    files = read_there(config.folder / f"{name}.json" for name in slide_rows.NAMES.values())
+    if documents := played(files):
+        texts[config.bands] = json.dumps(rows.bands(documents)) + "\n"
     for path, text in texts.items():
         if not config.check:
             with whole(path) as file:

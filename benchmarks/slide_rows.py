@@ -30,8 +30,8 @@ from mnist_wgan import train
 from mnist_wgan.printed import LOSSES, is_inside
 
 NAMES = {"slides": "slide_rows", "script": "script_rows"}  # of files and folders, by preset
-# The Wasserstein parts are the losses less these.
 PLAYED = LOSSES[:3]  # the lecture's total is the sum of the first two
+# Beside the class parts no Wasserstein parts: they are the losses less these.
 KEPT = (*PLAYED, *(f"{name}_class" for name in PLAYED), "g_gradient", "g_root")
 ALL_TO, LATER = 200, 50  # every row is kept up to an iteration, and from there on every 50th
 SEEDS = {0: 8, 50: 8, 100: 3, 150: 3}  # that a verdict on a row needs at least; others 1

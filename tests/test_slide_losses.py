@@ -14,6 +14,7 @@ import pytest
 from keras import initializers, layers
 
 from benchmarks import fingerprint, row_zero, slide_rows
+from benchmarks.pages import rows
 from benchmarks.row_zero import LECTURE, SETTINGS, band
 from benchmarks.slide_rows import NAMES
 from common.data import datasets
@@ -136,13 +137,12 @@ OUTSIDE = {  # of each row that has a band, which printed losses lie outside; RE
 def test_which_printed_losses_lie_in_our_bands(name, group):
     """A verdict that changes is news for README.md and RESULTS.md."""
     found, commits = {}, {}
-    for row, printed in PRINTED.items():
-        plays = slide_rows.having(FILES[name]["plays"], row).get(group, [])
-        if len(plays) < slide_rows.SEEDS.get(row, 1):
+    for row in PRINTED:
+        plays = slide_rows.having(FILES[name]["plays"], row).get(group)
+        if not rows.enough(row, plays):
             continue
-        losses = zip(LECTURE, printed, strict=True)
-        outside = [loss for loss, value in losses if not slide_rows.inside(plays, row, loss, value)]
-        found[row] = " ".join(outside)
+        inside = rows.names_inside(row, plays)
+        found[row] = " ".join(loss for loss in LECTURE if loss not in inside)
         commits[row] = sorted({play["commit"][:7] for play in plays})
     for row, outside in OUTSIDE[name, group].items():
         assert found[row] == outside, (

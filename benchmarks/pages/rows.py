@@ -122,7 +122,7 @@ def printed_row(row, name, printed, group, plays):
         band = f"{'' if row == 0 else 'size '}{form(low)} to {form(high)}"
         inside = slide_rows.inside(plays, row, name, printed)
         verdict = "inside" if inside else "**outside**"
-        if len(plays) < slide_rows.SEEDS.get(row, 1):
+        if not enough(row, plays):
             verdict = f"{len(plays)} seeds only"
         if (strays := slide_rows.own_outside(plays, row, name)) is not None:
             own = f"{strays} of {len(plays)}"
@@ -212,7 +212,7 @@ def bands(documents):
     for preset, document in documents.items():
         for row in PRINTED:
             for group, plays in sorted(slide_rows.having(document["plays"], row).items()):
-                if len(plays) >= slide_rows.SEEDS.get(row, 1):
+                if enough(row, plays):
                     rows = found.setdefault(preset, {}).setdefault(str(group[0]), {})
                     losses = {name: slide_rows.band(plays, row, name) for name in LOSSES}
                     # Sorted, so that float32 comes after TF32.

@@ -19,10 +19,9 @@ def test_a_python_that_is_missing_is_named_with_what_to_do(tmp_path, monkeypatch
 
 def test_what_pip_cannot_install_is_named(tmp_path, monkeypatch):
     version = "{}.{}".format(*sys.version_info)
-    nowhere = f"--no-index --find-links {tmp_path} tensorflow==1.4.0"
-    monkeypatch.setitem(genuine.RELEASES, "tensorflow-1.4", (version, nowhere))
+    monkeypatch.setitem(genuine.RELEASES, "tensorflow-1.4", (version, str(tmp_path)))
     monkeypatch.setattr(genuine, "find_python", lambda version: sys.executable)
-    with pytest.raises(UserError, match=r"^tensorflow-1.4 cannot be installed: ERROR: No matching"):
+    with pytest.raises(UserError, match=r"^tensorflow-1.4 cannot be installed: ERROR: Directory"):
         genuine.environment("tensorflow-1.4", tmp_path)
     assert not (tmp_path / "tensorflow-1.4" / "installed").exists()
 
