@@ -4,7 +4,12 @@ import base64
 import dataclasses
 import importlib
 import io
+import os
+import re
+import subprocess
+import sys
 import time
+import zipfile
 from dataclasses import replace
 
 import nbformat
@@ -17,6 +22,7 @@ from common.runs import loop
 from common.settings import EpochSettings, flag
 from common.two_phases import TwoPhaseGame, TwoPhaseSettings
 from notebooks import build
+from tests.test_packaging import PROJECT
 
 SECONDS = 90  # for a notebook in smoke size, offline
 SOURCES = build.sources()
@@ -62,10 +68,87 @@ def test_a_lectures_notebook_begins_with_the_lectures_own_program(path):
     assert f"python -m {example}.lecture\n" in text and "lecture.main(" in text
 
 
+def first_cell():
+    """The cell that installs what is missing; every notebook has it first."""
+    codes = [
+        next(cell.source for cell in build.read(path).cells if cell.cell_type == "code")
+        for path in SOURCES
+    ]
+    (code,) = set(codes)
+    return code
+
+
+def write_wheel(folder, name, version, requirements=()):
+    """Write an empty package that pip installs, the name and the requirements as they are given."""
+    about = f"{name}-{version}.dist-info"
+    needs = "".join(f"Requires-Dist: {text}\n" for text in requirements)
+    texts = {
+        f"{name}.py": "",
+        f"{about}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}",
+        f"{about}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    texts[f"{about}/RECORD"] = "".join(f"{path},,\n" for path in [*texts, f"{about}/RECORD"])
+    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as file:
+        for path, text in texts.items():
+            file.writestr(path, text)
+
+
+def test_first_cell_asks_for_what_the_project_asks_for():
+    least = re.findall(r'"([\w-]+)": \((\d+), (\d+)\)', first_cell())
+    asked = [f"{name}>={major}.{minor}" for name, major, minor in least]
+    major, minor, _ = PROJECT["version"].split(".")
+    assert asked[0] == f"{PROJECT['name']}>={major}.{minor}"
+    assert set(asked[1:]) <= set(PROJECT["dependencies"]) and len(asked) == 3
+
+
+def test_first_cell_installs_what_is_missing_upgrades_what_is_old_and_then_is_silent(tmp_path):
+    """In an environment of its own, by its own pip, from packages as empty as can be."""
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    python = tmp_path / "venv/bin/python"
+    settings = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path), "PYTHONPATH": ""}
+
+    def run(*words):
+        return subprocess.run(
+            [python, *words],
+            cwd=tmp_path,
+            env=os.environ | settings,
+            capture_output=True,
+            text=True,
+        )
+
+    def versions():
+        listed = run("-m", "pip", "list", "--format=freeze").stdout.split()
+        return dict(line.split("==") for line in listed)
+
+    for name, version in {"keras": "3.10.0", "tensorflow": "2.19.0"}.items():
+        write_wheel(tmp_path, name, version)
+        assert run("-m", "pip", "install", f"{name}=={version}").returncode == 0
+    missing = run("-c", first_cell())
+    assert missing.returncode == 1
+    assert "gan_lectures-0.1.0-py3-none-any.whl could not be installed" in missing.stderr
+
+    for name, version in {"keras": "3.15.1", "tensorflow": "2.21.0", "ipywidgets": "8.1.0"}.items():
+        write_wheel(tmp_path, name, version)
+    needs = [text for text in PROJECT["dependencies"] if text.startswith(("keras", "tensorflow"))]
+    write_wheel(tmp_path, "gan_lectures", PROJECT["version"], needs)
+    installed = run("-c", first_cell())
+    assert installed.returncode == 1 and installed.stderr.startswith("Installed. Restart")
+    now = versions()
+    assert (now["keras"], now["tensorflow"]) == ("3.15.1", "2.21.0")
+    assert "ipywidgets" in now
+    ready = run("-c", first_cell())
+    assert (ready.returncode, ready.stdout, ready.stderr) == (0, "", "")
+
+    assert run("-m", "pip", "install", "keras==3.10.0").returncode == 0  # by hand, later
+    again = run("-c", first_cell())
+    assert again.returncode == 1 and again.stderr.startswith("Installed. Restart")
+    assert versions()["keras"] == "3.15.1"
+
+
 def game_in(path, old="", new=""):
     """The class Game as a notebook's cell has it, with a text in the cell made another."""
     cells = [cell.source for cell in build.read(path).cells if cell.cell_type == "code"]
-    imports = "\n".join(line for line in cells[0].splitlines() if not line.startswith("%"))
+    imports = "\n".join(line for line in cells[1].splitlines() if not line.startswith("%"))
     (steps,) = (cell for cell in cells if "class Game(" in cell)
     assert old in steps
     names = {"__name__": "notebook"}
