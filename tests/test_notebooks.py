@@ -243,6 +243,48 @@ def test_a_source_that_differs_from_its_notebook_is_noticed(tmp_path):
     assert before != build.cells(build.read(source))
 
 
+def test_without_answers_takes_each_answer_and_nothing_else(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(build, "HANDOUT", tmp_path / "class")
+    monkeypatch.setattr(build, "ANSWERS", tmp_path / "answers.md")
+    assert build.main(["--without-answers"]) == 0
+    assert str(tmp_path / "answers.md") in capsys.readouterr().out
+    heads = [f"## {path.stem}\n" for path in SOURCES]
+    pages = re.split("|".join(heads), (tmp_path / "answers.md").read_text())[1:]
+    exercise = re.compile(r"^\*\*Exercise \d+\.\*\*.*$", re.MULTILINE)
+    for path, page in zip(SOURCES, pages, strict=True):
+        whole = nbformat.read(path.with_suffix(".ipynb"), as_version=4)
+        handout = nbformat.read(tmp_path / "class" / f"{path.stem}.ipynb", as_version=4)
+        kept = [cell for cell in whole.cells if "source_hidden" not in str(cell.metadata)]
+        assert [cell.id for cell in handout.cells] == [cell.id for cell in kept]
+        for ours, theirs in zip(handout.cells, kept, strict=True):
+            if "<details>" not in str(theirs):
+                assert ours == theirs
+        text = nbformat.writes(handout)
+        assert "<details>" not in text and "Answer" not in text
+        assert ("<figcaption>" in text) == ("live.quiz(" in text)
+        # The page: the exercises in order, with an answer after each, and the quiz's.
+        asked = exercise.findall("\n".join(cell.source for cell in whole.cells))
+        assert exercise.findall(page) == asked
+        answers = exercise.split(page)[1:]
+        assert all("**Answer.**" in answer or "# Answer" in answer for answer in answers)
+        assert ("**Quiz.** Fake are " in page) == ("live.quiz(" in text)
+
+
+def test_a_folded_answer_leaves_the_exercises_around_it():
+    text = "**Exercise 1.** One?\n\n<details><summary>Answer</summary>\n\nTwo.\n\n</details>\n\n"
+    cells = [nbformat.v4.new_markdown_cell(f"## Exercises\n\n{text}**Exercise 2.** Three?")]
+    hidden = {"jupyter": {"source_hidden": True}}
+    printed = nbformat.v4.new_output("stream", text="4\n")
+    cells.append(nbformat.v4.new_code_cell("print(4)", metadata=hidden, outputs=[printed]))
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    assert build.take_answers(notebook) == (
+        "**Exercise 1.** One?\n\n**Answer.**\n\nTwo.\n\n**Exercise 2.** Three?\n\n"
+        "```python\nprint(4)\n```\n\n```text\n4\n```"
+    )
+    (cell,) = notebook.cells
+    assert cell.source == "## Exercises\n\n**Exercise 1.** One?\n\n**Exercise 2.** Three?"
+
+
 def test_a_cell_that_raises_is_named(capsys, tmp_path, monkeypatch):
     (tmp_path / "00_wrong.py").write_text("# %%\nprint(1)\n\n# %%\n1 / 0\n")
     monkeypatch.setattr(build, "FOLDER", tmp_path)
