@@ -10,6 +10,26 @@
 # Gaussians (Metz et al. 2016, arXiv:1611.02163).
 
 # %%
+# Where the project is missing, as on Colab, or Keras is too old for it, this cell installs it from
+# its wheel or its checkout. Write the path or address here:
+PROJECT = "gan_lectures-0.1.0-py3-none-any.whl"
+
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, version
+
+NEEDED = {"gan-lectures": (0, 1), "keras": (3, 15), "tensorflow": (2, 21)}
+try:
+    found = {name: tuple(map(int, version(name).split(".")[:2])) for name in NEEDED}
+    ready = all(found[name] >= least for name, least in NEEDED.items())
+except PackageNotFoundError:
+    ready = False
+if not ready:
+    if subprocess.run([sys.executable, "-m", "pip", "install", PROJECT, "ipywidgets"]).returncode:
+        raise SystemExit(f"{PROJECT} could not be installed: write where it is into this cell.")
+    raise SystemExit("Installed. Restart the kernel (Colab: Runtime > Restart session), run again.")
+
+# %%
 # %matplotlib inline
 import json
 import os
@@ -282,6 +302,7 @@ distributions.points(reals, plays["one update"], "One update of D, after so many
 
 # %%
 path = Path(common.__file__).parents[1] / "benchmarks/results/cures.json"
+measured = json.loads(path.read_text()) if path.exists() else {}  # a wheel comes without it
 columns = ("modes", "precision", "recall")
 heads = ["", "flags", *columns, "cured"]
 
@@ -307,7 +328,7 @@ def row_of(name, trial, failing):
 
 
 rows = [heads, ["---"] * len(heads)]
-for failure, trials in json.loads(path.read_text()).items():
+for failure, trials in measured.items():
     rows.append([f"**{failure}**"] + [""] * (len(heads) - 1))
     failing = next(iter(trials.values()))
     rows += [row_of(name, trial, failing) for name, trial in trials.items()]

@@ -3,6 +3,7 @@
 import base64
 import io
 import os
+import re
 import sys
 import time
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ from common.files import whole
 from common.settings import command_line
 
 FOLDER = Path(__file__).parent
+HANDOUT = FOLDER.parent / "build/class"  # the notebooks without their answers
+ANSWERS = FOLDER.parent / "build/answers.md"
+FOLDED = re.compile(r"\s*<details><summary>Answer</summary>(.*?)</details>\s*", re.DOTALL)
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -34,6 +38,10 @@ class Config:
 
     preset: Literal["quick", "smoke"] = "quick"
     """quick: as they are read; smoke: in seconds, to see whether they run, and nothing is kept."""
+
+    without_answers: bool = False
+    """Run nothing: write the stored notebooks without their answers into build/class, and the
+    answers into build/answers.md."""
 
 
 def sources(names=()):
@@ -99,10 +107,53 @@ def shrink(notebook):
                 data["image/png"] = base64.b64encode(file.getvalue()).decode()
 
 
+def take_answers(notebook):
+    """Take the answers out of a notebook with outputs, and return them as Markdown.
+
+    Answers are what is folded away: text below an exercise, a cell whose source is hidden, and
+    below a quiz which images are fake. Each comes with its exercise's text.
+    """
+    page, kept = [], []
+    for cell in notebook.cells:
+        if cell.metadata.get("jupyter", {}).get("source_hidden"):
+            printed = "".join(output.get("text", "") for output in cell.outputs)
+            page += [f"```python\n{cell.source}\n```", f"```text\n{printed}```" if printed else ""]
+            continue
+        kept.append(cell)
+        if cell.cell_type == "markdown":
+            exercises = re.split(r"^(?=\*\*Exercise )", cell.source, flags=re.MULTILINE)[1:]
+            page += [FOLDED.sub(r"\n\n**Answer.**\1", text).strip() for text in exercises]
+            cell.source = FOLDED.sub("\n\n", cell.source).strip()
+        for output in cell.get("outputs", ()):
+            html = output.get("data", {}).get("text/html", "")
+            page += [f"**Quiz.** {answer}" for answer in FOLDED.findall(html)]
+            if html:
+                output.data["text/html"] = FOLDED.sub("", html)
+    notebook.cells = kept
+    return "\n\n".join(filter(None, page))
+
+
+def hand_out(paths):
+    """Write the stored notebooks of these sources without their answers, and the answers' page."""
+    HANDOUT.mkdir(parents=True, exist_ok=True)
+    page = ["# Answers", "Pictures that an answer draws are in the notebook itself."]
+    for path in paths:
+        notebook = nbformat.read(path.with_suffix(".ipynb"), as_version=4)
+        page += [f"## {path.stem}", take_answers(notebook)]
+        with whole(HANDOUT / f"{path.stem}.ipynb") as file:
+            file.write(nbformat.writes(notebook).encode() + b"\n")
+    with whole(ANSWERS) as file:
+        file.write("\n\n".join(page).encode() + b"\n")
+    print(f"{len(paths)} notebooks: {HANDOUT}\nanswers: {ANSWERS}")
+
+
 def build(config):
     """Run the notebooks that a config names; with preset quick write them."""
     if not sources(config.names):
         raise UserError(f"no notebook's name contains {' or '.join(config.names)}")
+    if config.without_answers:
+        hand_out(sources(config.names))
+        return
     for path in sources(config.names):
         began, notebook = time.monotonic(), read(path)
         try:

@@ -1,3 +1,4 @@
+import json
 import re
 import tomllib
 
@@ -29,6 +30,16 @@ def test_readme_has_the_two_lines_on_its_first_screen():
     lines = [line.strip() for line in (ROOT / "README.md").read_text().splitlines()[:20]]
     assert "pip install -e . && python -m mnist_wgan.train --preset quick" in lines
     assert 'pip install -e ".[test]" && pytest' in lines
+
+
+def test_devcontainer_installs_the_notebooks_on_a_python_that_the_project_takes():
+    comment, text = (ROOT / ".devcontainer/devcontainer.json").read_text().split("\n", 1)
+    container = json.loads(text)
+    assert comment.startswith("// ")
+    assert container["postCreateCommand"] == "pip install -e '.[notebooks]'"
+    assert "notebooks" in PROJECT["optional-dependencies"]
+    python = container["image"].removeprefix("mcr.microsoft.com/devcontainers/python:")
+    assert f"Programming Language :: Python :: {python}" in PROJECT["classifiers"]
 
 
 def anchors(page):

@@ -1,5 +1,6 @@
 """For notebooks: the packages' code, a game played before one's eyes, a quiz to click."""
 
+import base64
 import inspect
 import io
 import time
@@ -90,18 +91,17 @@ def quiz(reals, fakes, seed=0, black=-1.0):
         black: a black pixel's value.
 
     Returns:
-        An ipywidgets box, shown where it is the last line of a cell.
+        An ipywidgets box, shown where it is the last line of a cell; see Quiz.
     """
     order = np.random.default_rng(seed).permutation(len(reals) + len(fakes))
     faces, fake = unscale(np.concatenate([reals, fakes]), black)[order], order >= len(reals)
+    pngs = [as_image(face[..., 0]).data for face in faces]
     marks = [
         ipywidgets.ToggleButton(description="fake?", layout={"width": f"{FACE}px"}) for _ in faces
     ]
     tiles = [
-        ipywidgets.VBox(
-            [ipywidgets.Image(value=as_image(face[..., 0]).data, width=FACE, height=FACE), mark]
-        )
-        for face, mark in zip(faces, marks, strict=True)
+        ipywidgets.VBox([ipywidgets.Image(value=png, width=FACE, height=FACE), mark])
+        for png, mark in zip(pngs, marks, strict=True)
     ]
     button, answer = ipywidgets.Button(description="How many are right?"), ipywidgets.Label()
 
@@ -111,6 +111,30 @@ def quiz(reals, fakes, seed=0, black=-1.0):
 
     button.on_click(count)
     columns = {"grid_template_columns": f"repeat(6, {FACE + 10}px)"}
-    return ipywidgets.VBox(
-        [ipywidgets.GridBox(tiles, layout=columns), ipywidgets.HBox([button, answer])]
+    quiz = Quiz([ipywidgets.GridBox(tiles, layout=columns), ipywidgets.HBox([button, answer])])
+    quiz.still = still_quiz(pngs, fake)
+    return quiz
+
+
+class Quiz(ipywidgets.VBox):
+    """The quiz's widgets; a page that cannot show widgets, as on GitHub, shows .still, its HTML."""
+
+    still = ""
+
+    def _repr_mimebundle_(self, **kwargs):
+        return {**super()._repr_mimebundle_(**kwargs), "text/html": self.still}
+
+
+def still_quiz(pngs, fake):
+    """The quiz as HTML: PNG files as bytes, numbered, and folded away which of them are fake."""
+    tiles = "".join(
+        f'<figure style="display: inline-block; margin: 4px"><img width="{FACE}" alt="{number}" '
+        f'src="data:image/png;base64,{base64.b64encode(png).decode()}">'
+        f"<figcaption>{number}</figcaption></figure>"
+        for number, png in enumerate(pngs, start=1)
+    )
+    fakes = ", ".join(str(number) for number, is_fake in enumerate(fake, start=1) if is_fake)
+    return (
+        f'<div style="max-width: {6 * (FACE + 10)}px">{tiles}</div>'
+        f"<details><summary>Answer</summary>Fake are {fakes}.</details>"
     )

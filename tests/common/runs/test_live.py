@@ -3,6 +3,7 @@
 import base64
 import io
 import os
+import re
 import signal
 from dataclasses import replace
 
@@ -95,3 +96,16 @@ def test_quiz_counts_right_answers():
     marks[0].value = not marks[0].value
     button.click()
     assert answer.value == "4 of 5"
+
+
+def test_a_page_that_shows_no_widgets_has_the_quizs_pictures_and_its_answer():
+    reals, fakes = np.zeros((3, 28, 28, 1)), np.ones((2, 28, 28, 1))
+    quiz = live.quiz(reals, fakes, black=0)
+    bundle, _ = InteractiveShell.instance().display_formatter.format(quiz)
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    tiles = re.findall(r'base64,([^"]+)"><figcaption>(\d)<', bundle["text/html"])
+    pictures = [Image.open(io.BytesIO(base64.b64decode(png))) for png, _ in tiles]
+    assert [number for _, number in tiles] == list("12345")
+    white = [i for i, picture in enumerate(pictures, 1) if picture.getpixel((0, 0)) == 255]
+    assert len(white) == 2
+    assert f"<summary>Answer</summary>Fake are {white[0]}, {white[1]}." in bundle["text/html"]
