@@ -21,7 +21,7 @@ from common.data import datasets
 from common.errors import UserError, one_line
 from common.figures import curves
 from common.files import whole
-from common.runs import folders
+from common.runs import failures, folders
 from common.runs.progress import duration
 from common.scores import evaluation
 from common.settings import FOLDERS, command_line, flag
@@ -72,6 +72,7 @@ def write(folder: Path, example: Example) -> Path:
         summary=escape(trained),
         line=" ".join(f"<span>{escape(w)}</span>" for w in shell_words(document, config, preset)),
         curves=draw_curves(rows, example.panels),
+        failures=show_failures(folder),
         beside=show_beside(example, config, rows),
         pictures="\n".join(show_picture(folder / name, text) for name, text in PICTURES.items()),
         quiz=draw_quiz(folder, example, config),
@@ -150,6 +151,16 @@ def draw_curves(rows, panels):
         svg = curves.as_svg(figure)
         drawn.append(svg.replace("<svg ", f'<svg role="img" aria-label="{escape(name)}" ', 1))
     return '<div class="curves">\n' + "\n".join(drawn) + "\n</div>"
+
+
+def show_failures(folder):
+    """Return how the run failed, a line for each change, where it did."""
+    lines = [line.partition(": ") for line in failures.read(folder)]
+    if not lines:
+        return ""
+    heads = ("iteration", "what was seen")
+    rows = [(iteration, text) for iteration, _, text in lines]
+    return f"<h2>Failures on the way</h2>\n{table(heads, rows)}"
 
 
 def show_beside(example, config, rows):

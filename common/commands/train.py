@@ -69,8 +69,9 @@ def train(example: Example, config: Any) -> Path:
         if position.iteration >= game.iterations:
             screen.line(all_done(config, position.iteration))
         run = Run(
-            game, recorder, config, folder, screen, position, seconds, score, example.decisive
-        )
+            game, recorder, config, folder, screen, position, seconds, score, example.decisive,
+            example.usual.get(config.preset, {}),
+        )  # fmt: skip
         try:
             play(run)
         except Interrupted as interrupted:

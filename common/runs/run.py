@@ -4,8 +4,8 @@ import contextlib
 import itertools
 import math
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from common import engines
@@ -13,16 +13,17 @@ from common.engines import Table
 from common.errors import Interrupted, UserError
 from common.files import append_lines
 from common.game import Game
-from common.runs import checkpoints, folders, history
+from common.runs import checkpoints, failures, folders, history
 from common.runs.checkpoints import Position
 from common.runs.loop import CALL_SECONDS, calls
 from common.runs.progress import Screen
-from common.runs.recorder import Recorder
+from common.runs.recorder import Kept, Recorder, Row
 from common.runs.signals import held_signals
 from common.runs.tensorboard import Board
 from common.settings import Settings
 
 MOST = 10_000_000  # iterations: progress keeps some numbers for each
+WARN_SECONDS = 60  # between two lines on the screen that name a failure
 Score = Callable[..., dict[str, float]]  # of a generator, the scores by name
 
 
@@ -39,9 +40,14 @@ class Run:
     earlier: float  # seconds trained in earlier sessions
     score: Score | None  # for metrics.csv, where config.evaluate_every asks for it
     decisive: str  # the score, better where it is lower, that config.early_stopping watches
+    usual: Mapping[str, str] = field(default_factory=dict)  # see Example.usual, of this preset
 
     def __post_init__(self):
         self.began = time.monotonic()
+        self.rows: list[Row] = []  # since the last samples
+        self.scores: list[Row] = []
+        self.watch = failures.Watch(failures.last_told(self.folder))
+        self.warning, self.warned = "", -math.inf
         start = self.position.iteration
         used = self.config.tensorboard
         self.board = Board(self.folder / "tensorboard", start) if used else None
@@ -70,6 +76,7 @@ class Run:
         if rows:
             folders.log_rows(self.folder / "losses.csv", rows)
             append_lines(self.folder / "log.txt", lines)
+            self.rows += rows
         # On the screen all rows, or where samples are rarer the first from each sample on.
         often = max(self.config.log_every, self.recorder.every)
         for row, line in zip(rows, lines, strict=True):
@@ -84,14 +91,31 @@ class Run:
             kept = self.recorder.keep()
             path = folders.sample_path(self.folder, iteration)
             history.write_samples(path, kept, self.recorder.picture(kept, iteration))
+            self.name_failure(iteration, kept)
             if self.board is not None:
                 self.board.picture(iteration, path)
         every = self.config.evaluate_every
         if self.score is not None and every is not None and iteration % every == 0:
             row = {"iteration": iteration, **self.score(self.game.result())}
             folders.log_rows(self.folder / "metrics.csv", [row])
+            self.scores.append(row)
             if self.board is not None:
                 self.board.numbers("metrics", row)
+
+    def name_failure(self, iteration: int, kept: Kept) -> None:
+        """Write into failures.txt which failure has come and lasted, or is over, and say it, but no
+        more than one in WARN_SECONDS, the newest."""
+        found = failures.of_losses(self.rows, self.recorder.shown)
+        found |= {self.recorder.failure(kept), failures.of_scores(self.scores)}
+        self.rows = []
+        before, news = self.watch.told, self.watch.look(iteration, found)
+        if news:
+            text = failures.line(*news, before, self.config, self.usual)
+            append_lines(self.folder / "failures.txt", [f"{iteration}: {text}"])
+            self.warning = f"iteration {iteration:,}: {text}"
+        if self.warning and time.monotonic() - self.warned >= WARN_SECONDS:
+            self.screen.line(self.warning)
+            self.warning, self.warned = "", time.monotonic()
 
     def exhausted(self) -> bool:
         """Whether the last evaluations, as many as config.early_stopping says, were no better than
