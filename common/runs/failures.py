@@ -114,7 +114,10 @@ def line(name, since, before, config, usual):
     """
     if name is None:
         return f"no longer since iteration {since:,}: {before}"
-    cure = usual.get(name) or f"a new run may do better with {' or '.join(helps(name, config) or ['another --seed'])}"
+    cure = (
+        usual.get(name)
+        or f"a new run may do better with {' or '.join(helps(name, config) or ['another --seed'])}"
+    )
     return f"{name} since iteration {since:,}; {cure}; see docs/runs.md, When it fails"
 
 

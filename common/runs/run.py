@@ -10,7 +10,8 @@ from pathlib import Path
 
 from common import engines
 from common.engines import Table
-from common.errors import Interrupted, UserError
+from common.errors import Interrupted, UserError, one_line
+from common.figures import pictures, terminal
 from common.files import append_lines
 from common.game import Game
 from common.runs import checkpoints, failures, folders, history
@@ -23,6 +24,7 @@ from common.runs.tensorboard import Board
 from common.settings import Settings
 
 MOST = 10_000_000  # iterations: progress keeps some numbers for each
+PAGE_SECONDS = 60  # between two times that the page of a run is written while it trains
 WARN_SECONDS = 60  # between two lines on the screen that name a failure
 Score = Callable[..., dict[str, float]]  # of a generator, the scores by name
 
@@ -41,6 +43,7 @@ class Run:
     score: Score | None  # for metrics.csv, where config.evaluate_every asks for it
     decisive: str  # the score, better where it is lower, that config.early_stopping watches
     usual: Mapping[str, str] = field(default_factory=dict)  # see Example.usual, of this preset
+    page: Callable[[], object] | None = None  # writes report.html, while the run trains
 
     def __post_init__(self):
         self.began = time.monotonic()
@@ -102,6 +105,31 @@ class Run:
             if self.board is not None:
                 self.board.numbers("metrics", row)
 
+    def show_first(self) -> None:
+        """Draw a new run's samples before training, to be seen at once, and write its page."""
+        text = f"Watch it train: {self.folder / 'report.html'}"
+        images = None
+        if self.position == Position(0, 0):
+            kept = self.recorder.keep()
+            path = self.folder / "first.png"
+            pictures.write_png(path, self.recorder.picture(kept, 0))
+            text += f"; samples before training: {path}"
+            images = kept.get("images")
+        self.screen.line(text)
+        if images is not None:
+            terminal.show(self.screen.console, pictures.diagonal(images, self.recorder.width))
+        self.write_page()
+
+    def write_page(self) -> None:
+        """Write the page of the run so far; it must never cost the run."""
+        self.paged = time.monotonic()
+        try:
+            if self.page is not None:
+                self.page()
+        except Exception as error:
+            self.page = None
+            self.screen.line(f"No page while it trains: {one_line(error)}")
+
     def name_failure(self, iteration: int, kept: Kept) -> None:
         """Write into failures.txt which failure has come and lasted, or is over, and say it, but no
         more than one in WARN_SECONDS, the newest."""
@@ -161,6 +189,8 @@ def play(run: Run) -> None:
     looks = run.recorder.every, config.evaluate_every
     with held_signals() as came, run.screen, run.board or contextlib.nullcontext():
         run.save()  # a new run's first: a kill at any moment can be resumed
+        if run.position.iteration < game.iterations:
+            run.show_first()
         end = run.position.iteration if run.exhausted() else game.iterations
         for done, position, losses in calls(game, run.position, end, seconds, looks):
             run.position = position
@@ -175,6 +205,8 @@ def play(run: Run) -> None:
                 run.save()
                 run.draw()
                 raise Interrupted(came[0])
+            if time.monotonic() - run.paged >= PAGE_SECONDS:
+                run.write_page()
             if time.monotonic() - run.saved >= config.checkpoint_seconds:
                 run.save()
         run.finish()
