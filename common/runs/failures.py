@@ -118,7 +118,7 @@ def line(name, since, before, config, usual):
         usual.get(name)
         or f"a new run may do better with {' or '.join(helps(name, config) or ['another --seed'])}"
     )
-    return f"{name} since iteration {since:,}; {cure}; see docs/runs.md, When it fails"
+    return f"{name} since iteration {since:,}; {cure}; see docs/runs.md#when-it-fails"
 
 
 def read(folder):
