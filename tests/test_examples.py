@@ -348,7 +348,8 @@ def test_terminal_shows_a_bar_and_the_rows(tmp_path):
     argv = [*EPOCHS, "--iterations", "8", "--run-dir", str(tmp_path / "run")]
     process = subprocess.Popen(
         ["timeout", "120", sys.executable, "-m", "fashion_gan.train", *argv],
-        cwd=ROOT, stdout=slave, stderr=slave, env={**os.environ, "COLUMNS": "80", "TERM": "xterm"},
+        cwd=ROOT, stdout=slave, stderr=slave,
+        env={**os.environ, "COLUMNS": "80", "TERM": "xterm", "COLORTERM": "truecolor"},
     )  # fmt: skip
     os.close(slave)
     seen = b""
@@ -361,6 +362,7 @@ def test_terminal_shows_a_bar_and_the_rows(tmp_path):
     assert process.wait(timeout=60) == 0
     shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen.decode())
     assert "7: [epoch 2] [D loss: " in shown and "━" in shown
+    assert shown.count("▀" * 75) == 7  # five samples before training
     assert re.search(r"\d/8  \S+ (iterations/s|s/iteration)  \d+ s left", shown)
     assert f"python -m fashion_gan.sample {tmp_path / 'run'}" in shown  # in one piece
 

@@ -17,7 +17,7 @@ RUNAWAY = "the losses run away"
 NAMES = (RUNAWAY, BLACK, FLAT, ALIKE, FEW, SURE)  # where several hold, the first one is told
 
 LOOKS, ITERATIONS = 5, 200  # in a row, and from the first to the last, before a change is told
-CONTRAST = 2.0  # grey levels of 255: an image's standard deviation, below which it is flat
+CONTRAST = 0.5  # grey levels of 255: an image's standard deviation, below which it is flat
 DARK = 8.0  # grey levels: the mean of a flat image, below which it is black
 VARIETY = 0.1  # see variety()
 CLASSES = 3  # of the ten that evaluations look for
@@ -149,8 +149,8 @@ def helps(name, config):
         RUNAWAY: [slower, *smooth],
         BLACK: [*learns, *smooth, slower],
         FLAT: [*learns, *smooth, slower],
-        ALIKE: [*smooth, {"norm_penalty": 0.01}, slower],
-        FEW: [*smooth, {"norm_penalty": 0.01}, slower],
+        ALIKE: [*smooth, slower, {"norm_penalty": 0.01}],
+        FEW: [*smooth, slower, {"norm_penalty": 0.01}],
         SURE: [*learns, *smooth, *behind, slower],
     }[name]
     return [flags(change) for change in tried if allowed(change, config)][:3]
