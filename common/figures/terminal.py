@@ -69,10 +69,10 @@ def half_blocks(images):
     above, its colour, and one below, its background; seven lines."""
     small = images.reshape(len(images), 14, 2, 14, 2).mean(axis=(2, 4)).astype(int)
     row = np.pad(small, ((0, 0), (0, 0), (0, 1))).transpose(1, 0, 2).reshape(14, -1)
-    text = Text(no_wrap=True, end="")
+    lines = []
     for above, below in zip(row[::2], row[1::2], strict=True):
+        lines.append(Text())
         for pair in zip(above, below, strict=True):
             colours = [Color.from_rgb(grey, grey, grey) for grey in pair]
-            text.append("▀", Style(color=colours[0], bgcolor=colours[1]))
-        text.append("\n")
-    return text
+            lines[-1].append("▀", Style(color=colours[0], bgcolor=colours[1]))
+    return Text("\n").join(lines)

@@ -21,7 +21,7 @@ CONTRAST = 0.5  # grey levels of 255: an image's standard deviation, below which
 DARK = 8.0  # grey levels: the mean of a flat image, below which it is black
 VARIETY = 0.1  # see variety()
 CLASSES = 3  # of the ten that evaluations look for
-RIGHT = 0.99  # of the reals and of the fakes
+RIGHT = 0.999  # of the reals and of the fakes
 NATS, CRITIC = 20.0, 1e6  # of a cross-entropy, of a critic's loss, which is bounded by nothing
 
 

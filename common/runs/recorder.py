@@ -68,7 +68,7 @@ class Recorder:
 
     def failure(self, kept: Kept) -> str | None:
         """What is wrong with a moment's samples, see common.runs.failures, or None."""
-        return failures.of_images(kept["images"])
+        return failures.of_images(kept["images"]) if "images" in kept else None
 
     def draw_history(self, folder: Path) -> None:
         """Write the pictures of the whole run into its folder."""

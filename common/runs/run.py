@@ -45,7 +45,7 @@ class Run:
     usual: Mapping[str, str] = field(default_factory=dict)  # see Example.usual, of this preset
     page: Callable[[], object] | None = None  # writes report.html, while the run trains
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self.began = time.monotonic()
         self.rows: list[Row] = []  # since the last samples
         self.scores: list[Row] = []
@@ -138,7 +138,8 @@ class Run:
         self.rows = []
         before, news = self.watch.told, self.watch.look(iteration, found)
         if news:
-            text = failures.line(*news, before, self.config, self.usual)
+            name, since = news
+            text = failures.line(name, since, before, self.config, self.usual)
             append_lines(self.folder / "failures.txt", [f"{iteration}: {text}"])
             self.warning = f"iteration {iteration:,}: {text}"
         if self.warning and time.monotonic() - self.warned >= WARN_SECONDS:

@@ -36,7 +36,7 @@ def test_half_blocks_have_the_mean_greys_of_two_by_two_pixels():
     text = terminal.half_blocks(image)
     first = text.spans[0].style
     assert first.color.triplet == (15, 15, 15) and first.bgcolor.triplet == (125, 125, 125)
-    assert text.plain == ("▀" * 15 + "\n") * 7
+    assert text.plain.splitlines() == ["▀" * 15] * 7
 
 
 def test_as_many_as_fit_stand_in_a_row(monkeypatch, images):
