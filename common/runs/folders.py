@@ -169,7 +169,8 @@ def commit():
     measured, in benchmarks/results, is no code: most commands there write it anew."""
 
     def git(*words):
-        line, here = ["git", *words], Path(__file__).parent
+        # Without locks: where it is killed after 10 s, none is left behind in the repository.
+        line, here = ["git", "--no-optional-locks", *words], Path(__file__).parent
         return subprocess.run(line, cwd=here, capture_output=True, text=True, timeout=10)
 
     try:
