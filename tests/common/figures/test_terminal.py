@@ -9,7 +9,12 @@ from rich.console import Console
 
 from common.figures import terminal
 
-TERMINAL = {"force_terminal": True, "color_system": "truecolor", "legacy_windows": False}
+TERMINAL = {
+    "width": 80,
+    "force_terminal": True,
+    "color_system": "truecolor",
+    "legacy_windows": False,
+}
 
 
 @pytest.fixture
@@ -24,7 +29,7 @@ def shown(monkeypatch, images, environment=(), encoding="utf-8", **kwargs):
     for name, value in dict(environment).items():
         monkeypatch.setenv(name, value)
     file = io.TextIOWrapper(io.BytesIO(), encoding=encoding, newline="")
-    terminal.show(Console(file=file, width=80, **{**TERMINAL, **kwargs}), images)
+    terminal.show(Console(file=file, **{**TERMINAL, **kwargs}), images)
     file.flush()
     return file.buffer.getvalue().decode(encoding)
 

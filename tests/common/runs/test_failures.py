@@ -147,6 +147,7 @@ def test_a_flag_that_is_set_already_is_not_offered():
     config = parse("", train.PRESETS, "", None, ["--spectral-normalization"])
     assert failures.helps(ALIKE, train.SLIDES)[0] == "--spectral-normalization"
     assert not any("norm" in flags for flags in failures.helps(ALIKE, config))
+    assert "--gradient-penalty" not in " ".join(failures.helps(ALIKE, train.SLIDES))
     zero_sum = parse("", train.PRESETS, "", None, ["--generator-cost", "zero-sum"])
     assert failures.helps(SURE, zero_sum)[0] == "--generator-cost flipped"
 

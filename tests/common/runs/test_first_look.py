@@ -42,8 +42,8 @@ def test_samples_before_training_are_drawn_and_the_page_is_said_at_once(tmp_path
     assert first.read_bytes() == drawn and RELOADS not in page.read_text()
 
 
-def test_the_page_follows_the_run_and_never_costs_it(tmp_path, capsys, monkeypatch):
-    """Where it cannot be written, for a folder stands in its place."""
+def test_a_page_that_cannot_be_written_never_costs_the_run(tmp_path, capsys, monkeypatch):
+    """A folder stands in its place."""
     monkeypatch.setattr(run, "PAGE_SECONDS", 0)
     play(train.main, *TINY, "--run-dir", tmp_path / "first")
     capsys.readouterr()
