@@ -14,6 +14,7 @@ from common.commands.example import Example, Training
 from common.data import datasets
 from common.figures import distributions, pictures
 from common.latent import draw_noise, generate
+from common.runs import failures
 from common.runs.history import FRAMES
 from common.runs.recorder import Recorder
 from common.settings import SMOKE, require
@@ -154,6 +155,9 @@ class DensityRecorder(Recorder):
         belief = self.game.discriminator.predict_on_batch(numbers[:, np.newaxis])[:, 0]
         places = unscale(numbers, *self.game.range)
         return {"values": self.game.generated(), "places": places, "belief": belief}
+
+    def failure(self, kept):
+        return failures.of_values(kept["values"], self.game.values)
 
     def picture(self, kept, iteration):
         """A density plot of the real and the generated values, with D's belief: uint8 RGB."""

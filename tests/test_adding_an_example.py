@@ -109,8 +109,8 @@ def test_the_lecture_plays_by_itself(module, capsys):
 def test_a_run_leaves_what_every_examples_leaves(finished):
     folder, out = finished
     assert {
-        "checkpoints", "config.json", "final.png", "generator.keras", "log.txt", "losses.csv",
-        "losses.png", "progress.gif", "progress.png", "report.html", "samples",
+        "checkpoints", "config.json", "final.png", "first.png", "generator.keras", "log.txt",
+        "losses.csv", "losses.png", "progress.gif", "progress.png", "report.html", "samples",
     } <= set(os.listdir(folder))  # fmt: skip
     assert [row["iteration"] for row in folders.read_losses(folder)] == [0, 1, 2]
     assert "squared distance" in (folder / "report.html").read_text()

@@ -100,8 +100,8 @@ of_fashion_gan = pytest.mark.parametrize("example", ["fashion_gan"], indirect=Tr
 
 
 FILES = {
-    "checkpoints", "config.json", "final.npz", "final.png", "generator.keras", "log.txt",
-    "losses.csv", "losses.png", "progress.gif", "progress.png", "report.html", "samples",
+    "checkpoints", "config.json", "final.npz", "final.png", "first.png", "generator.keras",
+    "log.txt", "losses.csv", "losses.png", "progress.gif", "progress.png", "report.html", "samples",
 }  # fmt: skip
 MORE_FILES = {"binarized_gan": {"accuracy.csv", "accuracy.png"}}
 SIZES = {  # of the picture of the samples, and of the training's
@@ -125,7 +125,7 @@ LINES = {
 
 def test_training_shows_what_it_does(example, finished):
     folder, printed = finished
-    first, *rows, pictures, more, page = printed
+    first, watch, *rows, pictures, more, page = printed
     assert first.startswith("Device: CPU, ") and str(folder) in first
     lines = (folder / "log.txt").read_text().splitlines()
     assert len(lines) == (3 if example == "mnist_wgan" else 9)
@@ -136,6 +136,7 @@ def test_training_shows_what_it_does(example, finished):
     assert str(folder / "final.png") in pictures
     assert more == f"More of them: python -m {example}.sample {folder}"
     assert page == f"Report: {folder / 'report.html'}"
+    assert watch.startswith(f"Watch it train: {folder / 'report.html'}; samples before training: ")
 
 
 def test_run_folder_has_files_pictures_and_settings(example, finished):
@@ -347,7 +348,8 @@ def test_terminal_shows_a_bar_and_the_rows(tmp_path):
     argv = [*EPOCHS, "--iterations", "8", "--run-dir", str(tmp_path / "run")]
     process = subprocess.Popen(
         ["timeout", "120", sys.executable, "-m", "fashion_gan.train", *argv],
-        cwd=ROOT, stdout=slave, stderr=slave, env={**os.environ, "COLUMNS": "80", "TERM": "xterm"},
+        cwd=ROOT, stdout=slave, stderr=slave,
+        env={**os.environ, "COLUMNS": "80", "TERM": "xterm", "COLORTERM": "truecolor"},
     )  # fmt: skip
     os.close(slave)
     seen = b""
@@ -360,6 +362,7 @@ def test_terminal_shows_a_bar_and_the_rows(tmp_path):
     assert process.wait(timeout=60) == 0
     shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen.decode())
     assert "7: [epoch 2] [D loss: " in shown and "━" in shown
+    assert shown.count("▀" * 75) == 7  # five samples before training
     assert re.search(r"\d/8  \S+ (iterations/s|s/iteration)  \d+ s left", shown)
     assert f"python -m fashion_gan.sample {tmp_path / 'run'}" in shown  # in one piece
 

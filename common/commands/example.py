@@ -1,7 +1,7 @@
 """What an example declares of itself, once; its commands come from that."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, NamedTuple
 
 import keras
@@ -42,6 +42,8 @@ class Example:
         versions: names of the settings that create_generator takes, in order, unless they are None.
         recorder_class: Recorder, or what the example makes of it.
         decisive: the score, better where it is lower, that --early-stopping watches.
+        usual: what to say of a failure, of common.runs.failures, that is usual under a preset, by
+            both their names.
         beside: function that puts a run beside the numbers that the source prints, for its report.
     """
 
@@ -54,6 +56,7 @@ class Example:
     versions: tuple[str, ...] = ("latent",)
     recorder_class: type[Recorder] = Recorder
     decisive: str
+    usual: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     beside: Beside | None = None
 
     @property

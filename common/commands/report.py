@@ -21,12 +21,13 @@ from common.data import datasets
 from common.errors import UserError, one_line
 from common.figures import curves
 from common.files import whole
-from common.runs import folders
+from common.runs import failures, folders
 from common.runs.progress import duration
 from common.scores import evaluation
 from common.settings import FOLDERS, command_line, flag
 
 TILES, FAKES = 24, 12  # images of the quiz: who marks none of them, or all, is right in half
+RELOAD = 60  # seconds between two times that a browser reloads the page of a run that trains
 PICTURES = {
     "final.png": "Samples of the generator at the end",
     "progress.png": "Samples from the first iteration to the last",
@@ -50,9 +51,12 @@ def command(example: Example, description: str, argv: list[str] | None = None) -
     )
 
 
-def write(folder: Path, example: Example) -> Path:
+def write(folder: Path, example: Example, live: bool = False) -> Path:
     """Write report.html of a run from what its folder holds, and return its path; the same folder
     gives the same bytes.
+
+    Args:
+        live: for a run that trains: with its newest samples, without the quiz; it reloads itself.
 
     Raises:
         UserError: the folder is no run of this example, a file in it is damaged, or the page
@@ -67,14 +71,21 @@ def write(folder: Path, example: Example) -> Path:
     if rows:
         trained = f"It trained for {duration(rows[-1]['seconds'])} up to iteration "
         trained += f"{rows[-1]['iteration']:,.0f}. Device: {document.get('device')}."
+    if live:
+        trained = f"This run is training; the page reloads itself every {RELOAD} s. {trained}"
+        shown = show_picture(*newest_samples(folder))
+    else:
+        shown = "\n".join(show_picture(folder / name, text) for name, text in PICTURES.items())
     page = Template(Path(__file__).with_suffix(".html").read_text(encoding="utf-8")).substitute(
         title=escape(f"{example.name}, preset {config.preset}, seed {config.seed}"),
         summary=escape(trained),
         line=" ".join(f"<span>{escape(w)}</span>" for w in shell_words(document, config, preset)),
         curves=draw_curves(rows, example.panels),
+        failures=show_failures(folder),
         beside=show_beside(example, config, rows),
-        pictures="\n".join(show_picture(folder / name, text) for name, text in PICTURES.items()),
-        quiz=draw_quiz(folder, example, config),
+        reload=f'<meta http-equiv="refresh" content="{RELOAD}">' if live else "",
+        pictures=shown,
+        quiz="" if live else draw_quiz(folder, example, config),
         metrics=show_metrics(folder, rows, scores),
         settings=table(
             ("setting", "of this run", "of the preset"),
@@ -150,6 +161,25 @@ def draw_curves(rows, panels):
         svg = curves.as_svg(figure)
         drawn.append(svg.replace("<svg ", f'<svg role="img" aria-label="{escape(name)}" ', 1))
     return '<div class="curves">\n' + "\n".join(drawn) + "\n</div>"
+
+
+def newest_samples(folder):
+    """The path of the newest samples of a run that trains, and what they are."""
+    drawn = [(int(path.stem), path) for path in folder.glob("samples/*.png") if path.stem.isdigit()]
+    if drawn:
+        iteration, path = max(drawn)
+        return path, f"Samples of iteration {iteration:,}"
+    return folder / "first.png", "Samples before training"
+
+
+def show_failures(folder):
+    """Return how the run failed, a line for each change, where it did."""
+    lines = [line.partition(": ") for line in failures.read(folder)]
+    if not lines:
+        return ""
+    heads = ("iteration", "what was seen")
+    rows = [(iteration, text) for iteration, _, text in lines]
+    return f"<h2>Failures on the way</h2>\n{table(heads, rows)}"
 
 
 def show_beside(example, config, rows):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import shlex
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from common import status
 from common.commands import report
 from common.commands.example import Example
 from common.engines import devices
-from common.errors import Interrupted, one_line
+from common.errors import Interrupted, UserError, one_line
 from common.runs import folders
 from common.runs.progress import Screen, duration
 from common.runs.run import Run, opened, play
@@ -69,8 +70,9 @@ def train(example: Example, config: Any) -> Path:
         if position.iteration >= game.iterations:
             screen.line(all_done(config, position.iteration))
         run = Run(
-            game, recorder, config, folder, screen, position, seconds, score, example.decisive
-        )
+            game, recorder, config, folder, screen, position, seconds, score, example.decisive,
+            example.usual.get(config.preset, {}), partial(report.write, folder, example, live=True),
+        )  # fmt: skip
         try:
             play(run)
         except Interrupted as interrupted:
@@ -79,6 +81,9 @@ def train(example: Example, config: Any) -> Path:
                 f"Stopped by {interrupted} and saved. Continue with: "
                 f"python -m {example.name}.train --resume {shlex.quote(str(folder))}"
             )
+            raise
+        except UserError:
+            tell_report(example, folder, screen)  # lest the page say that it trains
             raise
         screen.line(f"Done in {duration(run.seconds())}. Pictures: {folder / 'final.png'}")
         screen.line(f"More of them: python -m {example.name}.sample {shlex.quote(str(folder))}")

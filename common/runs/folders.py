@@ -20,6 +20,8 @@ from common.errors import UserError, one_line
 from common.files import append_lines, sync_folder, whole, write_json, writing
 from common.runs.checkpoints import folder_of
 
+# What grows with the iterations, and what follows a line's iteration.
+TABLES = (("losses.csv", ","), ("metrics.csv", ","), ("log.txt", ":"), ("failures.txt", ":"))
 PACKAGES = ("tensorflow", "jax", "keras", "numpy", "scipy")
 
 
@@ -167,7 +169,8 @@ def commit():
     measured, in benchmarks/results, is no code: most commands there write it anew."""
 
     def git(*words):
-        line, here = ["git", *words], Path(__file__).parent
+        # Without locks: where it is killed after 10 s, none is left behind in the repository.
+        line, here = ["git", "--no-optional-locks", *words], Path(__file__).parent
         return subprocess.run(line, cwd=here, capture_output=True, text=True, timeout=10)
 
     try:
@@ -220,7 +223,7 @@ def cut_logs(folder, iteration):
     for sample in (folder / "samples").glob("*.*"):
         if sample.stem.isdigit() and int(sample.stem) >= iteration:
             sample.unlink()
-    for name, separator in (("losses.csv", ","), ("metrics.csv", ","), ("log.txt", ":")):
+    for name, separator in TABLES:
         path = folder / name
         if not path.exists():
             continue

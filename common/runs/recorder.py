@@ -7,7 +7,7 @@ import numpy as np
 from common.data.datasets import unscale
 from common.figures import pictures
 from common.game import Game
-from common.runs import history
+from common.runs import failures, history
 
 Row = dict[str, float]
 Kept = dict[str, np.ndarray]  # of a moment's samples, by name
@@ -65,6 +65,10 @@ class Recorder:
     def picture(self, kept: Kept, iteration: int) -> np.ndarray:
         """A moment's samples as a picture, uint8 (height, width) or (height, width, 3)."""
         return pictures.tile(kept["images"], self.width)
+
+    def failure(self, kept: Kept) -> str | None:
+        """What is wrong with a moment's samples, see common.runs.failures, or None."""
+        return failures.of_images(kept["images"]) if "images" in kept else None
 
     def draw_history(self, folder: Path) -> None:
         """Write the pictures of the whole run into its folder."""

@@ -4,25 +4,28 @@ import contextlib
 import itertools
 import math
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from common import engines
 from common.engines import Table
-from common.errors import Interrupted, UserError
+from common.errors import Interrupted, UserError, one_line
+from common.figures import pictures, terminal
 from common.files import append_lines
 from common.game import Game
-from common.runs import checkpoints, folders, history
+from common.runs import checkpoints, failures, folders, history
 from common.runs.checkpoints import Position
 from common.runs.loop import CALL_SECONDS, calls
 from common.runs.progress import Screen
-from common.runs.recorder import Recorder
+from common.runs.recorder import Kept, Recorder, Row
 from common.runs.signals import held_signals
 from common.runs.tensorboard import Board
 from common.settings import Settings
 
 MOST = 10_000_000  # iterations: progress keeps some numbers for each
+PAGE_SECONDS = 60  # between two times that the page of a run is written while it trains
+WARN_SECONDS = 60  # between two lines on the screen that name a failure
 Score = Callable[..., dict[str, float]]  # of a generator, the scores by name
 
 
@@ -39,9 +42,15 @@ class Run:
     earlier: float  # seconds trained in earlier sessions
     score: Score | None  # for metrics.csv, where config.evaluate_every asks for it
     decisive: str  # the score, better where it is lower, that config.early_stopping watches
+    usual: Mapping[str, str] = field(default_factory=dict)  # see Example.usual, of this preset
+    page: Callable[[], object] | None = None  # writes report.html, while the run trains
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self.began = time.monotonic()
+        self.rows: list[Row] = []  # since the last samples
+        self.scores: list[Row] = []
+        self.watch = failures.Watch(failures.last_told(self.folder))
+        self.warning, self.warned = "", -math.inf
         start = self.position.iteration
         used = self.config.tensorboard
         self.board = Board(self.folder / "tensorboard", start) if used else None
@@ -70,6 +79,7 @@ class Run:
         if rows:
             folders.log_rows(self.folder / "losses.csv", rows)
             append_lines(self.folder / "log.txt", lines)
+            self.rows += rows
         # On the screen all rows, or where samples are rarer the first from each sample on.
         often = max(self.config.log_every, self.recorder.every)
         for row, line in zip(rows, lines, strict=True):
@@ -84,14 +94,57 @@ class Run:
             kept = self.recorder.keep()
             path = folders.sample_path(self.folder, iteration)
             history.write_samples(path, kept, self.recorder.picture(kept, iteration))
+            self.name_failure(iteration, kept)
             if self.board is not None:
                 self.board.picture(iteration, path)
         every = self.config.evaluate_every
         if self.score is not None and every is not None and iteration % every == 0:
             row = {"iteration": iteration, **self.score(self.game.result())}
             folders.log_rows(self.folder / "metrics.csv", [row])
+            self.scores.append(row)
             if self.board is not None:
                 self.board.numbers("metrics", row)
+
+    def show_first(self) -> None:
+        """Draw a new run's samples before training, to be seen at once, and write its page."""
+        text = f"Watch it train: {self.folder / 'report.html'}"
+        images = None
+        if self.position == Position(0, 0):
+            kept = self.recorder.keep()
+            path = self.folder / "first.png"
+            pictures.write_png(path, self.recorder.picture(kept, 0))
+            text += f"; samples before training: {path}"
+            images = kept.get("images")
+        self.screen.line(text)
+        if images is not None:
+            terminal.show(self.screen.console, pictures.diagonal(images, self.recorder.width))
+        self.write_page()
+
+    def write_page(self) -> None:
+        """Write the page of the run so far; it must never cost the run."""
+        self.paged = time.monotonic()
+        try:
+            if self.page is not None:
+                self.page()
+        except Exception as error:
+            self.page = None
+            self.screen.line(f"No page while it trains: {one_line(error)}")
+
+    def name_failure(self, iteration: int, kept: Kept) -> None:
+        """Write into failures.txt which failure has come and lasted, or is over, and say it, but no
+        more than one in WARN_SECONDS, the newest."""
+        found = failures.of_losses(self.rows, self.recorder.shown)
+        found |= {self.recorder.failure(kept), failures.of_scores(self.scores)}
+        self.rows = []
+        before, news = self.watch.told, self.watch.look(iteration, found)
+        if news:
+            name, since = news
+            text = failures.line(name, since, before, self.config, self.usual)
+            append_lines(self.folder / "failures.txt", [f"{iteration}: {text}"])
+            self.warning = f"iteration {iteration:,}: {text}"
+        if self.warning and time.monotonic() - self.warned >= WARN_SECONDS:
+            self.screen.line(self.warning)
+            self.warning, self.warned = "", time.monotonic()
 
     def exhausted(self) -> bool:
         """Whether the last evaluations, as many as config.early_stopping says, were no better than
@@ -137,6 +190,8 @@ def play(run: Run) -> None:
     looks = run.recorder.every, config.evaluate_every
     with held_signals() as came, run.screen, run.board or contextlib.nullcontext():
         run.save()  # a new run's first: a kill at any moment can be resumed
+        if run.position.iteration < game.iterations:
+            run.show_first()
         end = run.position.iteration if run.exhausted() else game.iterations
         for done, position, losses in calls(game, run.position, end, seconds, looks):
             run.position = position
@@ -151,6 +206,8 @@ def play(run: Run) -> None:
                 run.save()
                 run.draw()
                 raise Interrupted(came[0])
+            if time.monotonic() - run.paged >= PAGE_SECONDS:
+                run.write_page()
             if time.monotonic() - run.saved >= config.checkpoint_seconds:
                 run.save()
         run.finish()
