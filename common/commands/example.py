@@ -1,7 +1,7 @@
 """What an example declares of itself, once; its commands come from that."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, NamedTuple
 
 import keras
@@ -14,13 +14,13 @@ from common.game import Game, Noise
 from common.runs.recorder import Panels, Recorder, Row
 from common.runs.run import Score
 from common.scores import evaluation
-from common.settings import Settings
+from common.settings import Settings, as_json, flag
 
 
 class Training(NamedTuple):
     """What a run learns from."""
 
-    arrays: tuple[np.ndarray, ...]  # as the example's game takes them behind its settings
+    arrays: tuple[Any, ...]  # as the example's game takes them behind its settings
     sha256: str  # of the data that they are made of
     facts: Mapping[str, Any] = {}  # what config.json is to hold of it besides
 
@@ -39,7 +39,8 @@ class Example:
         game: function of settings and the training arrays that returns the game.
         create_generator: function that returns the generator, untrained.
         what: its samples in a word, the name of sample's file.
-        versions: names of the settings that create_generator takes, in order, unless they are None.
+        versions: settings that create_generator takes, unless they are None, and its names for
+            them. One of them may be "classes", of which it takes the number.
         recorder_class: Recorder, or what the example makes of it.
         decisive: the score, better where it is lower, that --early-stopping watches.
         beside: function that puts a run beside the numbers that the source prints, for its report.
@@ -51,7 +52,7 @@ class Example:
     create_generator: Callable[..., keras.Model]
     _: KW_ONLY
     what: str = "samples"
-    versions: tuple[str, ...] = ("latent",)
+    versions: Mapping[str, str] = field(default_factory=lambda: {"latent": "latent"})
     recorder_class: type[Recorder] = Recorder
     decisive: str
     beside: Beside | None = None
@@ -79,6 +80,14 @@ class Example:
         raise NotImplementedError
 
 
+def unscored(settings: Mapping[str, Any]) -> str:
+    """Return the name of the setting by which a run's images are others than can be scored, or
+    ""."""
+    usual = {"data_dir": None, "image_size": 28, "channels": 1}
+    others = [name for name, value in usual.items() if settings.get(name, value) != value]
+    return others[0] if others else ""
+
+
 Draw = Callable[[keras.Model, int, int, Noise], tuple[np.ndarray, np.ndarray | None]]
 
 
@@ -101,8 +110,8 @@ class ImageExample(Example):
     Args:
         dataset: the embedded set, "mnist" or "fashion_mnist".
         black: a black pixel's value in the images of its networks, -1 or 0.
-        arrays: function of uint8 images (N, 28, 28) and their labels (N,) that returns the arrays
-            of a Training; None: the images as common.data.datasets.scale() has them.
+        arrays: function of a common.data.datasets.Loaded that returns the arrays of a Training;
+            None: the images as common.data.datasets.scale() has them.
         first: how many of the embedded images it learns, where its settings leave it open.
         change: function of real images (N, 28, 28, 1) in [-1, 1] that makes them what it learns.
         draw: function of a generator, a seed, a count and the kind of noise that returns images
@@ -112,7 +121,7 @@ class ImageExample(Example):
 
     dataset: str
     black: float
-    arrays: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, ...]] | None = None
+    arrays: Callable[[datasets.Loaded], tuple[Any, ...]] | None = None
     first: int | None = None
     change: Callable[[np.ndarray], np.ndarray] | None = None
     draw: Draw | None = None
@@ -122,15 +131,17 @@ class ImageExample(Example):
         return self.recorder_class(game, self.black)
 
     def load(self, config):
-        if config.data_dir is not None and config.evaluate_every is not None:
+        if (unknown := unscored(as_json(config))) and config.evaluate_every is not None:
             raise UserError(
-                f"--evaluate-every knows {self.dataset} only, not --data-dir; leave one of them out"
+                f"--evaluate-every knows {self.dataset} only, not {flag(unknown)}; "
+                "leave one of them out"
             )
-        images, labels = datasets.load_training(self.dataset, config, self.first)
-        sha256 = datasets.fingerprint(images, labels)
+        data = datasets.load_training(self.dataset, config, self.first)
+        sha256 = datasets.fingerprint(data.images, data.labels)
+        facts = {"classes": data.classes} if config.data_dir is not None else {}
         if self.arrays is not None:
-            return Training(self.arrays(images, labels), sha256)
-        return Training((datasets.scale(images, self.black),), sha256)
+            return Training(self.arrays(data), sha256, facts)
+        return Training((datasets.scale(data.images, self.black),), sha256, facts)
 
     def samples(self, generator, seed, count, settings):
         """Draw samples; see draw.
