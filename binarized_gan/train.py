@@ -241,9 +241,9 @@ class EpochRowRecorder(Recorder):
         return [np.where(shown <= end, whole, 0) for end in ends]
 
 
-def binarized(data):
-    """The images of a Loaded as a run learns them: float32 (N, 28, 28, 1), every pixel 0 or 1."""
-    return (np.asarray(binarize(datasets.scale(data.images, BLACK))),)
+def binarized(images, labels):
+    """uint8 images (N, 28, 28) as a run learns them: float32 (N, 28, 28, 1), every pixel 0 or 1."""
+    return (np.asarray(binarize(datasets.scale(images, BLACK))),)
 
 
 def change(images):

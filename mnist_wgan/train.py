@@ -12,7 +12,6 @@ from common import cures, game, latent
 from common.commands import train
 from common.commands.example import ImageExample
 from common.data import datasets
-from common.errors import UserError
 from common.figures import pictures
 from common.losses import sparse_categorical_crossentropy_2017
 from common.optimizers import RMSpropKeras2
@@ -32,7 +31,6 @@ from mnist_wgan.lecture import (
 BLACK = -1.0  # a black pixel's value in the images of both networks
 REAL, FAKE = -1.0, +1.0  # the slides' targets of the Wasserstein loss
 DIGITS = tuple(map(str, range(CLASSES)))  # the names of the lecture's classes
-MOST = 100  # classes
 NOISES = 10  # in a sample grid, each with all classes
 ROWS = 20  # classes up to which a sample grid has a row for each
 PENALTY = 10.0  # weight of the gradient penalty, lambda in arXiv:1704.00028
@@ -209,11 +207,11 @@ class Game(game.Game):
         config: Config.
         images: float32 (N, 28, 28, 1) in [-1, 1], or of the config's size and channels.
         labels: uint8 (N,), the digits.
-        classes: the names of all digits, or what else the labels stand for.
         optimizer: class of both optimizers, taking a learning rate.
+        classes: the names of the digits, or of what else the labels number.
     """
 
-    def __init__(self, config, images, labels, classes=DIGITS, optimizer=RMSpropKeras2):
+    def __init__(self, config, images, labels, optimizer=RMSpropKeras2, classes=DIGITS):
         super().__init__(config)
         self.classes = classes
         self.images = keras.Variable(images, trainable=False, name="images")
@@ -221,10 +219,8 @@ class Game(game.Game):
         self.constants = (self.images, self.labels)
         self.iterations, self.discriminator_updates = config.iterations, config.critic_updates
         shape = len(classes), config.image_size, config.channels
-        self.critic, self.generator = (
-            create_critic(*shape),
-            create_generator(config.generator, *shape),
-        )
+        self.critic = create_critic(*shape)
+        self.generator = create_generator(config.generator, *shape)
         if config.lipschitz == "spectral":
             self.critic = cures.spectrally_normalized(self.critic)
         losses = {"status": wasserstein, "class": sparse_categorical_crossentropy_2017}
@@ -416,10 +412,10 @@ def loss_columns(name, losses):
 
 
 def draw(generator, seed, count, noise="normal"):
-    """Return images (count, 28, 28, 1) and the digits that were asked for, ints (count,), all of
-    them in turn."""
-    numbers = latent.draw_noise(seed, count, LATENT, noise)
-    digits = np.arange(count, dtype="int32") % count_classes(generator)
+    """Return images (count, 28, 28, 1) and the digits that were asked for, ints (count,): all of
+    them in turn, or where they are more than images, some from first to last."""
+    numbers, classes = latent.draw_noise(seed, count, LATENT, noise), count_classes(generator)
+    digits = np.arange(count, dtype="int32") * max(1, classes // count) % classes
     return latent.generate(generator, numbers, digits[:, None]), digits
 
 
@@ -428,25 +424,10 @@ def count_classes(generator):
     return next(x for x in generator.layers if isinstance(x, keras.layers.Embedding)).input_dim
 
 
-def learnt(data):
-    """What a game learns of a common.data.datasets.Loaded: see Game.
-
-    Raises:
-        UserError: there are no classes, or too many.
-    """
-    if not data.classes:
-        raise UserError(f"mnist_wgan draws what it is asked for and needs labels: {data.lack}")
-    if len(data.classes) > MOST:
-        raise UserError(
-            f"the images have {len(data.classes)} classes, but mnist_wgan takes at most {MOST}; "
-            "put some together or leave some out"
-        )
-    return datasets.scale(data.images), data.labels, data.classes
-
-
 EXAMPLE = ImageExample(
     "mnist_wgan", PRESETS, Game, create_generator, what="digits", dataset="mnist", black=BLACK,
-    first=50_000, arrays=learnt, recorder_class=SlideRecorder, draw=draw, beside=printed.compare,
+    first=50_000, arrays=lambda images, labels: (datasets.scale(images), labels),
+    recorder_class=SlideRecorder, draw=draw, beside=printed.compare, classes=100,
     versions={"generator": "version", "classes": "classes", "image_size": "size",
               "channels": "channels"},
 )  # fmt: skip

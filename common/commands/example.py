@@ -20,9 +20,10 @@ from common.settings import Settings, as_json, flag
 class Training(NamedTuple):
     """What a run learns from."""
 
-    arrays: tuple[Any, ...]  # as the example's game takes them behind its settings
+    arrays: tuple[np.ndarray, ...]  # as the example's game takes them behind its settings
     sha256: str  # of the data that they are made of
     facts: Mapping[str, Any] = {}  # what config.json is to hold of it besides
+    named: Mapping[str, Any] = {}  # what the game takes by name
 
 
 # Of settings and a run's rows of losses: a sentence, a table's heads, its rows of cells; or None.
@@ -110,21 +111,24 @@ class ImageExample(Example):
     Args:
         dataset: the embedded set, "mnist" or "fashion_mnist".
         black: a black pixel's value in the images of its networks, -1 or 0.
-        arrays: function of a common.data.datasets.Loaded that returns the arrays of a Training;
-            None: the images as common.data.datasets.scale() has them.
+        arrays: function of uint8 images (N, 28, 28) and their labels (N,) that returns the arrays
+            of a Training; None: the images as common.data.datasets.scale() has them.
         first: how many of the embedded images it learns, where its settings leave it open.
         change: function of real images (N, 28, 28, 1) in [-1, 1] that makes them what it learns.
         draw: function of a generator, a seed, a count and the kind of noise that returns images
             (count, 28, 28, 1) in [-1, 1] and the classes that were asked for, ints (count,), or
             None; None: see drawing().
+        classes: how many it can tell apart at most; its game takes their names. 0: it does not ask
+            what an image shows.
     """
 
     dataset: str
     black: float
-    arrays: Callable[[datasets.Loaded], tuple[Any, ...]] | None = None
+    arrays: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, ...]] | None = None
     first: int | None = None
     change: Callable[[np.ndarray], np.ndarray] | None = None
     draw: Draw | None = None
+    classes: int = 0
     decisive: str = "frechet_distance"
 
     def recorder(self, game):
@@ -138,10 +142,16 @@ class ImageExample(Example):
             )
         data = datasets.load_training(self.dataset, config, self.first)
         sha256 = datasets.fingerprint(data.images, data.labels)
-        facts = {"classes": data.classes} if config.data_dir is not None else {}
+        named = {"classes": data.classes} if self.classes else {}
+        if self.classes and not data.classes:
+            raise UserError(f"{self.name} learns from labels: {data.lack}")
+        if self.classes and len(data.classes) > self.classes:
+            found = f"the images have {len(data.classes)} classes"
+            raise UserError(f"{found}; {self.name} takes at most {self.classes}, leave some out")
+        arrays = (datasets.scale(data.images, self.black),)
         if self.arrays is not None:
-            return Training(self.arrays(data), sha256, facts)
-        return Training((datasets.scale(data.images, self.black),), sha256, facts)
+            arrays = self.arrays(data.images, data.labels)
+        return Training(arrays, sha256, named if config.data_dir is not None else {}, named)
 
     def samples(self, generator, seed, count, settings):
         """Draw samples; see draw.
