@@ -126,7 +126,8 @@ class ImageExample(Example):
             raise UserError(
                 f"--evaluate-every knows {self.dataset} only, not --data-dir; leave one of them out"
             )
-        images, labels = datasets.load_training(self.dataset, config, self.first)
+        loaded = datasets.load_training(self.dataset, config, self.first)
+        images, labels = loaded.images, loaded.labels
         sha256 = datasets.fingerprint(images, labels)
         if self.arrays is not None:
             return Training(self.arrays(images, labels), sha256)

@@ -207,7 +207,7 @@ def choose_images(folder, example, config):
     Raises:
         UserError: there is no generator, or the training images are gone or others than it had.
     """
-    images, labels = datasets.load_training(example.dataset, config, example.first)
+    images, labels, *_ = datasets.load_training(example.dataset, config, example.first)
     folders.check_data(folder, datasets.fingerprint(images, labels))
     generator = generators.load(generators.Source(folder), example)
     random = np.random.default_rng(config.seed)
