@@ -49,6 +49,26 @@ IDX_FILES = {
 }
 
 
+# The names of an embedded set's classes, in the order of their labels.
+NAMES = {
+    "mnist": tuple("0123456789"),
+    "fashion_mnist": (
+        "T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag",
+        "boot",
+    ),
+}  # fmt: skip
+
+
+class Loaded(NamedTuple):
+    """What a run trains on, and what is to be said of it."""
+
+    images: np.ndarray  # uint8 (N, size, size) grey, or (N, size, size, 3) colour
+    labels: np.ndarray  # uint8 (N,), 0 to K - 1; zeros where there are no labels
+    classes: tuple[str, ...]  # the K names, in the order of the labels; () where there are none
+    found: tuple[str, ...] = ()  # lines for the user: what was read and done; () of embedded sets
+    lack: str = ""  # where there are no labels, why: half a sentence for an error's line
+
+
 class Dataset(NamedTuple):
     """Images with their labels. The test arrays have length 0 where the user's data has none."""
 
@@ -90,16 +110,19 @@ def load_training(name, config, first=None):
 
     Args:
         name: "mnist" or "fashion_mnist".
-        config: common.settings.ImageSettings; its data_dir, if any, is taken instead.
+        config: common.settings.ImageSettings; its data_dir, if any, is taken instead. Its
+            image_size and channels, where it has them, are what the images shall have: the
+            embedded ones get black around them, and the same grey in all channels.
         first: how many of the embedded images to take, in order, where the config leaves it open;
             None for all training images. Test images come only where it asks for more than those.
 
     Returns:
-        images uint8 (N, 28, 28), labels uint8 (N,).
+        Loaded.
 
     Raises:
         UserError: see load(); or there are fewer images than asked for or than a batch needs.
     """
+    size, channels = getattr(config, "image_size", SIZE), getattr(config, "channels", 1)
     data = load(name, config.data_dir, config.resize)
     images = np.concatenate([data.x_train, data.x_test])
     labels = np.concatenate([data.y_train, data.y_test])
@@ -107,11 +130,22 @@ def load_training(name, config, first=None):
     require(count <= len(images), "training-images", count, f"at most {len(images)}")
     if config.batch_size > count:
         raise UserError(f"--batch-size {config.batch_size} exceeds the {count} images")
-    return images[:count], labels[:count]
+    images = framed(images[:count], size, channels)
+    return Loaded(images, labels[:count], NAMES[name])
+
+
+def framed(images, size, channels):
+    """Images uint8 (N, 28, 28) in the middle of black ones (N, size, size), or with three equal
+    channels (N, size, size, 3)."""
+    edge = (size - images.shape[1]) // 2
+    if edge:
+        images = np.pad(images, ((0, 0), (edge, edge), (edge, edge)))
+    return images if channels == 1 else np.repeat(images[..., np.newaxis], channels, axis=3)
 
 
 def scale(images, black=-1.0):
-    """Turn uint8 images (N, 28, 28) into float32 (N, 28, 28, 1) in [black, 1].
+    """Turn uint8 images (N, height, width), or (N, height, width, 3) in colour, into float32
+    (N, height, width, 1 or 3) in [black, 1].
 
     Args:
         black: value of a black pixel, -1 or 0.
@@ -121,7 +155,9 @@ def scale(images, black=-1.0):
     """
     if images.dtype != np.uint8:
         raise ValueError(f"scale() takes uint8 images, not {images.dtype}")
-    return images[..., np.newaxis].astype(np.float32) / (255 / (1 - black)) + black
+    if images.ndim == 3:
+        images = images[..., np.newaxis]
+    return images.astype(np.float32) / (255 / (1 - black)) + black
 
 
 def unscale(images, black=-1.0):

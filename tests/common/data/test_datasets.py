@@ -432,14 +432,14 @@ def test_training_images_are_the_first_and_test_images_come_after_them(tmp_path,
         (None, None, 60_000), (None, 50_000, 50_000), (70, 50_000, 70), (60_003, 50_000, 60_003),
     ]:  # fmt: skip
         settings = ImageSettings(training_images=asked)
-        images, labels = datasets.load_training("mnist", settings, first)
+        images, labels, *_ = datasets.load_training("mnist", settings, first)
         assert len(images) == len(labels) == count
         np.testing.assert_array_equal(images[:60_000], mnist.x_train[:count])
         np.testing.assert_array_equal(labels[:60_000], mnist.y_train[:count])
         np.testing.assert_array_equal(images[60_000:], mnist.x_test[: max(0, count - 60_000)])
         np.testing.assert_array_equal(labels[60_000:], mnist.y_test[: max(0, count - 60_000)])
     own = ImageSettings(data_dir=write_npz(tmp_path, own_arrays(train=40)))
-    images, _ = datasets.load_training("mnist", own, first=50_000)  # `first` is the lecture's
+    images, *_ = datasets.load_training("mnist", own, first=50_000)  # `first` is the lecture's
     assert len(images) == 40
     for count, words in [
         (70_001, "--training-images is 70001, but must be at most 70000"),
