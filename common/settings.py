@@ -120,6 +120,17 @@ class ImageSettings(Settings):
 
 
 @dataclass(frozen=True)
+class SizedSettings(ImageSettings):
+    """What the examples take whose networks fit other images than the lecture's."""
+
+    image_size: Literal[28, 32] = 28
+    """Pixels along a side of an image."""
+
+    channels: Literal[1, 3] = 1
+    """1: grey images; 3: images in colour."""
+
+
+@dataclass(frozen=True)
 class EpochSettings(Settings):
     """What the examples take that train for epochs."""
 
@@ -154,7 +165,8 @@ FREE = (
 LATER = (
     "generator_cost label_smoothing fake_smoothing dropout latent noise replay replay_share "
     "discriminator_updates spectral_normalization norm_penalty gradient_penalty "
-    "discriminator_learning_rate learning_rate_schedule generator_first lipschitz"
+    "discriminator_learning_rate learning_rate_schedule generator_first lipschitz image_size "
+    "channels"
 ).split()
 
 

@@ -9,14 +9,14 @@ from rich.table import Table
 
 from common import status
 from common.commands import generators
-from common.commands.example import ImageExample
+from common.commands.example import ImageExample, unscored
 from common.engines import devices
 from common.errors import UserError
 from common.figures.pictures import write_png
 from common.files import write_json, writing
 from common.runs import folders
 from common.scores.evaluation import SCORES, copies, load_reference, score, summarize
-from common.settings import command_line, require
+from common.settings import command_line, flag, require
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,10 @@ def evaluate(example: ImageExample, config: Evaluation) -> dict:
     generator = generators.load(config, example)
     place(config)  # before the work of minutes, not only after it
     settings = generators.settings(config, example)
-    if settings.get("data_dir") is not None:
+    if unknown := unscored(settings):
         raise UserError(
-            f"{config} learned {settings['data_dir']}, but evaluate knows {example.dataset} only"
+            f"{config} was trained with {flag(unknown)} {settings[unknown]}, but evaluate knows "
+            f"{example.dataset} only, in grey and 28x28 pixels"
         )
     reference = load_reference(example.dataset, example.change)
     scores, picture = [], None

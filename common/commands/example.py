@@ -1,7 +1,7 @@
 """What an example declares of itself, once; its commands come from that."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, NamedTuple
 
 import keras
@@ -14,7 +14,7 @@ from common.game import Game, Noise
 from common.runs.recorder import Panels, Recorder, Row
 from common.runs.run import Score
 from common.scores import evaluation
-from common.settings import Settings
+from common.settings import Settings, as_json, flag
 
 
 class Training(NamedTuple):
@@ -23,6 +23,7 @@ class Training(NamedTuple):
     arrays: tuple[np.ndarray, ...]  # as the example's game takes them behind its settings
     sha256: str  # of the data that they are made of
     facts: Mapping[str, Any] = {}  # what config.json is to hold of it besides
+    named: Mapping[str, Any] = {}  # what the game takes by name
 
 
 # Of settings and a run's rows of losses: a sentence, a table's heads, its rows of cells; or None.
@@ -39,7 +40,8 @@ class Example:
         game: function of settings and the training arrays that returns the game.
         create_generator: function that returns the generator, untrained.
         what: its samples in a word, the name of sample's file.
-        versions: names of the settings that create_generator takes, in order, unless they are None.
+        versions: settings that create_generator takes, unless they are None, and its names for
+            them. One of them may be "classes", of which it takes the number.
         recorder_class: Recorder, or what the example makes of it.
         decisive: the score, better where it is lower, that --early-stopping watches.
         beside: function that puts a run beside the numbers that the source prints, for its report.
@@ -51,7 +53,7 @@ class Example:
     create_generator: Callable[..., keras.Model]
     _: KW_ONLY
     what: str = "samples"
-    versions: tuple[str, ...] = ("latent",)
+    versions: Mapping[str, str] = field(default_factory=lambda: {"latent": "latent"})
     recorder_class: type[Recorder] = Recorder
     decisive: str
     beside: Beside | None = None
@@ -77,6 +79,14 @@ class Example:
     def scorer(self, config: Any, training: Training) -> Score | None:
         """Return the function of a generator that a run calls for metrics.csv; None for none."""
         raise NotImplementedError
+
+
+def unscored(settings: Mapping[str, Any]) -> str:
+    """Return the name of the setting by which a run's images are others than can be scored, or
+    ""."""
+    usual = {"data_dir": None, "image_size": 28, "channels": 1}
+    others = [name for name, value in usual.items() if settings.get(name, value) != value]
+    return others[0] if others else ""
 
 
 Draw = Callable[[keras.Model, int, int, Noise], tuple[np.ndarray, np.ndarray | None]]
@@ -108,6 +118,8 @@ class ImageExample(Example):
         draw: function of a generator, a seed, a count and the kind of noise that returns images
             (count, 28, 28, 1) in [-1, 1] and the classes that were asked for, ints (count,), or
             None; None: see drawing().
+        classes: how many it can tell apart at most; its game takes their names. 0: it does not ask
+            what an image shows.
     """
 
     dataset: str
@@ -116,22 +128,30 @@ class ImageExample(Example):
     first: int | None = None
     change: Callable[[np.ndarray], np.ndarray] | None = None
     draw: Draw | None = None
+    classes: int = 0
     decisive: str = "frechet_distance"
 
     def recorder(self, game):
         return self.recorder_class(game, self.black)
 
     def load(self, config):
-        if config.data_dir is not None and config.evaluate_every is not None:
+        if (unknown := unscored(as_json(config))) and config.evaluate_every is not None:
             raise UserError(
-                f"--evaluate-every knows {self.dataset} only, not --data-dir; leave one of them out"
+                f"--evaluate-every knows {self.dataset} only, not {flag(unknown)}; "
+                "leave one of them out"
             )
-        loaded = datasets.load_training(self.dataset, config, self.first)
-        images, labels = loaded.images, loaded.labels
-        sha256 = datasets.fingerprint(images, labels)
+        data = datasets.load_training(self.dataset, config, self.first)
+        sha256 = datasets.fingerprint(data.images, data.labels)
+        named = {"classes": data.classes} if self.classes else {}
+        if self.classes and not data.classes:
+            raise UserError(f"{self.name} learns from labels: {data.lack}")
+        if self.classes and len(data.classes) > self.classes:
+            found = f"the images have {len(data.classes)} classes"
+            raise UserError(f"{found}; {self.name} takes at most {self.classes}, leave some out")
+        arrays = (datasets.scale(data.images, self.black),)
         if self.arrays is not None:
-            return Training(self.arrays(images, labels), sha256)
-        return Training((datasets.scale(images, self.black),), sha256)
+            arrays = self.arrays(data.images, data.labels)
+        return Training(arrays, sha256, named if config.data_dir is not None else {}, named)
 
     def samples(self, generator, seed, count, settings):
         """Draw samples; see draw.

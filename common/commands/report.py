@@ -190,7 +190,7 @@ def draw_quiz(folder, example, config):
         tiles.append(
             f'<button type="button" aria-pressed="false" data-fake="{str(bool(is_fake)).lower()}">'
             f'<img src="{embedded(file.getvalue(), "png")}" alt="Image {number}" '
-            f'width="{datasets.SIZE}" height="{datasets.SIZE}"><span>{number}</span></button>'
+            f'width="{image.shape[1]}" height="{image.shape[0]}"><span>{number}</span></button>'
         )
     return (
         f"{heading}<p>{FAKES} of these {TILES} images are the generator's, the others are training "
@@ -202,22 +202,23 @@ def draw_quiz(folder, example, config):
 
 
 def choose_images(folder, example, config):
-    """Return uint8 images (TILES, 28, 28), always the same of a run, and which are fake, bools.
+    """Return uint8 images (TILES, 28, 28), or of its size and channels, always the same of a run,
+    and which are fake, bools.
 
     Raises:
         UserError: there is no generator, or the training images are gone or others than it had.
     """
-    images, labels, *_ = datasets.load_training(example.dataset, config, example.first)
-    folders.check_data(folder, datasets.fingerprint(images, labels))
+    data = datasets.load_training(example.dataset, config, example.first)
+    folders.check_data(folder, datasets.fingerprint(data.images, data.labels))
     generator = generators.load(generators.Source(folder), example)
     random = np.random.default_rng(config.seed)
-    chosen = images[random.integers(len(images), size=TILES)]
+    chosen = data.images[random.integers(len(data.images), size=TILES)]
     pictures, fake = datasets.scale(chosen), random.permutation(TILES) < FAKES
     settings = {"noise": getattr(config, "noise", None)}
     pictures[fake], _ = example.samples(generator, config.seed, FAKES, settings)
     if example.change is not None:
         pictures = example.change(pictures)
-    return datasets.unscale(pictures)[..., 0], fake
+    return datasets.pixels(pictures), fake
 
 
 def show_metrics(folder, rows, scores):

@@ -52,7 +52,7 @@ def train(example: Example, config: Any) -> Path:
     score = example.scorer(config, training)
     if config.tensorboard:
         require_package()
-    game = example.game(config, *training.arrays)
+    game = example.game(config, *training.arrays, **training.named)
     recorder = example.recorder(game)
     # The dtype that None became: a run goes on with it wherever it is resumed.
     config = dataclasses.replace(config, dtype=device.dtype)

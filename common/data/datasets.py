@@ -169,6 +169,13 @@ def unscale(images, black=-1.0):
     return np.clip(np.rint(np.nan_to_num(pixels, nan=0.0)), 0, 255).astype(np.uint8)
 
 
+def pixels(images, black=-1.0):
+    """scale()'s inverse, see unscale(): grey images (N, 28, 28, 1) become (N, 28, 28), those in
+    colour keep their shape."""
+    images = unscale(images, black)
+    return images[..., 0] if images.shape[-1] == 1 else images
+
+
 def fingerprint(*arrays):
     """Return a SHA-256 (64 hex digits) of arrays: their types, shapes and values.
 
