@@ -24,6 +24,9 @@ class Training(NamedTuple):
     sha256: str  # of the data that they are made of
     facts: Mapping[str, Any] = {}  # what config.json is to hold of it besides
     named: Mapping[str, Any] = {}  # what the game takes by name
+    settings: Mapping[str, Any] = {}  # in which the preset gives way to the data
+    found: tuple[str, ...] = ()  # lines on the user's data, to be shown before training
+    data: datasets.Loaded | None = None  # the images as they were loaded, where they are images
 
 
 # Of settings and a run's rows of losses: a sentence, a table's heads, its rows of cells; or None.
@@ -75,6 +78,19 @@ class Example:
     def load(self, config: Any) -> Training:
         """Load what settings say that a run learns from."""
         raise NotImplementedError
+
+    def yielding(self, config: Any, count: int, what: str = "images") -> dict[str, Any]:
+        """Return the settings in which a preset gives way to data of so many.
+
+        Raises:
+            UserError: the batch size is larger and not the preset's.
+        """
+        size = config.batch_size
+        if size <= count:
+            return {}
+        if size != self.presets[config.preset].batch_size:
+            raise UserError(f"--batch-size {size} exceeds the {count} {what}")
+        return {"batch_size": count}
 
     def scorer(self, config: Any, training: Training) -> Score | None:
         """Return the function of a generator that a run calls for metrics.csv; None for none."""
@@ -151,7 +167,11 @@ class ImageExample(Example):
         arrays = (datasets.scale(data.images, self.black),)
         if self.arrays is not None:
             arrays = self.arrays(data.images, data.labels)
-        return Training(arrays, sha256, named if config.data_dir is not None else {}, named)
+        if config.data_dir is None:
+            return Training(arrays, sha256, {}, named, data=data)
+        changed = self.yielding(config, len(data.images))
+        facts = named | {"data": data.found}
+        return Training(arrays, sha256, facts, named, changed, data.found, data)
 
     def samples(self, generator, seed, count, settings):
         """Draw samples; see draw.

@@ -29,6 +29,7 @@ from common.settings import FOLDERS, command_line, flag
 TILES, FAKES = 24, 12  # images of the quiz: who marks none of them, or all, is right in half
 PICTURES = {
     "final.png": "Samples of the generator at the end",
+    "real.png": "Real images, as the networks see them",
     "progress.png": "Samples from the first iteration to the last",
     "progress.gif": "The same as an animation",
 }

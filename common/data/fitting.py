@@ -45,9 +45,8 @@ def fit(pictures, size, channels, stretch=False, invert="auto"):
     if len(looked) <= len(wrong):
         path, why = next(iter(wrong.items()))
         raise UserError(f"{path} cannot be read: {why}; give pictures that an image viewer shows")
-    values = pictures if isinstance(pictures, np.ndarray) else np.concatenate(
-        [picture[..., : colours(picture)].ravel() for picture in looked]
-    )  # fmt: skip
+    whole = isinstance(pictures, np.ndarray)
+    values = pictures if whole else np.concatenate([picture.ravel() for picture in looked])
     low, high = limits(values)
     black, white = span(low, high)
     looked = [as_bytes(picture, black, white) for picture in looked]
@@ -63,8 +62,9 @@ def fit(pictures, size, channels, stretch=False, invert="auto"):
         return resized(picture, size, how)
 
     shapes = {picture.shape[:2] for picture in looked}
-    if isinstance(pictures, np.ndarray) and shapes == {(size, size)}:
-        images, kept = all_at_once(pictures, black, white, ground, channels), np.arange(len(pictures))
+    if whole and shapes == {(size, size)}:
+        images = all_at_once(pictures, black, white, ground, channels)
+        kept = np.arange(len(pictures))
     else:
         read = ((i, attempt(pictures[i], wrong)) for i in range(len(pictures)))
         done = {i: finished(picture) for i, picture in read if picture is not None}
@@ -72,16 +72,10 @@ def fit(pictures, size, channels, stretch=False, invert="auto"):
     images = images[..., 0] if channels == 1 else images
     if inverted:
         images = 255 - images
-    fitted = {
-        "pad": "scaled and padded with their own ground", "crop": "scaled and cropped to squares",
-        "stretch": "stretched",
-    }[how]  # fmt: skip
-    if all(height == width for height, width in shapes):
-        fitted = "scaled"
+    fitted = "" if shapes == {(size, size)} else f"; {told_fit(shapes, how)} to {size}x{size}"
     return images, kept, (
         f"{told_sizes(shapes)}, {told_values(low, high, black, white)}",
-        f"{told_ground(even, light, inverted)}"
-        + (f"; {fitted} to {size}x{size}" if shapes != {(size, size)} else ""),
+        told_ground(even, light, inverted) + fitted,
         *told_wrong(wrong),
     )  # fmt: skip
 
@@ -113,11 +107,6 @@ def as_pixels(image):
     mode = ("LA" if clear else "L") if grey else ("RGBA" if clear else "RGB")
     pixels = np.asarray(image.convert(mode))
     return pixels if pixels.ndim == 3 else pixels[..., np.newaxis]
-
-
-def colours(picture):
-    """How many of the channels are colours, not opacity."""
-    return {2: 1, 4: 3}.get(picture.shape[-1], picture.shape[-1])
 
 
 def limits(values):
@@ -213,7 +202,14 @@ def told_sizes(shapes):
     if len(shapes) == 1:
         return "{1}x{0} pixels".format(*next(iter(shapes)))
     widths, heights = [width for _, width in shapes], [height for height, _ in shapes]
-    return f"from {min(widths)}x{min(heights)} to {max(widths)}x{max(heights)} pixels"
+    return f"{min(widths)}x{min(heights)} to {max(widths)}x{max(heights)} pixels"
+
+
+def told_fit(shapes, how):
+    """What was done with pictures of sizes (height, width), in words."""
+    if how == "stretch" or all(height == width for height, width in shapes):
+        return "scaled" if how != "stretch" else "stretched"
+    return "scaled and " + ("padded with their ground" if how == "pad" else "cropped to squares")
 
 
 def told_values(low, high, black, white):

@@ -15,7 +15,7 @@ IDX = re.compile(r"(.*?)(train|test|t10k)[-._](images|labels)[-._]idx\d[-._]ubyt
 # What people call the arrays; the first that a name fits counts, the earlier the more it is meant.
 IMAGES = tuple(map(re.compile, (r"(^|[^a-z])x($|[^a-z])|image|img", r"pixel|data|feature|arr_0")))
 LABELS = re.compile(r"(^|[^a-z])y($|[^a-z])|label|target|class|arr_1")
-LATER = re.compile(r"test|t10k|val")  # parts that come after the training images
+LATER = re.compile(r"(^|[^a-z])val|valid|test|t10k")  # parts that come after the training images
 # The folders that such parts have, as in train/cat/1.png.
 PARTS = {"train": 0, "training": 0, "val": 1, "valid": 1, "validation": 1, "test": 1, "testing": 1}
 KINDS = "PNG, JPEG, BMP or WebP pictures, one subfolder a class or none, .npz, .npy or IDX files"
@@ -28,7 +28,7 @@ class Raw(NamedTuple):
     labels: object  # (N,) of any kind, or None
     training: int  # so many of them, the first, are training images, the others test images
     where: str
-    alike: bool = True  # whether they come in an order of their own, not sorted by class or name
+    by_name: bool = False  # whether they come sorted by the names of files or classes
     note: str = ""
 
 
@@ -60,32 +60,37 @@ def load(path, size=28, channels=1, stretch=False, invert="auto"):
     raw = find(Path(path))
     if len(raw.pictures) == 0:
         raise UserError(f"{raw.where} has no images; give at least one to train on")
-    numbers, classes, lack = None, (), f"{raw.where} has none"
-    if raw.labels is not None:
-        if len(raw.labels) != len(raw.pictures):
-            raise UserError(
-                f"{raw.where} has {len(raw.pictures):,} images but {len(raw.labels):,} labels; "
-                "give every image one label"
-            )
-        numbers, classes, lack = labels.encode(raw.labels)
+    if raw.labels is not None and len(raw.labels) != len(raw.pictures):
+        raise UserError(
+            f"{raw.where} has {len(raw.pictures):,} images but {len(raw.labels):,} labels; "
+            "give every image one label"
+        )
     try:
         images, kept, found = fitting.fit(raw.pictures, size, channels, stretch, invert)
     except UserError as error:
         raise UserError(f"{raw.where}: {error}") from error
-    numbers = np.zeros(len(raw.pictures), np.uint8) if numbers is None else numbers
-    images, numbers = images, numbers[kept]
+    numbers, classes, lack = encoded(raw, kept)
     training = int((kept < raw.training).sum())
-    if not raw.alike or (len(classes) > 1 and (np.diff(numbers[:training].astype(int)) >= 0).all()):
+    if raw.by_name or (len(classes) > 1 and (np.diff(numbers[:training].astype(int)) >= 0).all()):
         random = np.random.default_rng(0)
         order = [random.permutation(training), training + random.permutation(len(kept) - training)]
         images, numbers = images[np.concatenate(order)], numbers[np.concatenate(order)]
     size_and_values, treated, *rest = found
     found = (
-        f"{raw.where}: {len(images):,} images of {size_and_values}; {told_classes(classes, lack)}.",
+        f"{raw.where}: {len(images):,} images, {size_and_values}; {told_classes(classes, lack)}.",
         f"They are {treated}{raw.note}.",
         *rest,
     )
     return Own(images, numbers, training, classes, found, lack)
+
+
+def encoded(raw, kept):
+    """The labels of the pictures that were kept, (M,), the classes' names, and why there are none;
+    see common.data.labels.encode()."""
+    numbers, classes, lack = None, (), f"{raw.where} has none"
+    if raw.labels is not None:
+        numbers, classes, lack = labels.encode(np.asarray(raw.labels)[kept])
+    return np.zeros(len(kept), np.uint8) if numbers is None else numbers, classes, lack
 
 
 def told_classes(classes, lack):
@@ -158,7 +163,7 @@ def of_pictures(folder, files):
     else:
         parts = [0] * len(files)
     if () in places and any(places):
-        beside, within = files[places.index(())], next(f for f, p in zip(files, places) if p)
+        beside, within = files[places.index(())], files[[p == () for p in places].index(False)]
         raise UserError(
             f"{folder} holds pictures beside folders with pictures, {beside.name} and {within}; "
             "put each into a folder of its class, or move one kind out"
@@ -166,7 +171,7 @@ def of_pictures(folder, files):
     order = sorted(range(len(files)), key=lambda i: parts[i])
     names = ["/".join(places[i]) for i in order] if any(places) else None
     training = parts.count(0) or len(files)
-    return Raw([files[i] for i in order], names, training, str(folder), alike=False)
+    return Raw([files[i] for i in order], names, training, str(folder), by_name=True)
 
 
 def of_idx(folder, prefix):
@@ -204,7 +209,7 @@ def of_arrays(found, path):
         path: of the file or folder that they are of.
     """
     found = {name: array for name, array in found.items() if array.ndim > 0}
-    given = {name for name, array in found.items() if LABELS.search(name.lower()) and is_flat(array)}
+    given = {n for n, array in found.items() if LABELS.search(n.lower()) and is_flat(array)}
     others = {name: array for name, array in found.items()
               if name not in given and array.ndim > 1 and array.dtype.kind in "biuf"}  # fmt: skip
     if not others:
@@ -212,17 +217,19 @@ def of_arrays(found, path):
         raise UserError(f"{path} has no array of images, only {names or 'none'}; name one images")
     best = min(map(meant, others))
     images = {name: array for name, array in others.items() if meant(name) == best}
+    if path.is_dir() and not given:  # a file may be called after its class, such as x-ray.npy
+        images = others
     by_part = Counter(is_later(name) for name in images)
     if max(by_part.values()) > 1:
         if given:
             names = ", ".join(images)
-            raise UserError(f"{path} has several arrays of images, {names}; keep one and its labels")
+            raise UserError(f"{path} has several arrays of images, {names}; keep one with labels")
         return a_class_each(others, path)
     order = sorted(images, key=is_later)
     parts = [shaped(images[name], f"{name} in {path}" if name else str(path)) for name in order]
     given = given or {n for n, a in found.items() if n not in others and a.dtype.kind in "biufU"}
     told = [part_labels(name, len(part), {n: found[n] for n in given}, path)
-            for name, part in zip(order, parts)]  # fmt: skip
+            for name, part in zip(order, parts, strict=True)]  # fmt: skip
     training = 0 if is_later(order[0]) and len(order) > 1 else len(parts[0])
     if len({part.shape[1:] for part in parts}) > 1:
         sizes = " and ".join("{1}x{0}".format(*part.shape[1:]) for part in parts)
@@ -254,14 +261,12 @@ def a_class_each(found, path):
     """Arrays of images, each of which is a class."""
     parts = [shaped(array, f"{name} in {path}") for name, array in found.items()]
     if len({part.shape[1:] for part in parts}) > 1:
-        sizes = ", ".join(f"{n} {p.shape[1:]}" for n, p in zip(found, parts))
-        raise UserError(f"{path} has a file for each class, of several sizes: {sizes}; make them one")
-    shared = os.path.commonprefix([name.lower() for name in found])
-    start = max(shared.rfind("_"), shared.rfind(" "), shared.rfind("-")) + 1
-    names = [n[start:].removesuffix("/arr_0") for n in found]
+        sizes = ", ".join(f"{n} {p.shape[1:]}" for n, p in zip(found, parts, strict=True))
+        raise UserError(f"{path} has a class in each array, of several sizes, {sizes}; make one")
+    names = [name.removesuffix("/arr_0").removeprefix("full_numpy_bitmap_") for name in found]
     told = np.repeat(names, [len(part) for part in parts])
     together = np.concatenate(parts)
-    return Raw(together, told, len(together), str(path), alike=False)
+    return Raw(together, told, len(together), str(path), by_name=True)
 
 
 def meant(name):
@@ -273,7 +278,7 @@ def meant(name):
 def is_later(name):
     """Whether an array's name says that it is used after training: 1 validation, 2 test, else 0."""
     match = LATER.search(name.lower())
-    return 0 if match is None else 1 if match[0] == "val" else 2
+    return 0 if match is None else 1 if "val" in match[0] else 2
 
 
 def is_flat(array):
