@@ -14,7 +14,7 @@ FORMATS = {
 }  # fmt: skip
 LARGEST = 50_000_000  # pixels of a picture: one that packs more into a small file is left out
 LOOKED_AT = 200  # pictures, to decide what is done with all
-NEAR = 24  # levels within which border pixels are one ground
+NEAR = 24  # levels within which border pixels are of one ground
 THINNEST = 25  # times as long as wide
 
 
@@ -51,9 +51,7 @@ def fit(pictures, size, channels, stretch=False, invert="auto"):
     black, white = span(low, high)
     looked = [as_bytes(picture, black, white) for picture in looked]
     ground = ground_behind(looked)
-    borders = [border(flat(picture, ground, 1)[..., 0]) for picture in looked]
-    even = np.mean([is_even(pixels) for pixels in borders]) > 0.5
-    light = bool(even and np.median([np.median(pixels) for pixels in borders]) > 127)
+    even, light = seen_ground([border(flat(picture, ground, 1)[..., 0]) for picture in looked])
     inverted = invert == "always" or (invert == "auto" and light and channels == 1)
     how = "stretch" if stretch else "pad" if even else "crop"
 
@@ -73,6 +71,9 @@ def fit(pictures, size, channels, stretch=False, invert="auto"):
     if inverted:
         images = 255 - images
     fitted = "" if shapes == {(size, size)} else f"; {told_fit(shapes, how)} to {size}x{size}"
+    rows = images.reshape(len(images), -1)
+    if blank := int((rows.max(axis=1) == rows.min(axis=1)).sum()):
+        fitted += f"; {blank:,} show nothing"
     return images, kept, (
         f"{told_sizes(shapes)}, {told_values(low, high, black, white)}",
         told_ground(even, light, inverted) + fitted,
@@ -163,9 +164,13 @@ def border(picture):
     return np.concatenate([picture[0], picture[-1], picture[1:-1, 0], picture[1:-1, -1]])
 
 
-def is_even(pixels):
-    """Whether border pixels (M,) are a ground: three quarters of them nearly the same."""
-    return np.mean(np.abs(pixels - np.median(pixels)) <= NEAR) >= 0.75
+def seen_ground(borders):
+    """Whether pictures with such border pixels (M,), uint8, have an even ground, most of it of one
+    level in all of them, and whether it is light."""
+    pixels = np.concatenate(borders).astype(int)
+    level = np.median(pixels)
+    even = bool(np.mean(np.abs(pixels - level) <= NEAR) > 0.5)
+    return even, even and bool(level > 127)
 
 
 def resized(picture, size, how):

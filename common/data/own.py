@@ -70,14 +70,15 @@ def load(path, size=28, channels=1, stretch=False, invert="auto"):
     except UserError as error:
         raise UserError(f"{raw.where}: {error}") from error
     numbers, classes, lack = encoded(raw, kept)
-    training = int((kept < raw.training).sum())
+    training = int((kept < raw.training).sum()) or len(kept)
     if raw.by_name or (len(classes) > 1 and (np.diff(numbers[:training].astype(int)) >= 0).all()):
         random = np.random.default_rng(0)
         order = [random.permutation(training), training + random.permutation(len(kept) - training)]
         images, numbers = images[np.concatenate(order)], numbers[np.concatenate(order)]
     size_and_values, treated, *rest = found
     found = (
-        f"{raw.where}: {len(images):,} images, {size_and_values}; {told_classes(classes, lack)}.",
+        f"{raw.where}: {len(images):,} images, {size_and_values}; "
+        f"{told_classes(classes, lack if raw.labels is not None else '')}.",
         f"They are {treated}{raw.note}.",
         *rest,
     )
@@ -96,7 +97,7 @@ def encoded(raw, kept):
 def told_classes(classes, lack):
     """The classes in words."""
     if not classes:
-        return f"no labels: {lack}"
+        return f"labels that are no classes: {lack}" if lack else "no labels"
     names = ", ".join(classes[:10]) + (", ..." if len(classes) > 10 else "")
     return f"{len(classes)} classes: {names}" if len(classes) > 1 else f"one class: {names}"
 
