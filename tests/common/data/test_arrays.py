@@ -1,4 +1,4 @@
-"""The one reader of a user's arrays: what is read, what is refused, and that nothing is believed."""
+"""The one reader of a user's arrays: what is read, what is refused, and what is not believed."""
 
 import gzip
 import io

@@ -1,5 +1,5 @@
 """A user's own images in the forms in which people have them. What real folders and files needed,
-of scikit-learn, scikit-image, matplotlib, icon themes, MedMNIST and others, stands here in small."""
+of scikit-learn, scikit-image, matplotlib, icon themes, MedMNIST and others, is here in small."""
 
 import gzip
 from pathlib import Path
@@ -101,7 +101,8 @@ def test_whatever_is_brightest_is_white(tmp_path, values, told):
     "names",
     ["x_train y_train x_test y_test", "X_train Y_train X_test Y_test",
      "train_images train_labels test_images test_labels",
-     "kmnist-train-imgs kmnist-train-labels kmnist-test-imgs kmnist-test-labels", "images labels x_val y_val"],
+     "kmnist-train-imgs kmnist-train-labels kmnist-test-imgs kmnist-test-labels",
+     "images labels x_val y_val"],
 )  # fmt: skip
 def test_training_and_test_arrays_are_known_by_their_names(tmp_path, names):
     images, keys = strokes(), names.split()
