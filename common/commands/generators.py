@@ -157,13 +157,16 @@ def load_keras(path, generator):
 
 
 def kinds(config):
-    """Module and name of the class of each layer in a network's config, its activation, and of an
-    input its shape."""
+    """Module and name of the class of each layer in a network's config, its activation, how many
+    units, filters or classes it has, and of an input its shape."""
     return [
         (
             layer["module"],
             layer["class_name"],
-            layer["config"].get("activation"),
+            *(
+                layer["config"].get(name)
+                for name in ("activation", "units", "filters", "input_dim")
+            ),
             tuple(layer["config"].get("batch_shape") or ()),
         )
         for layer in config["layers"]

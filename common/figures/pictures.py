@@ -1,5 +1,6 @@
 """Pictures of images in rows and columns, as PNG files and animations."""
 
+import itertools
 from pathlib import Path
 
 import matplotlib
@@ -53,15 +54,15 @@ def tile(images, columns, names=()):
 
 
 def caption(names, columns, row):
-    """Texts above the images of a row's picture, white on black, cut off where the next begins."""
-    strip = Image.new("L", (row.shape[1], CAPTION))
-    drawing = ImageDraw.Draw(strip)
-    font = ImageFont.truetype(Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf", 11)
-    for place, name in enumerate(names):
-        if name:
-            start = place * row.shape[1] // columns
-            drawing.rectangle((start, 0, row.shape[1], CAPTION), fill=0)
-            drawing.text((start + 2, CAPTION / 2), " ".join(name.split()), 255, font, anchor="lm")
+    """Texts above the images of a row's picture, white on black; dots where one has no room."""
+    strip, cell = Image.new("L", (row.shape[1], CAPTION)), row.shape[1] // columns
+    font = ImageFont.truetype(Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf", 10)
+    places = [place for place, name in enumerate(names) if name]
+    for place, end in itertools.pairwise([*places, columns]):
+        text = " ".join(names[place].split())
+        while len(text) > 1 and font.getlength(text) > (end - place) * cell - 4:
+            text = text[:-2] + "…"
+        ImageDraw.Draw(strip).text((place * cell + 2, CAPTION / 2), text, 255, font, anchor="lm")
     strip = np.asarray(strip)
     return strip if row.ndim == 2 else np.stack([strip] * 3, axis=-1)
 

@@ -49,7 +49,7 @@ def test_a_name_stands_above_an_image_unless_its_neighbour_to_the_left_or_above_
     assert captions(["a", "a"], 2) == [[True, False]]
 
 
-def test_a_long_name_ends_where_the_next_one_begins_and_a_line_break_is_a_blank():
+def test_a_long_name_ends_before_the_next_one_begins_and_a_line_break_is_a_blank():
     images = np.full((2, 28, 28, 1), -1.0)
     plain, long = (
         pictures.grid(images, 2, names=names) for names in (["", "i"], ["W" * 50 + "\n", "i"])
