@@ -14,7 +14,7 @@ from common.game import Game, Noise
 from common.runs.recorder import Panels, Recorder, Row
 from common.runs.run import Score
 from common.scores import evaluation
-from common.settings import Settings, as_json, flag
+from common.settings import Settings, as_json
 
 
 class Training(NamedTuple):
@@ -97,12 +97,10 @@ class Example:
         raise NotImplementedError
 
 
-def unscored(settings: Mapping[str, Any]) -> str:
-    """Return the name of the setting by which a run's images are others than can be scored, or
-    ""."""
+def is_own(settings: Mapping[str, Any]) -> bool:
+    """Whether a run's images are others than the shipped classifiers know."""
     usual = {"data_dir": None, "image_size": 28, "channels": 1}
-    others = [name for name, value in usual.items() if settings.get(name, value) != value]
-    return others[0] if others else ""
+    return any(settings.get(name, value) != value for name, value in usual.items())
 
 
 Draw = Callable[[keras.Model, int, int, Noise], tuple[np.ndarray, np.ndarray | None]]
@@ -151,11 +149,6 @@ class ImageExample(Example):
         return self.recorder_class(game, self.black)
 
     def load(self, config):
-        if (unknown := unscored(as_json(config))) and config.evaluate_every is not None:
-            raise UserError(
-                f"--evaluate-every knows {self.dataset} only, not {flag(unknown)}; "
-                "leave one of them out"
-            )
         data = datasets.load_training(self.dataset, config, self.first)
         sha256 = datasets.fingerprint(data.images, data.labels)
         named = {"classes": data.classes} if self.classes else {}
@@ -182,10 +175,22 @@ class ImageExample(Example):
         draw = self.draw or drawing(self.black)
         return draw(generator, seed, count, settings.get("noise") or "normal")
 
+    def reference(self, settings, data):
+        """Return what samples are compared with, and a line on it, "" for the embedded images.
+
+        Args:
+            settings: dict of the run's.
+            data: common.data.datasets.Loaded of it.
+        """
+        if is_own(settings):
+            return evaluation.own_reference(data, self.change)
+        return evaluation.load_reference(self.dataset, self.change), ""
+
     def scorer(self, config, training):
         if config.evaluate_every is None:
             return None
-        reference = evaluation.load_reference(self.dataset, self.change)
+        reference, line = self.reference(as_json(config), training.data)
+        print(line, end="\n" * bool(line), flush=True)
 
         def scores(generator):
             count, settings = config.evaluate_count, {"noise": getattr(config, "noise", None)}
