@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -14,6 +15,7 @@ FORMATS = {
 }  # fmt: skip
 LARGEST = 50_000_000  # pixels of a picture: one that packs more into a small file is left out
 LOOKED_AT = 200  # pictures, to decide what is done with all
+ENOUGH = 256  # pixels along a side: 200 photographs as they are would fill the memory
 NEAR = 24  # levels within which border pixels are of one ground
 THINNEST = 25  # times as long as wide
 
@@ -39,52 +41,66 @@ def fit(pictures, size, channels, stretch=False, invert="auto"):
     Raises:
         UserError: most pictures cannot be read, their pixels are no numbers or all the same.
     """
-    wrong = {}  # what could not be read, and why
+    wrong, shapes = {}, set()  # what could not be read, and why; heights and widths
     every = max(1, len(pictures) // LOOKED_AT)
-    looked = [p for p in (attempt(x, wrong) for x in pictures[::every]) if p is not None]
+    looked = [p for p in (attempt(x, wrong, shapes) for x in pictures[::every]) if p is not None]
     if len(looked) <= len(wrong):
         path, why = next(iter(wrong.items()))
         raise UserError(f"{path} cannot be read: {why}; give pictures that an image viewer shows")
     whole = isinstance(pictures, np.ndarray)
     values = pictures if whole else np.concatenate([picture.ravel() for picture in looked])
-    low, high = limits(values)
+    plan = decide(looked, *limits(values), channels, stretch, invert)
+    if whole and pictures.shape[1:3] == (size, size):
+        images, kept = all_at_once(pictures, plan, channels), np.arange(len(pictures))
+    else:
+        read = ((i, attempt(pictures[i], wrong, shapes)) for i in range(len(pictures)))
+        done = {
+            i: finished(pixels, plan, size, channels) for i, pixels in read if pixels is not None
+        }
+        images, kept = np.stack(list(done.values())), np.array(list(done))
+    images = images[..., 0] if channels == 1 else images
+    if plan.inverted:
+        images = 255 - images
+    return images, kept, told(plan, shapes, size, images, wrong)
+
+
+class Plan(NamedTuple):
+    """What is done with all pictures."""
+
+    low: float  # the least and the greatest of their values
+    high: float
+    black: float  # the values that become 0 and 255
+    white: float
+    ground: int  # the level behind what can be seen through
+    even: bool  # whether they have an even ground, and whether that is light
+    light: bool
+    inverted: bool
+    how: str  # "stretch", "pad" or "crop"
+
+
+def decide(looked, low, high, channels, stretch, invert):
+    """Return the Plan, by a look at some pictures; see fit() for the rest."""
     black, white = span(low, high)
     looked = [as_bytes(picture, black, white) for picture in looked]
     ground = ground_behind(looked)
     even, light = seen_ground([border(flat(picture, ground, 1)[..., 0]) for picture in looked])
     inverted = invert == "always" or (invert == "auto" and light and channels == 1)
     how = "stretch" if stretch else "pad" if even else "crop"
-
-    def finished(picture):
-        picture = flat(as_bytes(picture, black, white), ground, channels)
-        return resized(picture, size, how)
-
-    shapes = {picture.shape[:2] for picture in looked}
-    if whole and shapes == {(size, size)}:
-        images = all_at_once(pictures, black, white, ground, channels)
-        kept = np.arange(len(pictures))
-    else:
-        read = ((i, attempt(pictures[i], wrong)) for i in range(len(pictures)))
-        done = {i: finished(picture) for i, picture in read if picture is not None}
-        images, kept = np.stack(list(done.values())), np.array(list(done))
-    images = images[..., 0] if channels == 1 else images
-    if inverted:
-        images = 255 - images
-    fitted = "" if shapes == {(size, size)} else f"; {told_fit(shapes, how)} to {size}x{size}"
-    rows = images.reshape(len(images), -1)
-    if blank := int((rows.max(axis=1) == rows.min(axis=1)).sum()):
-        fitted += f"; {blank:,} show nothing"
-    return images, kept, (
-        f"{told_sizes(shapes)}, {told_values(low, high, black, white)}",
-        told_ground(even, light, inverted) + fitted,
-        *told_wrong(wrong),
-    )  # fmt: skip
+    return Plan(low, high, black, white, ground, even, light, inverted, how)
 
 
-def attempt(picture, wrong):
-    """A picture's pixels (height, width, 1 to 4) as they were saved, or None, with the reason noted
-    in the dict `wrong`, if it cannot be read. Of 2 or 4 channels the last is the opacity."""
+def finished(picture, plan, size, channels):
+    """A picture as a plan says, but for inversion: uint8 (size, size, channels)."""
+    levels = as_bytes(picture, plan.black, plan.white)
+    return resized(flat(levels, plan.ground, channels), size, plan.how)
+
+
+def attempt(picture, wrong, shapes):
+    """A picture's pixels (height, width, 1 to 4) as they were saved, but a large one's at a half, a
+    third or less of its size; of 2 or 4 channels the last is the opacity. Its height and width are
+    added to the set `shapes`. None, with the reason in the dict `wrong`, if it cannot be read."""
     if isinstance(picture, np.ndarray):
+        shapes.add(picture.shape[:2])
         return picture
     try:
         with warnings.catch_warnings():
@@ -93,10 +109,13 @@ def attempt(picture, wrong):
                 if math.prod(image.size) > LARGEST or max(image.size) > THINNEST * min(image.size):
                     wrong[picture] = f"it has {image.width}x{image.height} pixels"
                     return None
-                return as_pixels(ImageOps.exif_transpose(image))
+                upright = ImageOps.exif_transpose(image)
+                pixels = as_pixels(upright)
     except Exception as error:  # Pillow has as many kinds as there are formats
         wrong[picture] = one_line(error)
         return None
+    shapes.add(upright.size[::-1])
+    return pixels
 
 
 def as_pixels(image):
@@ -106,7 +125,7 @@ def as_pixels(image):
     clear = "transparency" in image.info or image.mode in ("LA", "PA", "RGBA", "La", "RGBa")
     grey = image.mode in ("1", "L", "LA", "La")
     mode = ("LA" if clear else "L") if grey else ("RGBA" if clear else "RGB")
-    pixels = np.asarray(image.convert(mode))
+    pixels = np.asarray(image.convert(mode).reduce(max(1, max(image.size) // ENOUGH)))
     return pixels if pixels.ndim == 3 else pixels[..., np.newaxis]
 
 
@@ -189,50 +208,50 @@ def resized(picture, size, how):
     return np.asarray(image).reshape(size, size, -1)
 
 
-def all_at_once(pictures, black, white, ground, channels):
+def all_at_once(pictures, plan, channels):
     """Images (N, size, size, 1 to 4) that have the size already as (N, size, size, channels)."""
     count = len(pictures)
     images = np.empty((*pictures.shape[:3], channels), np.uint8)
     for start in range(0, count, 1000):  # in parts, because float32 takes four times as much
-        part = as_bytes(pictures[start : start + 1000], black, white)
+        part = as_bytes(pictures[start : start + 1000], plan.black, plan.white)
         if part.shape[-1] in (1, channels):
             images[start : start + 1000] = part
         else:
-            images[start : start + 1000] = [flat(picture, ground, channels) for picture in part]
+            images[start : start + 1000] = [flat(x, plan.ground, channels) for x in part]
     return images
+
+
+def told(plan, shapes, size, images, wrong):
+    """Lines that say what was found and done; see fit()."""
+    values = f"values {plan.low:g} to {plan.high:g}"
+    if (plan.black, plan.white) != (0, 255):
+        values += f" ({plan.black:g} black, {plan.white:g} white)"
+    ground = "dark on light" if plan.light else "light on dark"
+    treated = (ground if plan.even else "without an even ground") + ", inverted" * plan.inverted
+    if shapes != {(size, size)}:
+        treated += f"; {told_fit(shapes, plan.how)} to {size}x{size}"
+    rows = images.reshape(len(images), -1)
+    if blank := int((rows.max(axis=1) == rows.min(axis=1)).sum()):
+        treated += f"; {blank:,} show nothing"
+    lines = [f"{told_sizes(shapes)}, {values}", treated]
+    if wrong:
+        path, why = next(iter(wrong.items()))
+        many = f"{len(wrong):,} pictures were" if len(wrong) > 1 else "1 picture was"
+        lines.append(f"{many} left out that cannot be read, such as {path}: {why}")
+    return tuple(lines)
 
 
 def told_sizes(shapes):
     """The sizes (height, width) of pictures in words."""
-    if len(shapes) == 1:
-        return "{1}x{0} pixels".format(*next(iter(shapes)))
     widths, heights = [width for _, width in shapes], [height for height, _ in shapes]
-    return f"{min(widths)}x{min(heights)} to {max(widths)}x{max(heights)} pixels"
+    least, most = f"{min(widths)}x{min(heights)}", f"{max(widths)}x{max(heights)}"
+    return f"{least} pixels" if least == most else f"{least} to {most} pixels"
 
 
 def told_fit(shapes, how):
     """What was done with pictures of sizes (height, width), in words."""
-    if how == "stretch" or all(height == width for height, width in shapes):
-        return "scaled" if how != "stretch" else "stretched"
+    if how == "stretch":
+        return "stretched"
+    if all(height == width for height, width in shapes):
+        return "scaled"
     return "scaled and " + ("padded with their ground" if how == "pad" else "cropped to squares")
-
-
-def told_values(low, high, black, white):
-    """The values of pixels in words."""
-    told = f"values {low:g} to {high:g}"
-    return told if (black, white) == (0, 255) else f"{told} ({black:g} black, {white:g} white)"
-
-
-def told_ground(even, light, inverted):
-    """What was found about the ground, in words, and whether that was turned."""
-    ground = ("dark on light" if light else "light on dark") if even else "without an even ground"
-    return ground + (", inverted" if inverted else "")
-
-
-def told_wrong(wrong):
-    """A line on the pictures that were left out, if there are any."""
-    if not wrong:
-        return ()
-    path, why = next(iter(wrong.items()))
-    many = f"{len(wrong):,} pictures were" if len(wrong) > 1 else "1 picture was"
-    return (f"{many} left out that cannot be read, such as {path}: {why}",)

@@ -158,6 +158,8 @@ def walk(folder):
 def of_pictures(folder, files):
     """Pictures in a folder: those of training first, the subfolder of each as its label."""
     places = [file.parent.relative_to(folder).parts for file in files]
+    while all(len(place) > 1 and place[0] == places[0][0] for place in places):
+        places = [place[1:] for place in places]  # a folder in the folder, as archives have
     parts = [PARTS.get(place[0].lower()) if place else None for place in places]
     if None not in parts:  # train/cat/1.png
         places = [place[1:] for place in places]
@@ -226,22 +228,30 @@ def of_arrays(found, path):
             names = ", ".join(images)
             raise UserError(f"{path} has several arrays of images, {names}; keep one with labels")
         return a_class_each(others, path)
+    given = given or {n for n, a in found.items() if n not in others and a.dtype.kind in "biufU"}
+    return in_parts(images, {name: found[name] for name in given}, path)
+
+
+def in_parts(images, given, path):
+    """Put the images and labels of training, validation and test behind one another.
+
+    Args:
+        images, given: dicts from name to array, of each part one of images.
+        path: see of_arrays().
+    """
     order = sorted(images, key=is_later)
     parts = [shaped(images[name], f"{name} in {path}" if name else str(path)) for name in order]
-    given = given or {n for n, a in found.items() if n not in others and a.dtype.kind in "biufU"}
-    told = [part_labels(name, len(part), {n: found[n] for n in given}, path)
-            for name, part in zip(order, parts, strict=True)]  # fmt: skip
-    training = 0 if is_later(order[0]) and len(order) > 1 else len(parts[0])
     if len({part.shape[1:] for part in parts}) > 1:
         sizes = " and ".join("{1}x{0}".format(*part.shape[1:]) for part in parts)
         raise UserError(f"{path} has images of {sizes} pixels; give all of them one size")
+    told = [part_labels(name, len(images[name]), given, path) for name in order]
     known = [labels for labels in told if labels is not None]
     if known and len(known) < len(parts):
         missing = order[[labels is None for labels in told].index(True)]
         raise UserError(f"{path} has no labels for {missing}; give every image one label, or none")
-    together = np.concatenate([np.asarray(each) for each in known]) if known else None
     pictures = parts[0] if len(parts) == 1 else np.concatenate(parts)
-    return Raw(pictures, together, training or len(pictures), str(path))
+    training = len(pictures) if is_later(order[0]) else len(parts[0])
+    return Raw(pictures, np.concatenate(known) if known else None, training, str(path))
 
 
 def part_labels(images, count, given, path):

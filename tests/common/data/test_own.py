@@ -301,6 +301,15 @@ def test_colours_stay_or_become_grey(tmp_path):
     assert load(tmp_path / "own.npy").images[0, 10, 10] == 76  # 0.299 * 255
 
 
+def test_large_pictures_are_shrunk_as_they_are_read(tmp_path):
+    picture = np.zeros((1500, 3000, 3), np.uint8)
+    picture[300:1200, 600:2400] = 200
+    for k in range(3):
+        put(tmp_path, f"a/b/{k}.png", picture)
+    image = load(tmp_path, "3000x1500 pixels", "one class: b", "padded").images[0]
+    assert (image[:7] == 0).all() and (image[12:16, 10:18] == 200).all()
+
+
 def test_shrinking_averages(tmp_path):
     board = (np.indices((280, 280)).sum(axis=0) % 2 * 255).astype(np.uint8)
     np.save(tmp_path / "own.npy", np.stack([board] * 2))
