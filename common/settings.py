@@ -108,10 +108,16 @@ class ImageSettings(Settings):
     on all training images."""
 
     data_dir: Path | None = None
-    """Your own images instead of the embedded ones: a folder of IDX files or an .npz file."""
+    """Your own images instead of the embedded ones: a folder of pictures, one subfolder a class or
+    none, or an .npz, .npy or IDX file or a folder of those."""
 
     resize: bool = False
-    """Resize your own images to 28x28 instead of refusing other sizes."""
+    """Stretch your own images to the networks' size, rather than scale them and pad or crop what is
+    not square."""
+
+    invert: Literal["auto", "never", "always"] = "auto"
+    """Whether to turn black and white round in your own images; auto: if they are grey and on a
+    light ground, for the lectures' images are on a black one."""
 
     def __post_init__(self):
         super().__post_init__()
@@ -158,8 +164,8 @@ SMOKE: dict[str, Any] = {"preset": "smoke", "epochs": 1, "iterations": 3, "log_e
 FOLDERS = ("run_dir", "resume")  # of one command, not of the run
 # What may change on resume: nothing in the run's losses and weights follows from it.
 FREE = (
-    "engine data data_dir resize checkpoint_seconds evaluate_every evaluate_count early_stopping "
-    "tensorboard"
+    "engine data column data_dir resize invert checkpoint_seconds evaluate_every evaluate_count "
+    "early_stopping tensorboard"
 ).split()
 # What came later: an older run played without it, as its default still does.
 LATER = (

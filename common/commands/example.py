@@ -14,7 +14,7 @@ from common.game import Game, Noise
 from common.runs.recorder import Panels, Recorder, Row
 from common.runs.run import Score
 from common.scores import evaluation
-from common.settings import Settings, as_json, flag
+from common.settings import Settings, as_json
 
 
 class Training(NamedTuple):
@@ -24,6 +24,9 @@ class Training(NamedTuple):
     sha256: str  # of the data that they are made of
     facts: Mapping[str, Any] = {}  # what config.json is to hold of it besides
     named: Mapping[str, Any] = {}  # what the game takes by name
+    settings: Mapping[str, Any] = {}  # in which the preset gives way to the data
+    found: tuple[str, ...] = ()  # lines on the user's data, to be shown before training
+    data: datasets.Loaded | None = None  # the images as they were loaded, where they are images
 
 
 # Of settings and a run's rows of losses: a sentence, a table's heads, its rows of cells; or None.
@@ -76,17 +79,28 @@ class Example:
         """Load what settings say that a run learns from."""
         raise NotImplementedError
 
+    def yielding(self, config: Any, count: int, what: str = "images") -> dict[str, Any]:
+        """Return the settings in which a preset gives way to data of so many.
+
+        Raises:
+            UserError: the batch size is larger and not the preset's.
+        """
+        size = config.batch_size
+        if size <= count:
+            return {}
+        if size != self.presets[config.preset].batch_size:
+            raise UserError(f"--batch-size {size} exceeds the {count} {what}")
+        return {"batch_size": count}
+
     def scorer(self, config: Any, training: Training) -> Score | None:
         """Return the function of a generator that a run calls for metrics.csv; None for none."""
         raise NotImplementedError
 
 
-def unscored(settings: Mapping[str, Any]) -> str:
-    """Return the name of the setting by which a run's images are others than can be scored, or
-    ""."""
+def is_own(settings: Mapping[str, Any]) -> bool:
+    """Whether a run's images are others than the shipped classifiers know."""
     usual = {"data_dir": None, "image_size": 28, "channels": 1}
-    others = [name for name, value in usual.items() if settings.get(name, value) != value]
-    return others[0] if others else ""
+    return any(settings.get(name, value) != value for name, value in usual.items())
 
 
 Draw = Callable[[keras.Model, int, int, Noise], tuple[np.ndarray, np.ndarray | None]]
@@ -135,11 +149,6 @@ class ImageExample(Example):
         return self.recorder_class(game, self.black)
 
     def load(self, config):
-        if (unknown := unscored(as_json(config))) and config.evaluate_every is not None:
-            raise UserError(
-                f"--evaluate-every knows {self.dataset} only, not {flag(unknown)}; "
-                "leave one of them out"
-            )
         data = datasets.load_training(self.dataset, config, self.first)
         sha256 = datasets.fingerprint(data.images, data.labels)
         named = {"classes": data.classes} if self.classes else {}
@@ -151,7 +160,11 @@ class ImageExample(Example):
         arrays = (datasets.scale(data.images, self.black),)
         if self.arrays is not None:
             arrays = self.arrays(data.images, data.labels)
-        return Training(arrays, sha256, named if config.data_dir is not None else {}, named)
+        if config.data_dir is None:
+            return Training(arrays, sha256, {}, named, data=data)
+        changed = self.yielding(config, len(data.images))
+        facts = named | {"data": data.found}
+        return Training(arrays, sha256, facts, named, changed, data.found, data)
 
     def samples(self, generator, seed, count, settings):
         """Draw samples; see draw.
@@ -162,10 +175,22 @@ class ImageExample(Example):
         draw = self.draw or drawing(self.black)
         return draw(generator, seed, count, settings.get("noise") or "normal")
 
+    def reference(self, settings, data):
+        """Return what samples are compared with, and a line on it, "" for the embedded images.
+
+        Args:
+            settings: dict of the run's.
+            data: common.data.datasets.Loaded of it.
+        """
+        if is_own(settings):
+            return evaluation.own_reference(data, self.change)
+        return evaluation.load_reference(self.dataset, self.change), ""
+
     def scorer(self, config, training):
         if config.evaluate_every is None:
             return None
-        reference = evaluation.load_reference(self.dataset, self.change)
+        reference, line = self.reference(as_json(config), training.data)
+        print(line, end="\n" * bool(line), flush=True)
 
         def scores(generator):
             count, settings = config.evaluate_count, {"noise": getattr(config, "noise", None)}

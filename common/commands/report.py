@@ -29,6 +29,7 @@ from common.settings import FOLDERS, command_line, flag
 TILES, FAKES = 24, 12  # images of the quiz: who marks none of them, or all, is right in half
 PICTURES = {
     "final.png": "Samples of the generator at the end",
+    "real.png": "Real images, as the networks see them",
     "progress.png": "Samples from the first iteration to the last",
     "progress.gif": "The same as an animation",
 }
@@ -75,7 +76,7 @@ def write(folder: Path, example: Example) -> Path:
         beside=show_beside(example, config, rows),
         pictures="\n".join(show_picture(folder / name, text) for name, text in PICTURES.items()),
         quiz=draw_quiz(folder, example, config),
-        metrics=show_metrics(folder, rows, scores),
+        metrics=show_metrics(folder, rows, scores, getattr(config, "data_dir", None) is not None),
         settings=table(
             ("setting", "of this run", "of the preset"),
             [(flag(n), getattr(config, n), getattr(preset, n)) for n in document["settings"]],
@@ -221,8 +222,9 @@ def choose_images(folder, example, config):
     return datasets.pixels(pictures), fake
 
 
-def show_metrics(folder, rows, scores):
-    """Return tables: of the last losses, of metrics.csv, of evaluation.json."""
+def show_metrics(folder, rows, scores, own=False):
+    """Return tables: of the last losses, of metrics.csv, of evaluation.json; own: the images were
+    the user's."""
     parts = []
     if rows:
         last = [(name, f"{value:.6g}") for name, value in rows[-1].items()]
@@ -231,7 +233,7 @@ def show_metrics(folder, rows, scores):
         first, last = scores[0], scores[-1]
         head = ("score", *(f"iteration {row['iteration']:,.0f}" for row in (first, last)))
         names = [name for name in last if name != "iteration"]
-        body = [(title(n), f"{first[n]:.4g}", f"{last[n]:.4g}") for n in names]
+        body = [(title(n, own), f"{first[n]:.4g}", f"{last[n]:.4g}") for n in names]
         parts += ["<h3>During training (metrics.csv)</h3>", table(head, body)]
     path = folder / "evaluation.json"
     if path.exists():
@@ -240,7 +242,7 @@ def show_metrics(folder, rows, scores):
             for name, score in document["scores"].items():
                 if not isinstance(score["mean"], list):  # one for each class: the console has them
                     ours = f"{score['mean']:.4g} ± {score['deviation']:.2g}"
-                    body.append((title(name), ours, f"{document['real'][name]:.4g}"))
+                    body.append((title(name, own), ours, f"{document['real'][name]:.4g}"))
             of = f"{document['count']:,} samples, mean ± deviation of {document['seeds']} seeds"
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise UserError(f"{path} is damaged: {one_line(error)}; run evaluate again") from error
@@ -249,9 +251,11 @@ def show_metrics(folder, rows, scores):
     return "\n".join(parts) or "<p>There are none yet.</p>"
 
 
-def title(name):
-    """Return a score's name in words, and which way it gets better where that is known."""
+def title(name, own=False):
+    """Return a score's name in words, and which way it gets better where that is known; of a user's
+    own images without a number that holds for ten classes."""
     if name not in evaluation.SCORES:
         return name.replace("_", " ")
     words, _, better = evaluation.SCORES[name]
+    words = words.split(" (")[0] if own else words
     return f"{words}; better: {better}"
