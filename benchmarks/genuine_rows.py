@@ -55,7 +55,7 @@ class Config:
 
 def play(order, seed, config):
     """Play preset script on the genuine libraries; returns its rows and its seconds."""
-    images, labels = datasets.load_training("mnist", train.PRESETS["script"])
+    images, labels, *_ = datasets.load_training("mnist", train.PRESETS["script"])
     config.work.mkdir(parents=True, exist_ok=True)
     given, result = config.work / "rows.npz", config.work / "rows.json"
     settings = {"seed": seed, "batch": config.batch_size, "iterations": config.iterations}

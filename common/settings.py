@@ -108,15 +108,32 @@ class ImageSettings(Settings):
     on all training images."""
 
     data_dir: Path | None = None
-    """Your own images instead of the embedded ones: a folder of IDX files or an .npz file."""
+    """Your own images instead of the embedded ones: a folder of pictures, one subfolder a class or
+    none, or an .npz, .npy or IDX file or a folder of those."""
 
     resize: bool = False
-    """Resize your own images to 28x28 instead of refusing other sizes."""
+    """Stretch your own images to the networks' size, rather than scale them and pad or crop what is
+    not square."""
+
+    invert: Literal["auto", "never", "always"] = "auto"
+    """Whether to turn black and white round in your own images; auto: if they are grey and on a
+    light ground, for the lectures' images are on a black one."""
 
     def __post_init__(self):
         super().__post_init__()
         images = self.training_images
         require(images is None or images >= 1, "training-images", images, "at least 1")
+
+
+@dataclass(frozen=True)
+class SizedSettings(ImageSettings):
+    """What the examples take whose networks fit other images than the lecture's."""
+
+    image_size: Literal[28, 32] = 28
+    """Pixels along a side of an image."""
+
+    channels: Literal[1, 3] = 1
+    """1: grey images; 3: images in colour."""
 
 
 @dataclass(frozen=True)
@@ -147,14 +164,15 @@ SMOKE: dict[str, Any] = {"preset": "smoke", "epochs": 1, "iterations": 3, "log_e
 FOLDERS = ("run_dir", "resume")  # of one command, not of the run
 # What may change on resume: nothing in the run's losses and weights follows from it.
 FREE = (
-    "engine data data_dir resize checkpoint_seconds evaluate_every evaluate_count early_stopping "
-    "tensorboard"
+    "engine data column data_dir resize invert checkpoint_seconds evaluate_every evaluate_count "
+    "early_stopping tensorboard"
 ).split()
 # What came later: an older run played without it, as its default still does.
 LATER = (
     "generator_cost label_smoothing fake_smoothing dropout latent noise replay replay_share "
     "discriminator_updates spectral_normalization norm_penalty gradient_penalty "
-    "discriminator_learning_rate learning_rate_schedule generator_first lipschitz"
+    "discriminator_learning_rate learning_rate_schedule generator_first lipschitz image_size "
+    "channels"
 ).split()
 
 

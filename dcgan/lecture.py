@@ -18,34 +18,48 @@ LATENT = 100  # the slide's codings_size
 BLACK = -1.0  # a black pixel's value in the images of both networks
 
 
-def create_generator(latent=LATENT):
+def create_generator(latent=LATENT, size=28, channels=1):
     """Slide "DCGANs: Implementation", above: 840,705 parameters, of which 384 are statistics.
+
+    Args:
+        latent: length of the noise.
+        size, channels: pixels along a side and colours of an image, where they are not the
+            slide's. The size is a multiple of 4.
 
     Returns:
         A Model from noise (batch, latent), standard normal, to images (batch, 28, 28, 1) in
         [-1, 1]; float32 under mixed_bfloat16, too, since bfloat16 would round what is nearly black
         to -1, where tanh passes no gradient on.
     """
+    side = size // 4  # 7, doubled twice
     return Sequential(
         [
             layers.Input((latent,)),
-            layers.Dense(7 * 7 * 128),
-            layers.Reshape((7, 7, 128)),
+            layers.Dense(side * side * 128),
+            layers.Reshape((side, side, 128)),
             layers.BatchNormalization(),
             layers.Conv2DTranspose(
                 64, kernel_size=5, strides=2, padding="same", activation="selu"
             ),  # (14, 14, 64)
             layers.BatchNormalization(),
             layers.Conv2DTranspose(
-                1, kernel_size=5, strides=2, padding="same", activation="tanh", dtype=floatx()
+                channels,
+                kernel_size=5,
+                strides=2,
+                padding="same",
+                activation="tanh",
+                dtype=floatx(),
             ),  # (28, 28, 1)
         ],
         name="generator",
     )
 
 
-def create_discriminator():
+def create_discriminator(size=28, channels=1):
     """The same slide, below: 212,865 parameters.
+
+    Args:
+        size, channels: see create_generator().
 
     Returns:
         A Model from images (batch, 28, 28, 1) in [-1, 1] to the probability (batch, 1) that they
@@ -53,7 +67,7 @@ def create_discriminator():
     """
     return Sequential(
         [
-            layers.Input((28, 28, 1)),
+            layers.Input((size, size, channels)),
             layers.Conv2D(
                 64, kernel_size=5, strides=2, padding="same", activation=layers.LeakyReLU(0.2)
             ),  # (14, 14, 64)

@@ -2,17 +2,18 @@
 
 import sys
 from dataclasses import dataclass, replace
+from functools import partial
 
 from common.commands import train
 from common.commands.example import ImageExample
-from common.settings import SMOKE, ImageSettings
+from common.settings import SMOKE, SizedSettings
 from common.two_phases import TwoPhaseGame, TwoPhaseSettings
 from dcgan.lecture import BLACK, LATENT, create_discriminator, create_generator
 from fashion_gan.lecture import BUFFER
 
 
 @dataclass(frozen=True)
-class Config(TwoPhaseSettings, ImageSettings):
+class Config(TwoPhaseSettings, SizedSettings):
     """Settings of a dcgan run; the defaults are the slides' (preset slides)."""
 
 
@@ -34,17 +35,19 @@ class Game(TwoPhaseGame):
 
     Args:
         config: Config.
-        images: float32 (N, 28, 28, 1) in [-1, 1].
+        images: float32 (N, 28, 28, 1) in [-1, 1], or of the config's size and channels.
     """
 
     def __init__(self, config, images):
-        networks = create_generator, create_discriminator
+        shape = {"size": config.image_size, "channels": config.channels}
+        networks = partial(create_generator, **shape), partial(create_discriminator, **shape)
         super().__init__(config, images, *networks, LATENT, buffer=BUFFER)
 
 
 EXAMPLE = ImageExample(
-    "dcgan", PRESETS, Game, create_generator, what="clothes", dataset="fashion_mnist", black=BLACK
-)
+    "dcgan", PRESETS, Game, create_generator, what="clothes", dataset="fashion_mnist", black=BLACK,
+    versions={"latent": "latent", "image_size": "size", "channels": "channels"},
+)  # fmt: skip
 
 
 def main(argv=None):

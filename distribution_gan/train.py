@@ -20,7 +20,7 @@ from common.runs.recorder import Recorder
 from common.settings import SMOKE, require
 from common.two_phases import TwoPhaseGame, TwoPhaseSettings
 from distribution_gan.lecture import INPUT, create_discriminator, create_generator
-from distribution_gan.values import MOST, distances, load, scale, unscale
+from distribution_gan.values import MOST, distances, learned, scale, unscale
 
 GENERATED = 10_000  # values, always of the same noises, to compare with the real ones
 NOISE = "uniform"  # slide "Components", z ~ U(0, 1)^k
@@ -35,8 +35,12 @@ class Config(TwoPhaseSettings):
     with nothing between them; normal(0, 1); uniform on (0, 1); exponential, a hard edge at 0."""
 
     data: Path | None = None
-    """Your own values instead: a .npy array (N,), or a .csv with one number a line, with or without
-    a header."""
+    """Your own values instead: a .csv or .txt with a number a line or with columns, or an .npy or
+    .npz array (N,)."""
+
+    column: str | None = None
+    """Which column of --data, by its name or its number from 1 on, or which array of an .npz; None
+    where there is one of numbers only."""
 
     training_values: int | None = None
     """How many values to train on. None: 10,000 of the distribution, or all of --data; a number
@@ -65,6 +69,8 @@ class Config(TwoPhaseSettings):
         require(known, "training-values", count, f"from 2 to {MOST}")
         alone = self.data is None or self.distribution == Config.distribution
         require(alone, "distribution", self.distribution, "left out beside --data")
+        used = self.data is not None or self.column is None
+        require(used, "column", self.column, "left out without --data")
 
 
 SLIDES = Config()
@@ -199,9 +205,12 @@ class DistributionExample(Example):
     """An example that learns values; with their range sample finds the data's units again."""
 
     def load(self, config):
-        values = load(config)
+        values, found = learned(config)
         reach = float(values.min()), float(values.max())
-        return Training((values,), datasets.fingerprint(values), {"data_range": reach})
+        facts = {"data_range": reach} | ({"data": found} if found else {})
+        changed = self.yielding(config, len(values), "values")
+        sha256 = datasets.fingerprint(values)
+        return Training((values,), sha256, facts, settings=changed, found=found)
 
     def scorer(self, config, training):
         (values,), reach = training.arrays, training.facts["data_range"]

@@ -30,23 +30,26 @@ def add_critic_layers(x, feature_maps, stride):
     return layers.Dropout(0.4)(x)
 
 
-def create_critic():
+def create_critic(classes=CLASSES, size=28, channels=1):
     """Slide "Create the discriminator.": 4,393,483 parameters.
+
+    Args:
+        classes, size, channels: see create_generator().
 
     Returns:
         A Model from images (batch, 28, 28, 1) in [-1, 1] to a dict of "status" (batch, 1),
         unbounded, higher for images the critic believes real, and "class" (batch, 10), a
         probability for each digit. Both are float32 under mixed_bfloat16, too.
     """
-    image = layers.Input(shape=(28, 28, 1))
+    image = layers.Input(shape=(size, size, channels))
     x = add_critic_layers(image, 64, 2)  # (14, 14, 64)
     x = add_critic_layers(x, 128, 2)  # (7, 7, 128)
     x = add_critic_layers(x, 256, 2)  # (4, 4, 256)
     x = add_critic_layers(x, 512, 1)  # (4, 4, 512)
     last = layers.Flatten()(x)
     status = layers.Dense(1, activation="linear", dtype=floatx(), name="status")(last)
-    classes = layers.Dense(CLASSES, activation="softmax", dtype=floatx(), name="class")(last)
-    return Model(image, {"status": status, "class": classes}, name="critic")
+    digit = layers.Dense(classes, activation="softmax", dtype=floatx(), name="class")(last)
+    return Model(image, {"status": status, "class": digit}, name="critic")
 
 
 def add_generator_layers(x, feature_maps, upsample, activation=None):
@@ -62,7 +65,7 @@ def add_generator_layers(x, feature_maps, upsample, activation=None):
     return layers.Activation(activation, dtype=floatx())(x)
 
 
-def create_generator(version="slides"):
+def create_generator(version="slides", classes=CLASSES, size=28, channels=1):
     """Slide "Create the generator.": 2,344,169 parameters.
 
     Args:
@@ -70,23 +73,27 @@ def create_generator(version="slides"):
             default, and a last LeakyReLU(0.3), so that pixels aim at [-1, 1] but nothing holds them
             there; or "script": as in the lecturer's file MNIST_wgan.py, whose embedding starts in
             +-0.234 (Glorot) and whose last activation is tanh.
+        classes, size, channels: how many digits there are, and the pixels along a side and the
+            colours of an image, where they are not the lecture's. The size is a multiple of 4.
 
     Returns:
         A Model from [noise (batch, 100), standard normal; digit (batch, 1), int32 in 0..9] to
         images (batch, 28, 28, 1).
     """
+    side = size // 4  # 7, doubled twice
     initializer = {"slides": "uniform", "script": "glorot_uniform"}[version]
     noise = layers.Input(shape=(LATENT,), name="noise")
     digit = layers.Input(shape=(1,), dtype="int32", name="digit")
-    embedded = layers.Flatten()(layers.Embedding(CLASSES, LATENT, initializer)(digit))
+    embedded = layers.Flatten()(layers.Embedding(classes, LATENT, initializer)(digit))
     x = layers.Multiply()([noise, embedded])
-    x = layers.Dense(256 * 7 * 7)(x)
+    x = layers.Dense(256 * side * side)(x)
     x = layers.LeakyReLU(negative_slope=0.3)(x)
-    x = layers.Reshape((7, 7, 256))(x)
+    x = layers.Reshape((side, side, 256))(x)
     x = add_generator_layers(x, 128, True)  # (14, 14, 128)
     x = add_generator_layers(x, 64, True)  # (28, 28, 64)
     x = add_generator_layers(x, 32, False)  # (28, 28, 32)
-    x = add_generator_layers(x, 1, False, None if version == "slides" else "tanh")  # (28, 28, 1)
+    last = None if version == "slides" else "tanh"
+    x = add_generator_layers(x, channels, False, last)  # (28, 28, 1)
     return Model([noise, digit], x, name="generator")
 
 

@@ -3,16 +3,18 @@
 import math
 import sys
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
+import tyro
 
 from common.commands import generators
 from common.commands import sample as commands
+from common.errors import UserError
 from common.latent import draw_noise, generate, great_circle
 from common.settings import require
-from mnist_wgan.lecture import CLASSES, LATENT
-from mnist_wgan.train import EXAMPLE
+from mnist_wgan.lecture import LATENT
+from mnist_wgan.train import EXAMPLE, ROWS, captions, count_classes
 
 
 @dataclass(frozen=True)
@@ -21,29 +23,50 @@ class Config(commands.Sampling):
 
     show: Literal["samples", "walk", "digits"] = "samples"  # type: ignore[assignment]
     """samples: a new noise for each image; walk: from one noise to another in equal steps; digits:
-    the ten digits from one noise, a row for each noise."""
+    all digits from one noise, a row for each noise."""
 
-    digit: int | None = None
-    """The digit to draw, 0 to 9; None draws all ten."""
+    digit: Annotated[str | None, tyro.conf.arg(aliases=["--class"])] = None
+    """The digit to draw, 0 to 9, or of your own data the name of a class; None draws all."""
 
     count: int | None = None
     """How many samples (None: 100), steps of the walk (10), or noises for digits (1)."""
 
     def __post_init__(self):
         super().__post_init__()
-        require(self.digit is None or 0 <= self.digit < CLASSES, "digit", self.digit, "0 to 9")
         every = self.digit is None or self.show != "digits"
-        require(every, "digit", self.digit, "left out where all ten are shown")
+        require(every, "digit", self.digit, "left out where all are shown")
 
 
-def choose_inputs(config):
-    """Return noise float32 (N, 100), digits int32 (N, 1), and a picture's number of columns."""
-    digits = np.arange(CLASSES) if config.digit is None else np.array([config.digit])
+def find_class(classes, wanted):
+    """Return the number of the class that --digit means, by its name or else by its number.
+
+    Raises:
+        UserError: there is no such class.
+    """
+    numbers = list(map(str, range(len(classes))))
+    for names in (list(classes), numbers):
+        if wanted in names:
+            return names.index(wanted)
+    known = f"0 to {len(classes) - 1}"
+    if list(classes) != numbers:
+        known = f"one of: {', '.join(classes)}; or {known}"
+    raise UserError(f"--digit is {wanted}, but must be {known}")
+
+
+def choose_inputs(config, classes):
+    """Return noise float32 (N, 100), digits int32 (N, 1), and a picture's number of columns;
+    classes are the names of all digits."""
+    every = np.arange(len(classes))
+    digits = every if config.digit is None else np.array([find_class(classes, config.digit)])
+    most = commands.MOST // (1 if config.show == "samples" else len(digits))
+    require((config.count or 0) <= most, "count", config.count, f"at most {most}")
+    # A column a class, or all of them several times; of many classes ten images in a row.
+    columns = len(every) * max(1, 10 // len(every)) if len(every) <= ROWS else 10
     if config.show == "samples":
         count = config.count or 100
         noise = draw_noise(config.seed, count, LATENT)
         asked = np.resize(digits, count)
-        columns = CLASSES if config.digit is None else math.ceil(math.sqrt(count))
+        columns = columns if config.digit is None else math.ceil(math.sqrt(count))
     elif config.show == "walk":
         columns = config.count or 10
         ends = draw_noise(config.seed, 2, LATENT)
@@ -51,9 +74,9 @@ def choose_inputs(config):
         asked = np.repeat(digits, columns)
     else:
         count = config.count or 1
-        noise = np.repeat(draw_noise(config.seed, count, LATENT), CLASSES, axis=0)
+        noise = np.repeat(draw_noise(config.seed, count, LATENT), len(digits), axis=0)
         asked = np.tile(digits, count)
-        columns = CLASSES
+        columns = min(columns, len(digits))
     return noise, asked[:, None].astype("int32"), columns
 
 
@@ -61,12 +84,16 @@ def sample(config):
     """Draw what a config asks for and write its file.
 
     Raises:
-        UserError: there is no such generator, or the file cannot be written.
+        UserError: there is no such generator or class, or the file cannot be written.
     """
     generator = generators.load(config, EXAMPLE)
-    noise, digits, columns = choose_inputs(config)
-    images = generate(generator, noise, digits)
-    commands.write(config.out, images, columns, digits=digits[:, 0], noise=noise)
+    own = generators.classes(config, EXAMPLE)
+    classes = own or tuple(map(str, range(count_classes(generator))))
+    noise, digits, columns = choose_inputs(config, classes)
+    images, digits = generate(generator, noise, digits), digits[:, 0]
+    names = {"classes": np.array(own)} if own else {}
+    texts = captions(classes, digits)
+    commands.write(config.out, images, columns, names=texts, digits=digits, noise=noise, **names)
 
 
 def main(argv=None):

@@ -12,12 +12,13 @@ from common import cures, game, latent
 from common.commands import train
 from common.commands.example import ImageExample
 from common.data import datasets
+from common.figures import pictures
 from common.losses import sparse_categorical_crossentropy_2017
 from common.optimizers import RMSpropKeras2
 from common.randomness import streams
 from common.runs.failures import BLACK as DRAWS_BLACK
 from common.runs.recorder import Recorder
-from common.settings import ImageSettings, require
+from common.settings import SizedSettings, require
 from mnist_wgan import printed
 from mnist_wgan.lecture import (
     CLASSES,
@@ -30,7 +31,9 @@ from mnist_wgan.lecture import (
 
 BLACK = -1.0  # a black pixel's value in the images of both networks
 REAL, FAKE = -1.0, +1.0  # the slides' targets of the Wasserstein loss
-NOISES = 10  # in a sample grid, each with all digits
+DIGITS = tuple(map(str, range(CLASSES)))  # the names of the lecture's classes
+NOISES = 10  # in a sample grid, each with all classes
+ROWS = 20  # classes up to which a sample grid has a row for each
 PENALTY = 10.0  # weight of the gradient penalty, lambda in arXiv:1704.00028
 # docs/experiments/mnist_wgan.md has these two runs, at the script's batch of 100.
 USUAL = (
@@ -56,7 +59,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Config(ImageSettings):
+class Config(SizedSettings):
     """Settings of a mnist_wgan run; the defaults are the lecture's (preset slides)."""
 
     preset: Literal["slides", "script", "quick", "smoke"] = "slides"  # type: ignore[assignment]
@@ -208,18 +211,22 @@ class Game(game.Game):
 
     Args:
         config: Config.
-        images: float32 (N, 28, 28, 1) in [-1, 1].
+        images: float32 (N, 28, 28, 1) in [-1, 1], or of the config's size and channels.
         labels: uint8 (N,), the digits.
         optimizer: class of both optimizers, taking a learning rate.
+        classes: the names of the digits, or of what else the labels number.
     """
 
-    def __init__(self, config, images, labels, optimizer=RMSpropKeras2):
+    def __init__(self, config, images, labels, optimizer=RMSpropKeras2, classes=DIGITS):
         super().__init__(config)
+        self.classes = classes
         self.images = keras.Variable(images, trainable=False, name="images")
         self.labels = keras.Variable(labels[:, None], "int32", trainable=False, name="labels")
         self.constants = (self.images, self.labels)
         self.iterations, self.discriminator_updates = config.iterations, config.critic_updates
-        self.critic, self.generator = create_critic(), create_generator(config.generator)
+        shape = len(classes), config.image_size, config.channels
+        self.critic = create_critic(*shape)
+        self.generator = create_generator(config.generator, *shape)
         if config.lipschitz == "spectral":
             self.critic = cures.spectrally_normalized(self.critic)
         losses = {"status": wasserstein, "class": sparse_categorical_crossentropy_2017}
@@ -239,11 +246,12 @@ class Game(game.Game):
         average = {"use_ema": True, "ema_momentum": config.averaging} if config.averaging else {}
         self.combined.compile(optimizer(config.learning_rate, **average), losses, weights)
         self.combined.optimizer.build(self.combined.trainable_variables)
-        self.average = create_generator(config.generator) if config.averaging else None
+        self.average = create_generator(config.generator, *shape) if config.averaging else None
 
         shares = ("shares",) if config.lipschitz == "gradient-penalty" else ()
         self.streams = streams(config.seed, ("images", "noise", "digits", "grid", *shares))
-        noise = keras.random.normal((NOISES, LATENT), seed=self.streams["grid"])
+        noises = NOISES if len(classes) <= ROWS else 1
+        noise = keras.random.normal((noises, LATENT), seed=self.streams["grid"])
         self.grid_noise = ops.convert_to_numpy(noise)
 
     def pick_real(self):
@@ -253,10 +261,10 @@ class Game(game.Game):
         return ops.take(self.images, picked, axis=0), ops.take(self.labels, picked, axis=0)
 
     def draw_inputs(self):
-        """Noise (batch, 100), standard normal, and digits (batch, 1), uniform in 0..9."""
+        """Noise (batch, 100), standard normal, and digits (batch, 1), uniform over all of them."""
         batch = self.config.batch_size
         noise = keras.random.normal((batch, LATENT), seed=self.streams["noise"])
-        digits = keras.random.randint((batch, 1), 0, CLASSES, seed=self.streams["digits"])
+        digits = keras.random.randint((batch, 1), 0, len(self.classes), seed=self.streams["digits"])
         return noise, digits
 
     def updates_before(self, iteration):
@@ -333,10 +341,14 @@ class Game(game.Game):
         return loss_columns("dg", dg)
 
     def samples(self):
-        """A row for each digit, a column for each of ten noises, the same ones all along."""
-        noise = np.tile(self.grid_noise, (CLASSES, 1))
-        digits = np.repeat(np.arange(CLASSES, dtype="int32"), NOISES)[:, None]
-        return self.result().predict_on_batch([noise, digits])
+        """A row for each digit, a column for each of ten noises, the same ones all along; of more
+        than ROWS classes one image each, of one noise."""
+        noise = np.tile(self.grid_noise, (len(self.classes), 1))
+        return self.result().predict_on_batch([noise, self.asked()[:, None]])
+
+    def asked(self):
+        """The digits of samples(), int32 (N,)."""
+        return np.repeat(np.arange(len(self.classes), dtype="int32"), len(self.grid_noise))
 
     def result(self):
         """The generator as it is shown and saved: its weights, or their running mean."""
@@ -378,6 +390,18 @@ class SlideRecorder(Recorder):
         """The row as the slides print it."""
         return log_line(*(row[column] for column in ("iteration", *self.shown)))
 
+    def picture(self, kept, iteration):
+        names = captions(self.game.classes, self.game.asked())
+        return pictures.tile(kept["images"], self.width, names)
+
+
+def captions(classes, asked):
+    """What a picture says above images of asked classes, ints (N,): their names, or nothing where
+    all names are the numbers themselves."""
+    if tuple(classes) == tuple(map(str, range(len(classes)))):
+        return ()
+    return [classes[k] for k in asked]
+
 
 def targets(status, digits):
     """What the critic should answer to a batch: status (batch, 1), REAL or FAKE, and its digits."""
@@ -394,17 +418,25 @@ def loss_columns(name, losses):
 
 
 def draw(generator, seed, count, noise="normal"):
-    """Return images (count, 28, 28, 1) and the digits that were asked for, ints (count,)."""
-    numbers = latent.draw_noise(seed, count, LATENT, noise)
-    digits = np.arange(count, dtype="int32") % CLASSES
+    """Return images (count, 28, 28, 1) and the digits that were asked for, ints (count,): all of
+    them in turn, or where they are more than images, some from first to last."""
+    numbers, classes = latent.draw_noise(seed, count, LATENT, noise), count_classes(generator)
+    digits = np.arange(count, dtype="int32") * max(1, classes // count) % classes
     return latent.generate(generator, numbers, digits[:, None]), digits
+
+
+def count_classes(generator):
+    """How many classes a generator can draw."""
+    return next(x for x in generator.layers if isinstance(x, keras.layers.Embedding)).input_dim
 
 
 EXAMPLE = ImageExample(
     "mnist_wgan", PRESETS, Game, create_generator, what="digits", dataset="mnist", black=BLACK,
     first=50_000, arrays=lambda images, labels: (datasets.scale(images), labels),
-    usual={"script": {DRAWS_BLACK: USUAL}}, recorder_class=SlideRecorder, versions=("generator",),
-    draw=draw, beside=printed.compare,
+    usual={"script": {DRAWS_BLACK: USUAL}}, recorder_class=SlideRecorder, draw=draw,
+    beside=printed.compare, classes=100,
+    versions={"generator": "version", "classes": "classes", "image_size": "size",
+              "channels": "channels"},
 )  # fmt: skip
 
 

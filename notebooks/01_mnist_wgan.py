@@ -151,7 +151,7 @@ if PRESET == "smoke":
     config = replace(config, engine="reference")  # compiling takes longer than three iterations
 device = devices.prepare(config.device, config.dtype)
 print(f"{device.description}, in {device.dtype}")
-pictures, digits = datasets.load_training("mnist", config, first=50_000)
+pictures, digits, *_ = datasets.load_training("mnist", config, first=50_000)
 reals = datasets.scale(pictures)
 print(reals.shape, reals.dtype, "from", reals.min(), "to", reals.max())
 three = np.stack([reals[digits == digit][:3] for digit in range(10)], axis=1)

@@ -378,10 +378,9 @@ def test_own_images_may_be_resized_and_move_but_not_change(tmp_path, capsys):
     train, images = module("fashion_gan"), own_images(tmp_path / "own.npz", 30, size=14)
     argv = [*TINY, "--training-images", "None", "--batch-size", 8]
     argv += ["--data-dir", tmp_path / "own.npz", "--run-dir", tmp_path / "run"]
-    assert "14x14" in refused(capsys, train.main, *argv)
-    assert not (tmp_path / "run").exists()
     too_many = refused(capsys, train.main, *argv, "--resize", "--batch-size", 31)
     assert "--batch-size" in too_many and "30" in too_many
+    assert not (tmp_path / "run").exists()
     play(train.main, *argv, "--resize", "--iterations", 1)
     # The data moves; the same data elsewhere is the same run, other data is not.
     (tmp_path / "own.npz").rename(tmp_path / "moved.npz")

@@ -94,7 +94,7 @@ def test_a_changed_game_has_another_fingerprint(change, monkeypatch):
 
 
 def test_before_training_the_class_losses_are_ln_10_and_the_critic_says_nothing():
-    images, labels = datasets.load_training("mnist", train.SLIDES, first=50_000)
+    images, labels, *_ = datasets.load_training("mnist", train.SLIDES, first=50_000)
     game = train.Game(train.SLIDES, datasets.scale(images), labels)
     losses = update_discriminator(game) | update_generator(game)
     for name in ("d_true", "d_fake", "dg"):
@@ -155,7 +155,7 @@ def test_which_printed_losses_lie_in_our_bands(name, group):
 @pytest.mark.slow
 def test_seed_0_measured_anew_lies_in_the_band_of_the_stored_seeds():
     """A hundred critic updates at batch 64."""
-    images, labels = datasets.load_training("mnist", train.SLIDES, first=50_000)
+    images, labels, *_ = datasets.load_training("mnist", train.SLIDES, first=50_000)
     again = row_zero.measure("lecture", 0, datasets.scale(images), labels)
     stored = [row for row in ROWS if row["setting"] == "lecture"]
     for name in LECTURE:

@@ -9,14 +9,16 @@ from rich.table import Table
 
 from common import status
 from common.commands import generators
-from common.commands.example import ImageExample
+from common.commands.example import ImageExample, is_own
+from common.data import datasets
 from common.engines import devices
 from common.errors import UserError
 from common.figures.pictures import write_png
 from common.files import write_json, writing
 from common.runs import folders
-from common.scores.evaluation import SCORES, copies, load_reference, score, summarize
-from common.settings import command_line, require
+from common.scores import evaluation
+from common.scores.evaluation import copies, score, summarize
+from common.settings import command_line, from_json, require
 
 
 @dataclass(frozen=True)
@@ -51,24 +53,40 @@ def evaluate(example: ImageExample, config: Evaluation) -> dict:
     """Score the generator that a config names, print a table and write the files; see report().
 
     Raises:
-        UserError: there is no such generator, it learned other data than the embedded, or the file
-            cannot be written.
+        UserError: there is no such generator, the user's images that it learned are gone or too
+            few, or the file cannot be written.
     """
     began = time.monotonic()
     generator = generators.load(config, example)
     place(config)  # before the work of minutes, not only after it
     settings = generators.settings(config, example)
-    if settings.get("data_dir") is not None:
-        raise UserError(
-            f"{config} learned {settings['data_dir']}, but evaluate knows {example.dataset} only"
-        )
-    reference = load_reference(example.dataset, example.change)
+    data = learned(config, example, settings) if is_own(settings) else None
+    reference, line = example.reference(settings, data)
+    print(line, end="\n" * bool(line), flush=True)
     scores, picture = [], None
     for seed in range(config.seeds):
         images, asked = example.samples(generator, seed, config.count, settings)
         scores.append(score(images, reference, asked))
         picture = copies(images, reference) if picture is None else picture
-    return report(config, example.name, SCORES, scores, reference.test, began, picture)
+    names = data.classes if data else ()
+    titles = evaluation.named(reference.classes)
+    return report(config, example.name, titles, scores, reference.test, began, picture, names)
+
+
+def learned(config, example, settings):
+    """Load the images that a run learned from, a Loaded.
+
+    Raises:
+        UserError: they are gone or changed.
+    """
+    facts = generators.facts(config, example)
+    data = datasets.load_training(
+        example.dataset, from_json(example.settings, settings, str(config)), example.first
+    )
+    if datasets.fingerprint(data.images, data.labels) != facts.get("data_sha256"):
+        where = settings["data_dir"] or example.dataset
+        raise UserError(f"{where} is not what {config} learned; put the old images there")
+    return data
 
 
 def place(config):
@@ -79,7 +97,7 @@ def place(config):
     return out
 
 
-def report(config, example, names, scores, real, began, picture):
+def report(config, example, names, scores, real, began, picture, classes=()):
     """Write an evaluation's JSON file and its picture, print the table, and return the document.
 
     Args:
@@ -90,6 +108,7 @@ def report(config, example, names, scores, real, began, picture):
         real: the same of real data.
         began: time.monotonic() at the start.
         picture: uint8 array, see common.figures.pictures.write_png.
+        classes: their names, where they are not numbers.
     """
     out = place(config)
     document = {
@@ -104,13 +123,13 @@ def report(config, example, names, scores, real, began, picture):
     }
     write_json(out, document)
     write_png(out.with_suffix(".png"), picture)
-    Console().print(table(document, names))
+    Console().print(table(document, names, classes))
     print(f"{out} and {out.with_suffix('.png')}")
     return document
 
 
-def table(document, names):
-    """An evaluation's document as a rich Table; names is like SCORES."""
+def table(document, names, classes=()):
+    """An evaluation's document as a rich Table. Args: see report()."""
     seeds = f"{document['seeds']} seed" + "s" * (document["seeds"] > 1)
     result = Table(title=f"{document['example']}: {document['of']}")
     samples = f"{document['count']:,} samples, mean ± deviation of {seeds}"
@@ -122,8 +141,9 @@ def table(document, names):
             spread = f"{form.format(ours['mean'])} ± {form.format(ours['deviation'])}"
             result.add_row(title, spread, form.format(real), better)
     by_class = document["scores"].get("asked_label_accuracy_by_class")
-    if by_class is not None:
+    if by_class is not None and "asked_label_accuracy_by_class" in document["real"]:
         real = document["real"]["asked_label_accuracy_by_class"]
         for k, (ours, theirs) in enumerate(zip(by_class["mean"], real, strict=True)):
-            result.add_row(f"  asked for {k}", f"{ours:.2%}", f"{theirs:.2%}", "higher")
+            name = classes[k] if classes else k
+            result.add_row(f"  asked for {name}", f"{ours:.2%}", f"{theirs:.2%}", "higher")
     return result

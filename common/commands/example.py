@@ -14,7 +14,7 @@ from common.game import Game, Noise
 from common.runs.recorder import Panels, Recorder, Row
 from common.runs.run import Score
 from common.scores import evaluation
-from common.settings import Settings
+from common.settings import Settings, as_json
 
 
 class Training(NamedTuple):
@@ -23,6 +23,10 @@ class Training(NamedTuple):
     arrays: tuple[np.ndarray, ...]  # as the example's game takes them behind its settings
     sha256: str  # of the data that they are made of
     facts: Mapping[str, Any] = {}  # what config.json is to hold of it besides
+    named: Mapping[str, Any] = {}  # what the game takes by name
+    settings: Mapping[str, Any] = {}  # in which the preset gives way to the data
+    found: tuple[str, ...] = ()  # lines on the user's data, to be shown before training
+    data: datasets.Loaded | None = None  # the images as they were loaded, where they are images
 
 
 # Of settings and a run's rows of losses: a sentence, a table's heads, its rows of cells; or None.
@@ -39,7 +43,8 @@ class Example:
         game: function of settings and the training arrays that returns the game.
         create_generator: function that returns the generator, untrained.
         what: its samples in a word, the name of sample's file.
-        versions: names of the settings that create_generator takes, in order, unless they are None.
+        versions: settings that create_generator takes, unless they are None, and its names for
+            them. One of them may be "classes", of which it takes the number.
         recorder_class: Recorder, or what the example makes of it.
         decisive: the score, better where it is lower, that --early-stopping watches.
         usual: what to say of a failure, of common.runs.failures, that is usual under a preset, by
@@ -53,7 +58,7 @@ class Example:
     create_generator: Callable[..., keras.Model]
     _: KW_ONLY
     what: str = "samples"
-    versions: tuple[str, ...] = ("latent",)
+    versions: Mapping[str, str] = field(default_factory=lambda: {"latent": "latent"})
     recorder_class: type[Recorder] = Recorder
     decisive: str
     usual: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -77,9 +82,28 @@ class Example:
         """Load what settings say that a run learns from."""
         raise NotImplementedError
 
+    def yielding(self, config: Any, count: int, what: str = "images") -> dict[str, Any]:
+        """Return the settings in which a preset gives way to data of so many.
+
+        Raises:
+            UserError: the batch size is larger and not the preset's.
+        """
+        size = config.batch_size
+        if size <= count:
+            return {}
+        if size != self.presets[config.preset].batch_size:
+            raise UserError(f"--batch-size {size} exceeds the {count} {what}")
+        return {"batch_size": count}
+
     def scorer(self, config: Any, training: Training) -> Score | None:
         """Return the function of a generator that a run calls for metrics.csv; None for none."""
         raise NotImplementedError
+
+
+def is_own(settings: Mapping[str, Any]) -> bool:
+    """Whether a run's images are others than the shipped classifiers know."""
+    usual = {"data_dir": None, "image_size": 28, "channels": 1}
+    return any(settings.get(name, value) != value for name, value in usual.items())
 
 
 Draw = Callable[[keras.Model, int, int, Noise], tuple[np.ndarray, np.ndarray | None]]
@@ -111,6 +135,8 @@ class ImageExample(Example):
         draw: function of a generator, a seed, a count and the kind of noise that returns images
             (count, 28, 28, 1) in [-1, 1] and the classes that were asked for, ints (count,), or
             None; None: see drawing().
+        classes: how many it can tell apart at most; its game takes their names. 0: it does not ask
+            what an image shows.
     """
 
     dataset: str
@@ -119,21 +145,29 @@ class ImageExample(Example):
     first: int | None = None
     change: Callable[[np.ndarray], np.ndarray] | None = None
     draw: Draw | None = None
+    classes: int = 0
     decisive: str = "frechet_distance"
 
     def recorder(self, game):
         return self.recorder_class(game, self.black)
 
     def load(self, config):
-        if config.data_dir is not None and config.evaluate_every is not None:
-            raise UserError(
-                f"--evaluate-every knows {self.dataset} only, not --data-dir; leave one of them out"
-            )
-        images, labels = datasets.load_training(self.dataset, config, self.first)
-        sha256 = datasets.fingerprint(images, labels)
+        data = datasets.load_training(self.dataset, config, self.first)
+        sha256 = datasets.fingerprint(data.images, data.labels)
+        named = {"classes": data.classes} if self.classes else {}
+        if self.classes and not data.classes:
+            raise UserError(f"{self.name} learns from labels: {data.lack}")
+        if self.classes and len(data.classes) > self.classes:
+            found = f"the images have {len(data.classes)} classes"
+            raise UserError(f"{found}; {self.name} takes at most {self.classes}, leave some out")
+        arrays = (datasets.scale(data.images, self.black),)
         if self.arrays is not None:
-            return Training(self.arrays(images, labels), sha256)
-        return Training((datasets.scale(images, self.black),), sha256)
+            arrays = self.arrays(data.images, data.labels)
+        if config.data_dir is None:
+            return Training(arrays, sha256, {}, named, data=data)
+        changed = self.yielding(config, len(data.images))
+        facts = named | {"data": data.found}
+        return Training(arrays, sha256, facts, named, changed, data.found, data)
 
     def samples(self, generator, seed, count, settings):
         """Draw samples; see draw.
@@ -144,10 +178,22 @@ class ImageExample(Example):
         draw = self.draw or drawing(self.black)
         return draw(generator, seed, count, settings.get("noise") or "normal")
 
+    def reference(self, settings, data):
+        """Return what samples are compared with, and a line on it, "" for the embedded images.
+
+        Args:
+            settings: dict of the run's.
+            data: common.data.datasets.Loaded of it.
+        """
+        if is_own(settings):
+            return evaluation.own_reference(data, self.change)
+        return evaluation.load_reference(self.dataset, self.change), ""
+
     def scorer(self, config, training):
         if config.evaluate_every is None:
             return None
-        reference = evaluation.load_reference(self.dataset, self.change)
+        reference, line = self.reference(as_json(config), training.data)
+        print(line, end="\n" * bool(line), flush=True)
 
         def scores(generator):
             count, settings = config.evaluate_count, {"noise": getattr(config, "noise", None)}

@@ -79,6 +79,20 @@ def settings(source: Source, example: Example) -> dict:
     return facts(source, example)["settings"] if told else {}
 
 
+def classes(source: Source, example: Example) -> tuple[str, ...]:
+    """Return the names of the classes of a source's data, those of its own; () where it learned the
+    embedded data or is a file alone.
+
+    Raises:
+        UserError: config.json of the run names them wrongly.
+    """
+    told = source.pretrained or source.folder is not None
+    names = facts(source, example).get("classes", []) if told else []
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise UserError(f"{source} does not name its classes, a list of words; take another run")
+    return tuple(names)
+
+
 def load(source: Source, example: Example) -> keras.Model:
     """Return a trained generator, a keras Model in float32 without its training state.
 
@@ -108,9 +122,14 @@ def load(source: Source, example: Example) -> keras.Model:
             )
     if path is None or not path.is_file():
         raise UserError(f"{path} does not exist; name a run that train made")
-    versions = [chosen[name] for name in example.versions if chosen.get(name) is not None]
+    chosen = chosen | {"classes": len(classes(source, example)) or None}
+    versions = {
+        theirs: chosen[name]
+        for name, theirs in example.versions.items()
+        if chosen.get(name) is not None
+    }
     try:
-        generator = example.create_generator(*versions)
+        generator = example.create_generator(**versions)
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(f"{source} has the generator {error}, unknown to this version") from error
     LOADERS[path.suffix](path, generator)
@@ -144,13 +163,16 @@ def load_keras(path, generator):
 
 
 def kinds(config):
-    """Module and name of the class of each layer in a network's config, its activation, and of an
-    input its shape."""
+    """Module and name of the class of each layer in a network's config, its activation, how many
+    units, filters or classes it has, and of an input its shape."""
     return [
         (
             layer["module"],
             layer["class_name"],
-            layer["config"].get("activation"),
+            *(
+                layer["config"].get(name)
+                for name in ("activation", "units", "filters", "input_dim")
+            ),
             tuple(layer["config"].get("batch_shape") or ()),
         )
         for layer in config["layers"]

@@ -30,6 +30,7 @@ TILES, FAKES = 24, 12  # images of the quiz: who marks none of them, or all, is 
 RELOAD = 60  # seconds between two times that a browser reloads the page of a run that trains
 PICTURES = {
     "final.png": "Samples of the generator at the end",
+    "real.png": "Real images, as the networks see them",
     "progress.png": "Samples from the first iteration to the last",
     "progress.gif": "The same as an animation",
 }
@@ -86,7 +87,7 @@ def write(folder: Path, example: Example, live: bool = False) -> Path:
         reload=f'<meta http-equiv="refresh" content="{RELOAD}">' if live else "",
         pictures=shown,
         quiz="" if live else draw_quiz(folder, example, config),
-        metrics=show_metrics(folder, rows, scores),
+        metrics=show_metrics(folder, rows, scores, getattr(config, "data_dir", None) is not None),
         settings=table(
             ("setting", "of this run", "of the preset"),
             [(flag(n), getattr(config, n), getattr(preset, n)) for n in document["settings"]],
@@ -220,7 +221,7 @@ def draw_quiz(folder, example, config):
         tiles.append(
             f'<button type="button" aria-pressed="false" data-fake="{str(bool(is_fake)).lower()}">'
             f'<img src="{embedded(file.getvalue(), "png")}" alt="Image {number}" '
-            f'width="{datasets.SIZE}" height="{datasets.SIZE}"><span>{number}</span></button>'
+            f'width="{image.shape[1]}" height="{image.shape[0]}"><span>{number}</span></button>'
         )
     return (
         f"{heading}<p>{FAKES} of these {TILES} images are the generator's, the others are training "
@@ -232,26 +233,28 @@ def draw_quiz(folder, example, config):
 
 
 def choose_images(folder, example, config):
-    """Return uint8 images (TILES, 28, 28), always the same of a run, and which are fake, bools.
+    """Return uint8 images (TILES, 28, 28), or of its size and channels, always the same of a run,
+    and which are fake, bools.
 
     Raises:
         UserError: there is no generator, or the training images are gone or others than it had.
     """
-    images, labels = datasets.load_training(example.dataset, config, example.first)
-    folders.check_data(folder, datasets.fingerprint(images, labels))
+    data = datasets.load_training(example.dataset, config, example.first)
+    folders.check_data(folder, datasets.fingerprint(data.images, data.labels))
     generator = generators.load(generators.Source(folder), example)
     random = np.random.default_rng(config.seed)
-    chosen = images[random.integers(len(images), size=TILES)]
+    chosen = data.images[random.integers(len(data.images), size=TILES)]
     pictures, fake = datasets.scale(chosen), random.permutation(TILES) < FAKES
     settings = {"noise": getattr(config, "noise", None)}
     pictures[fake], _ = example.samples(generator, config.seed, FAKES, settings)
     if example.change is not None:
         pictures = example.change(pictures)
-    return datasets.unscale(pictures)[..., 0], fake
+    return datasets.pixels(pictures), fake
 
 
-def show_metrics(folder, rows, scores):
-    """Return tables: of the last losses, of metrics.csv, of evaluation.json."""
+def show_metrics(folder, rows, scores, own=False):
+    """Return tables: of the last losses, of metrics.csv, of evaluation.json; own: the images were
+    the user's."""
     parts = []
     if rows:
         last = [(name, f"{value:.6g}") for name, value in rows[-1].items()]
@@ -260,7 +263,7 @@ def show_metrics(folder, rows, scores):
         first, last = scores[0], scores[-1]
         head = ("score", *(f"iteration {row['iteration']:,.0f}" for row in (first, last)))
         names = [name for name in last if name != "iteration"]
-        body = [(title(n), f"{first[n]:.4g}", f"{last[n]:.4g}") for n in names]
+        body = [(title(n, own), f"{first[n]:.4g}", f"{last[n]:.4g}") for n in names]
         parts += ["<h3>During training (metrics.csv)</h3>", table(head, body)]
     path = folder / "evaluation.json"
     if path.exists():
@@ -269,7 +272,7 @@ def show_metrics(folder, rows, scores):
             for name, score in document["scores"].items():
                 if not isinstance(score["mean"], list):  # one for each class: the console has them
                     ours = f"{score['mean']:.4g} ± {score['deviation']:.2g}"
-                    body.append((title(name), ours, f"{document['real'][name]:.4g}"))
+                    body.append((title(name, own), ours, f"{document['real'][name]:.4g}"))
             of = f"{document['count']:,} samples, mean ± deviation of {document['seeds']} seeds"
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise UserError(f"{path} is damaged: {one_line(error)}; run evaluate again") from error
@@ -278,9 +281,11 @@ def show_metrics(folder, rows, scores):
     return "\n".join(parts) or "<p>There are none yet.</p>"
 
 
-def title(name):
-    """Return a score's name in words, and which way it gets better where that is known."""
+def title(name, own=False):
+    """Return a score's name in words, and which way it gets better where that is known; of a user's
+    own images without a number that holds for ten classes."""
     if name not in evaluation.SCORES:
         return name.replace("_", " ")
     words, _, better = evaluation.SCORES[name]
+    words = words.split(" (")[0] if own else words
     return f"{words}; better: {better}"

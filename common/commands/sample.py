@@ -25,9 +25,9 @@ class Sampling(generators.Source):
     """What every example's sample takes; an example with more to show adds to it."""
 
     out: Path | None = None
-    """A .png for a picture, or an .npz for the arrays: images (N, 28, 28, 1), in which 1 is white
-    and -1 black, or 0 where the example's images lie in [0, 1], and what they were made of; None:
-    digits.png or clothes.png."""
+    """A .png for a picture, or an .npz for the arrays: images (N, 28, 28, 1), or of the run's size
+    and channels, in which 1 is white and -1 black, or 0 where the example's images lie in [0, 1],
+    and what they were made of; None: digits.png or clothes.png."""
 
     show: Literal["samples", "walk"] = "samples"
     """samples: a new noise for each image; walk: from one noise to another in equal steps."""
@@ -48,18 +48,19 @@ class Sampling(generators.Source):
         require(known, "out", self.out, "a .png or an .npz file")
 
 
-def write(path, images, columns, black=-1.0, **arrays):
+def write(path, images, columns, black=-1.0, names=(), **arrays):
     """Write images as a picture or, with other arrays, as an .npz file, and say so.
 
     Args:
         path: ends in .png or .npz.
-        images: (N, 28, 28, 1) in [black, 1].
+        images: (N, height, width, 1 or 3) in [black, 1].
         columns: images in a row of the picture.
         black: a black pixel's value.
+        names: of the images, see common.figures.pictures.grid().
         arrays: what else the .npz holds, by name.
     """
     if path.suffix == ".png":
-        write_png(path, grid(images, columns, black))
+        write_png(path, grid(images, columns, black, names))
     else:
         with whole(path) as file:
             np.savez_compressed(file, images=images, **arrays)

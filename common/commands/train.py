@@ -6,16 +6,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from common import status
 from common.commands import report
 from common.commands.example import Example
 from common.engines import devices
 from common.errors import Interrupted, UserError, one_line
+from common.figures.pictures import tile, write_png
 from common.runs import folders
 from common.runs.progress import Screen, duration
 from common.runs.run import Run, opened, play
 from common.runs.tensorboard import require_package
-from common.settings import parse
+from common.settings import flag, parse
 
 
 def command(example: Example, description: str, argv: list[str] | None = None) -> int:
@@ -50,10 +53,11 @@ def train(example: Example, config: Any) -> Path:
     """
     device = devices.prepare(config.device, config.dtype)
     training = example.load(config)
+    config = dataclasses.replace(config, **training.settings)
     score = example.scorer(config, training)
     if config.tensorboard:
         require_package()
-    game = example.game(config, *training.arrays)
+    game = example.game(config, *training.arrays, **training.named)
     recorder = example.recorder(game)
     # The dtype that None became: a run goes on with it wherever it is resumed.
     config = dataclasses.replace(config, dtype=device.dtype)
@@ -62,10 +66,16 @@ def train(example: Example, config: Any) -> Path:
         folders.write_config(
             folder, example.name, config, training.sha256, device, **training.facts
         )
+        if training.found and training.data is not None:
+            write_png(folder / "real.png", contact_sheet(training.data))
         hint = None
         if device.kind == "cpu" and config.preset != "quick":
             hint = f"For pictures much sooner: python -m {example.name}.train --preset quick"
         screen = Screen(game.iterations, game.updates_before, recorder.shown, hint)
+        for line in training.found:
+            screen.line(line)
+        for name, value in training.settings.items():
+            screen.line(f"{flag(name)} is {value}: there is no more data")
         screen.line(f"Device: {device.description}. Run folder: {folder}")
         if position.iteration >= game.iterations:
             screen.line(all_done(config, position.iteration))
@@ -91,6 +101,13 @@ def train(example: Example, config: Any) -> Path:
             screen.line(found[0])
         tell_report(example, folder, screen)
     return folder
+
+
+def contact_sheet(data):
+    """A hundred of the images that a Loaded holds, by their classes, as a uint8 picture."""
+    order = np.argsort(data.labels[:100], kind="stable")
+    names = [data.classes[k] for k in data.labels[order]] if data.classes else ()
+    return tile(data.images[order], 10, names)
 
 
 def all_done(config, iterations):

@@ -1,39 +1,70 @@
 """Pictures of images in rows and columns, as PNG files and animations."""
 
+import itertools
+from pathlib import Path
+
+import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
-from common.data.datasets import SIZE, unscale
+from common.data.datasets import pixels
 from common.files import whole
 
 ENLARGE = 2  # screen pixels for a pixel of the data, so that digits can be seen
-CELL = SIZE * ENLARGE  # screen pixels along the side of an image in a grid
+CELL = 28 * ENLARGE  # screen pixels along the side of an image of the lectures' in a grid
+CAPTION = 16  # screen pixels for the names above images
 MARGIN = 60  # screen pixels for the numbers beside a strip
 FRAME_SECONDS, LAST_SECONDS = 0.15, 3.0  # how long an animation shows a frame, and the last one
 
 
-def grid(images, columns, black=-1.0):
+def grid(images, columns, black=-1.0, names=()):
     """Lay images out row by row.
 
     Args:
-        images: (N, height, width, 1) in [black, 1]; values outside are cut off, as the screen does.
+        images: (N, height, width, 1 or 3) in [black, 1]; values outside are cut off, as the screen
+            does.
         columns: images in a row; a last row that is not full is filled with black.
         black: a black pixel's value.
+        names: a text for each image, such as its class, or none at all. It is written above the
+            image, unless it is that of the image to the left or of the one above.
 
     Returns:
-        uint8 (rows * height * ENLARGE, columns * width * ENLARGE).
+        uint8 (rows * height * ENLARGE, columns * width * ENLARGE), in colour (..., 3); where there
+        are names, rows of them are CAPTION higher.
     """
-    return tile(unscale(images, black)[..., 0], columns)
+    return tile(pixels(images, black), columns, names)
 
 
-def tile(images, columns):
-    """As grid(), of uint8 images (N, height, width)."""
-    images = np.pad(images, ((0, -len(images) % columns), (0, 0), (0, 0)))
-    height, width = images.shape[1:]
-    rows = images.reshape(-1, columns, height, width)
-    picture = rows.transpose(0, 2, 1, 3).reshape(-1, columns * width)
-    return picture.repeat(ENLARGE, axis=0).repeat(ENLARGE, axis=1)
+def tile(images, columns, names=()):
+    """As grid(), of uint8 images (N, height, width) or (N, height, width, 3)."""
+    images = np.pad(images, ((0, -len(images) % columns), *[(0, 0)] * (images.ndim - 1)))
+    _, height, width, *colours = images.shape
+    rows = images.reshape(-1, columns, height, width, *colours).swapaxes(1, 2)
+    rows = rows.reshape(-1, height, columns * width, *colours)
+    new = [
+        "" if name in (i % columns and names[i - 1], i >= columns and names[i - columns]) else name
+        for i, name in enumerate(names)
+    ]
+    parts = []
+    for i, row in enumerate(rows.repeat(ENLARGE, axis=1).repeat(ENLARGE, axis=2)):
+        here = new[i * columns : (i + 1) * columns]
+        parts += [caption(here, columns, row), row] if any(here) else [row]
+    return np.concatenate(parts)
+
+
+def caption(names, columns, row):
+    """Texts above the images of a row's picture, white on black; dots where one has no room."""
+    strip, cell = Image.new("L", (row.shape[1], CAPTION)), row.shape[1] // columns
+    font = ImageFont.truetype(Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf", 10)
+    places = [place for place, name in enumerate(names) if name]
+    for place, end in itertools.pairwise([*places, columns]):
+        text = " ".join(names[place].split())
+        while len(text) > 1 and font.getlength(text) > (end - place) * cell - 4:
+            text = text[:-2] + "…"
+        ImageDraw.Draw(strip).text((place * cell + 2, CAPTION / 2), text, 255, font, anchor="lm")
+    strip = np.asarray(strip)
+    return strip if row.ndim == 2 else np.stack([strip] * 3, axis=-1)
 
 
 def diagonal(images, columns):
@@ -48,16 +79,19 @@ def strip(rows, labels):
     """Lay rows of images one under the other, to see some images change.
 
     Args:
-        rows: uint8 (columns, 28, 28) each, such as the diagonal() of a grid.
+        rows: uint8 (columns, height, width), or (..., 3), each, such as the diagonal() of a grid.
         labels: a text for each, written to its left.
 
     Returns:
-        uint8 (len(rows) * CELL, MARGIN + columns * CELL).
+        uint8 (len(rows) * side, MARGIN + columns * side), or (..., 3); side is CELL for images of
+        28 pixels.
     """
-    picture = tile(np.concatenate(rows), len(rows[0]))
-    drawing = Image.fromarray(np.pad(picture, ((0, 0), (MARGIN, 0))))
+    picture, side = tile(np.concatenate(rows), len(rows[0])), rows[0].shape[1] * ENLARGE
+    margin = (0, 0), (MARGIN, 0), (0, 0)
+    drawing = Image.fromarray(np.pad(picture, margin[: picture.ndim]))
     for i, label in enumerate(labels):
-        ImageDraw.Draw(drawing).text((MARGIN - 8, (i + 0.5) * CELL), label, fill=255, anchor="rm")
+        where = (MARGIN - 8, (i + 0.5) * side)
+        ImageDraw.Draw(drawing).text(where, label, fill="white", anchor="rm")
     return np.asarray(drawing)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import PIL.Image
 from IPython.display import Code, Image, display
 
-from common.data.datasets import scale, unscale
+from common.data.datasets import pixels, scale
 from common.figures import curves, diagrams, gallery, pictures
 from common.runs.checkpoints import Position
 from common.runs.loop import CALL_SECONDS, calls
@@ -94,8 +94,8 @@ def quiz(reals, fakes, seed=0, black=-1.0):
         An ipywidgets box, shown where it is the last line of a cell; see Quiz.
     """
     order = np.random.default_rng(seed).permutation(len(reals) + len(fakes))
-    faces, fake = unscale(np.concatenate([reals, fakes]), black)[order], order >= len(reals)
-    pngs = [as_image(face[..., 0]).data for face in faces]
+    faces, fake = pixels(np.concatenate([reals, fakes]), black)[order], order >= len(reals)
+    pngs = [as_image(face).data for face in faces]
     marks = [
         ipywidgets.ToggleButton(description="fake?", layout={"width": f"{FACE}px"}) for _ in faces
     ]

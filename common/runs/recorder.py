@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from common.data.datasets import unscale
+from common.data.datasets import pixels
 from common.figures import pictures
 from common.game import Game
 from common.runs import failures, history
@@ -59,8 +59,9 @@ class Recorder:
         )
 
     def keep(self) -> Kept:
-        """What is kept of the game's samples as they are now: uint8 (N, 28, 28), as on a screen."""
-        return {"images": unscale(self.game.samples(), self.black)[..., 0]}
+        """What is kept of the game's samples as they are now, as on a screen: uint8 (N, 28, 28), or
+        of another size, or (..., 3) in colour."""
+        return {"images": pixels(self.game.samples(), self.black)}
 
     def picture(self, kept: Kept, iteration: int) -> np.ndarray:
         """A moment's samples as a picture, uint8 (height, width) or (height, width, 3)."""

@@ -70,22 +70,27 @@ class Config:
         require(fits, "out", self.out, "an .npz file")
 
 
-def create_classifier():
-    """Return a classifier of small grey images, untrained.
+def create_classifier(count=datasets.CLASSES, size=datasets.SIZE, channels=1):
+    """Return a classifier of small images, untrained.
 
     It computes in float32 whatever policy the networks around it have.
 
+    Args:
+        count: of the classes.
+        size: height and width of the images.
+        channels: 1 for grey images, 3 for colour.
+
     Returns:
-        A keras Model from images (batch, 28, 28, 1) in [-1, 1] to a dict, all float32:
+        A keras Model from images (batch, size, size, channels) in [-1, 1] to a dict, all float32:
         "features" (batch, 64), real numbers of either sign, of variance about 1 over the training
-        images; "classes" (batch, 10), probabilities.
+        images; "classes" (batch, count), probabilities.
 
     Features are made for distances between sets of images. They are taken before their ReLU, after
     which a unit that never fires would be 0 for all images and see no difference; and BatchNorm
     gives all the same variance, so that none outweighs the others and a distance has the same unit
     for both data sets.
     """
-    images = keras.Input((datasets.SIZE, datasets.SIZE, 1))
+    images = keras.Input((size, size, channels))
 
     def convolve(x, filters, padding, pool):
         x = layers.Conv2D(filters, 3, padding=padding, use_bias=False, dtype="float32")(x)
@@ -104,7 +109,7 @@ def create_classifier():
     features = layers.BatchNormalization(momentum=MOMENTUM, scale=False, dtype="float32")(x)
     x = layers.ReLU(dtype="float32")(features)
     x = layers.Dropout(0.3, dtype="float32")(x)
-    classes = layers.Dense(datasets.CLASSES, activation="softmax", dtype="float32")(x)
+    classes = layers.Dense(count, activation="softmax", dtype="float32")(x)
     return keras.Model(images, {"features": features, "classes": classes})
 
 
@@ -115,38 +120,42 @@ def create_augmentation(name):
     black is hardly ever quite black. Without the last two layers a ground of -0.8 instead of -1
     took the share of held-out digits that were read rightly from 99.3 % to 22 %.
     """
-    black = {"fill_mode": "constant", "fill_value": -1.0}
-    brightness = layers.RandomBrightness(0.1, value_range=(-1, 1))  # up to 0.2 more or less
+    exact = {"dtype": "float32"}
+    black = {"fill_mode": "constant", "fill_value": -1.0, **exact}
+    brightness = layers.RandomBrightness(0.1, value_range=(-1, 1), **exact)  # up to 0.2
     if name == "mnist":
         return [
             layers.RandomRotation(0.03, **black),  # of a full turn
             layers.RandomTranslation(0.08, 0.08, **black),
             layers.RandomZoom(0.1, 0.1, **black),
             brightness,
-            layers.GaussianNoise(0.1),
+            layers.GaussianNoise(0.1, **exact),
         ]
     return [
-        layers.RandomFlip("horizontal"),
+        layers.RandomFlip("horizontal", **exact),
         layers.RandomTranslation(0.05, 0.05, interpolation="nearest", **black),
         brightness,
         # Clothes are told apart by texture; other levels were not tried.
-        layers.GaussianNoise(0.05),
+        layers.GaussianNoise(0.05, **exact),
     ]
 
 
-def fit(name, images, labels, epochs, seed):
+def fit(name, images, labels, epochs, seed, count=datasets.CLASSES, verbose=2):
     """Return a classifier trained on images of a data set.
 
     Args:
         name: "mnist" or "fashion_mnist"; it decides how images are augmented.
-        images: uint8 (N, 28, 28).
-        labels: (N,), 0 to 9.
+        images: uint8 (N, height, width), in colour (N, height, width, 3).
+        labels: (N,), 0 to count - 1.
         epochs: passes over them.
         seed: of every random number.
+        count: of the classes.
+        verbose: Keras's, 0 for silence.
     """
     keras.utils.set_random_seed(seed)
-    classifier = create_classifier()
-    x = inputs = keras.Input((datasets.SIZE, datasets.SIZE, 1))
+    scaled = datasets.scale(images)
+    classifier = create_classifier(count, *scaled.shape[2:])
+    x = inputs = keras.Input(scaled.shape[1:])
     for layer in create_augmentation(name):
         x = layer(x)
     learner = keras.Model(inputs, classifier(x)["classes"])
@@ -155,7 +164,7 @@ def fit(name, images, labels, epochs, seed):
     learner.compile(
         keras.optimizers.AdamW(rate), "sparse_categorical_crossentropy", metrics=["accuracy"]
     )
-    learner.fit(datasets.scale(images), labels, batch_size=BATCH, epochs=epochs, verbose=2)
+    learner.fit(scaled, labels, batch_size=BATCH, epochs=epochs, verbose=verbose)
     return classifier
 
 

@@ -93,7 +93,7 @@ def test_the_generators_gradient_is_what_the_accumulators_change_tells(whole, tm
                 gradient = ops.add(ops.zeros_like(variable), gradient)
             self.seen.assign_add(ops.sum(ops.square(gradient)))
 
-    images, labels = datasets.load_training("mnist", TINY, first=50_000)
+    images, labels, *_ = datasets.load_training("mnist", TINY, first=50_000)
     game = train.Game(TINY, datasets.scale(images), labels, Seeing)
     for iteration in range(TINY.iterations):
         before = float(game.combined.optimizer.seen)

@@ -51,7 +51,7 @@ def after_an_update(answer, engine, monkeypatch, real=1.0, fake=0.5, shares=(0.5
         answers 1/10 for every digit.
     """
 
-    def create_critic():
+    def create_critic(*_):
         image = layers.Input((28, 28, 1))
         head = layers.Dense(10, "softmax", kernel_initializer="zeros", name="class")
         classes = head(layers.Flatten()(image))

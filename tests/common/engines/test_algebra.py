@@ -194,6 +194,25 @@ def test_the_lectures_generator_and_critic_get_faster_layers():
     assert len(names) == 4 and sum("up_sampling" in name for name in names) == 2
 
 
+def test_the_faster_layers_of_32_pixels_in_colour_are_the_plain_ones():
+    """The critic's last convolution, of 4x4 pixels as before; both of the generator's."""
+    from mnist_wgan.lecture import create_critic, create_generator
+
+    with in_float64():
+        critic = create_critic(3, 32, 3)
+        generator = create_generator("script", 3, 32, 3)
+        status = keras.Model(critic.inputs, critic.outputs[0])
+        assert status.input_shape == (None, 32, 32, 3) == generator.output_shape
+        assert_equal_to_rounding(status, 1)
+        inputs = [random.normal(size=(3, 100)), np.array([[0], [1], [2]])]
+        plain = np.asarray(generator(inputs))
+        assert len(algebra.replacements(generator)) == 4
+        with algebra.faster([generator]):
+            fast = np.asarray(generator(inputs))
+    assert not np.array_equal(fast, plain)
+    np.testing.assert_allclose(fast, plain, atol=1e-12 * np.abs(plain).max())
+
+
 @pytest.mark.parametrize(
     ("shape", "stack"),
     [

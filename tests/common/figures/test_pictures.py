@@ -2,7 +2,7 @@ import numpy as np
 from PIL import Image
 
 from common.figures import pictures
-from common.figures.pictures import CELL, ENLARGE, MARGIN
+from common.figures.pictures import CAPTION, CELL, ENLARGE, MARGIN
 
 
 def test_images_go_row_by_row_and_the_rest_is_black(tmp_path):
@@ -15,6 +15,47 @@ def test_images_go_row_by_row_and_the_rest_is_black(tmp_path):
     pictures.write_png(tmp_path / "p.png", picture)
     np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "p.png")), picture)
     assert [path.name for path in tmp_path.iterdir()] == ["p.png"]
+
+
+def test_images_in_colour_keep_it_and_a_grey_grid_stays_grey():
+    images = np.stack([np.full((2, 2, 3), colour) for colour in ((1, -1, -1), (0, 0.5, 7))])
+    picture = pictures.grid(images, columns=1)
+    assert picture.shape == (4 * ENLARGE, 2 * ENLARGE, 3)
+    np.testing.assert_array_equal(picture[:: 2 * ENLARGE, 0], [[255, 0, 0], [128, 191, 255]])
+    strip = pictures.strip([picture[None, :4, :4], picture[None, 4:, :4]], ["", "5"])
+    assert strip.shape == (8 * ENLARGE, MARGIN + 4 * ENLARGE, 3)
+    assert strip[4 * ENLARGE :, :MARGIN].max() > 100
+    np.testing.assert_array_equal(strip[0, MARGIN], [255, 0, 0])
+
+
+def captions(names, columns):
+    """For each row of a picture of black images with names: whether it has text, by column."""
+    images = np.full((len(names), 28, 28, 1), -1.0)
+    picture = pictures.grid(images, columns, names=names)
+    rows, written = -(-len(names) // columns), []
+    while len(picture):
+        height = CELL + CAPTION if picture[:CAPTION].any() else CELL
+        cells = picture[:height].reshape(height, columns, CELL)
+        written.append([bool(cells[:, column].any()) for column in range(columns)])
+        picture = picture[height:]
+    assert len(written) == rows
+    return written
+
+
+def test_a_name_stands_above_an_image_unless_its_neighbour_to_the_left_or_above_has_it():
+    assert captions(["a", "a", "b", "b"], 2) == [[True, False], [True, False]]  # a row a class
+    assert captions(["a", "b", "a", "b"], 2) == [[True, True], [False, False]]  # a column a class
+    assert captions(["a", "b", "c"], 2) == [[True, True], [True, False]]
+    assert captions(["a", "a"], 2) == [[True, False]]
+
+
+def test_a_long_name_ends_before_the_next_one_begins_and_a_line_break_is_a_blank():
+    images = np.full((2, 28, 28, 1), -1.0)
+    plain, long = (
+        pictures.grid(images, 2, names=names) for names in (["", "i"], ["W" * 50 + "\n", "i"])
+    )
+    np.testing.assert_array_equal(plain[:, CELL:], long[:, CELL:])
+    assert not plain[:, :CELL].any() and long[:, :CELL].any()
 
 
 def test_a_diagonal_has_one_image_of_each_column_and_begins_anew_below_the_last_row():

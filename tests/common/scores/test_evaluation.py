@@ -210,7 +210,7 @@ def test_evaluation_mistakes_are_one_line(run, tmp_path, capsys):
     ]:
         assert word in refused(capsys, evaluate.main, *argv)
     own = ["--data-dir", "x", "--evaluate-every", "1", "--run-dir", tmp_path / "r"]
-    assert "--evaluate-every" in refused(capsys, train.main, *TINY, *own)
+    assert "x does not exist" in refused(capsys, train.main, *TINY, *own)
     assert "--evaluate-every" in refused(capsys, train.main, *TINY, "--evaluate-every", 0)
     shutil.copy(run / "generator.keras", tmp_path)
     document = folders.read_json(run / "config.json")
