@@ -16,6 +16,7 @@ from common.commands.example import Example
 from common.engines import devices
 from common.errors import UserError, one_line
 from common.runs import folders, weights
+from common.runs.checkpoints import newest
 
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}  # of a .keras file
 REMEDY = "make it anew with train and --resume"
@@ -40,7 +41,7 @@ class Source:
     @property
     def folder(self):
         """The folder of the run that was named, or whose generator.keras was; or None."""
-        if self.run is None or self.run.suffix not in LOADERS:
+        if self.run is None or self.run.suffix not in LOADERS or self.run.is_dir():
             return self.run
         beside = self.run.name == "generator.keras" and (self.run.parent / "config.json").is_file()
         return self.run.parent if beside else None
@@ -96,10 +97,10 @@ def load(source: Source, example: Example) -> keras.Model:
     if source.folder is not None:
         path = source.folder / "generator.keras"
         if not path.is_file():
-            raise UserError(
-                f"{source.folder} has no generator.keras; let it go on with --resume "
-                f"{source.folder}"
-            )
+            again = f"let it go on with --resume {source.folder}"
+            if newest(source.folder) is None:
+                again = "nor a checkpoint; start a new run"
+            raise UserError(f"{source.folder} has no generator.keras; {again}")
     if path is None or not path.is_file():
         raise UserError(f"{path} does not exist; name a run that train made")
     versions = [chosen[name] for name in example.versions if chosen.get(name) is not None]

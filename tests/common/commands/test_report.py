@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from common.commands import report
-from common.runs import folders
+from common.runs import folders, tables
 from common.settings import parse
 from fashion_gan import train
 from fashion_gan.report import main
@@ -102,7 +102,7 @@ def test_quiz_has_real_and_fake_images(reported):
 def test_metrics_and_evaluation_are_shown(copied):
     for iteration in (0, 2):
         row = {"iteration": iteration, "frechet_distance": 50.5 - iteration}
-        folders.log_rows(copied / "metrics.csv", [row])
+        tables.log_rows(copied / "metrics.csv", [row])
     scores = {"recall": {"mean": 0.125, "deviation": 0.01}, "by": {"mean": [1], "deviation": [0]}}
     document = {"scores": scores, "real": {"recall": 0.75}, "count": 1000, "seeds": 3}
     (copied / "evaluation.json").write_text(json.dumps(document))

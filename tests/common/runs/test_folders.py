@@ -8,7 +8,7 @@ import pytest
 from common.engines import devices
 from common.errors import UserError
 from common.files import append_lines
-from common.runs import folders
+from common.runs import folders, tables
 
 ROWS = [
     {"iteration": 0, "loss": 0.1 + 0.2, "seconds": 1.5},
@@ -19,7 +19,7 @@ ROWS = [
 
 def log(folder):
     for row in ROWS:
-        folders.log_rows(folder / "losses.csv", [row])
+        tables.log_rows(folder / "losses.csv", [row])
         append_lines(folder / "log.txt", [f"{row['iteration']}: [loss: {row['loss']:.3f}]"])
 
 
@@ -57,9 +57,9 @@ def test_half_a_header_is_written_anew(tmp_path):
     folders.cut_logs(tmp_path, 0)
     log(tmp_path)
     assert folders.read_losses(tmp_path) == ROWS
-    folders.log_rows(tmp_path / "metrics.csv", [{"iteration": 0, "score": 0.5}])
-    folders.log_rows(tmp_path / "metrics.csv", [{"iteration": 50, "score": 0.7}])
-    assert [row["score"] for row in folders.read_table(tmp_path / "metrics.csv")] == [0.5, 0.7]
+    tables.log_rows(tmp_path / "metrics.csv", [{"iteration": 0, "score": 0.5}])
+    tables.log_rows(tmp_path / "metrics.csv", [{"iteration": 50, "score": 0.7}])
+    assert [row["score"] for row in tables.read_table(tmp_path / "metrics.csv")] == [0.5, 0.7]
 
 
 def test_a_run_of_another_backend_is_refused(tmp_path):
@@ -85,8 +85,8 @@ def test_installed_packages_have_versions_and_others_are_left_out():
 
 def test_table_reads_back_exactly(tmp_path):
     rows = [{"batch": 0, "accuracy": 0.1 + 0.2}, {"batch": 1, "accuracy": 1 / 3}]
-    folders.write_table(tmp_path / "table.csv", rows)
-    assert folders.read_table(tmp_path / "table.csv") == rows
+    tables.write_table(tmp_path / "table.csv", rows)
+    assert tables.read_table(tmp_path / "table.csv") == rows
 
 
 def test_the_commit_says_whether_the_code_was_changed(tmp_path, monkeypatch):

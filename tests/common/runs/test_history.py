@@ -6,7 +6,7 @@ from PIL import Image
 from binarized_gan import train
 from binarized_gan.train import EpochRowRecorder
 from common.figures.pictures import CELL, MARGIN
-from common.runs import folders, history
+from common.runs import folders, history, tables
 from common.runs.recorder import Recorder
 
 GAME = SimpleNamespace(config=SimpleNamespace(log_every=10), batches=SimpleNamespace(per_epoch=5))
@@ -42,7 +42,7 @@ def make(folder, iterations):
 
 def log(folder, iteration):
     row = {"iteration": iteration, "loss": 1.0, "seconds": 0.0}
-    folders.log_rows(folder / "losses.csv", [row])
+    tables.log_rows(folder / "losses.csv", [row])
 
 
 def cells(picture):
