@@ -72,7 +72,7 @@ def set_aside(path, copy=False):
 
 def append_lines(path, lines):
     """Append lines of text and sync them."""
-    with writing(path), open(path, "a", encoding="utf-8") as file:
+    with writing(path), open(path, "a", encoding="utf-8", newline="\n") as file:
         file.writelines(line + "\n" for line in lines)
         file.flush()
         os.fsync(file.fileno())

@@ -52,7 +52,7 @@ def parse(content: bytes, columns: tuple[str, ...] = (), required: tuple[str, ..
         if row and all(row):
             rows.append(row)
         elif cells and place < len(lines):
-            flaw = flaw or f"it has the line {line[:60]!r}"
+            flaw = flaw or f"{line[:60]!r} is no row of numbers"
     if "iteration" in columns:
         rows.sort(key=lambda row: float(row[columns.index("iteration")]))
     return Table(columns, rows, flaw)
@@ -111,11 +111,10 @@ def mend(
         if float(row[table.columns.index("iteration")]) < below:
             kept.append(row)
     ours = "".join(",".join(row) + "\n" for row in kept).encode()
-    if table.flaw or not content.startswith(ours):
+    if table.flaw or not (content.startswith(ours) or ours.startswith(content)):
         say(
-            f"{path} was changed: {table.flaw or 'another program has saved it'}; "
-            f"{max(0, len(kept) - 1)} rows of it are used, and as it was it is kept as "
-            f"{set_aside(path, copy=True).name}"
+            f"{path} was changed: {table.flaw or 'another program has saved it'}; rows used: "
+            f"{max(0, len(kept) - 1)}; as it was it is kept as {set_aside(path, copy=True).name}"
         )
     with whole(path) as file:
         file.write(ours)
