@@ -51,6 +51,18 @@ def test_cutting_logs_drops_later_samples(tmp_path):
     assert names == ["000000.png", "000050.png", "mine.png"]
 
 
+def test_notes_in_the_log_stay_and_a_log_that_is_no_text_is_set_aside(tmp_path, capsys):
+    path = tmp_path / "log.txt"
+    path.write_bytes("\ufeff0: [a]\r\nmy note: good\r\n50: [b]\r\n²: x\r\n100: [c]\r\nend".encode())
+    folders.cut_logs(tmp_path, 100)
+    assert path.read_bytes() == "0: [a]\nmy note: good\n50: [b]\n²: x\nend\n".encode()
+    assert capsys.readouterr().out == ""
+    path.write_bytes(bytes(range(256)))
+    folders.cut_logs(tmp_path, 100)
+    assert capsys.readouterr().out == f"{path} is no text; it is kept as log.txt.set-aside\n"
+    assert (tmp_path / "log.txt.set-aside").read_bytes() == bytes(range(256)) and not path.exists()
+
+
 def test_half_a_header_is_written_anew(tmp_path):
     for name in ("losses.csv", "metrics.csv"):
         (tmp_path / name).write_text("iterat")

@@ -1,5 +1,5 @@
-"""Tables that somebody has opened in a spreadsheet or an editor: what is used of them, what is kept,
-what is said."""
+"""Tables that somebody has opened in a spreadsheet or an editor: what is used of them, what is
+kept, what is said."""
 
 import re
 
