@@ -104,10 +104,13 @@ def load(source: Source, example: Example) -> keras.Model:
     if path is None or not path.is_file():
         raise UserError(f"{path} does not exist; name a run that train made")
     versions = [chosen[name] for name in example.versions if chosen.get(name) is not None]
+    if chosen.get("noise") not in (None, "normal", "uniform"):
+        raise UserError(f"{source} has the noise {chosen['noise']}, unknown to this version")
     try:
         generator = example.create_generator(*versions)
-    except (KeyError, TypeError, ValueError) as error:
-        raise UserError(f"{source} has the generator {error}, unknown to this version") from error
+    except Exception as error:  # whatever Keras says of a length that is none
+        message = f"{source} has the generator {one_line(error)[:200]}"
+        raise UserError(f"{message}, unknown to this version") from error
     LOADERS[path.suffix](path, generator)
     return generator
 

@@ -63,10 +63,10 @@ def write(folder: Path, example: Example) -> Path:
     document = folders.read_document(folder, example.name)
     config = folders.read_config(folder, example.name, example.settings)
     preset = example.presets[config.preset]
-    losses, metrics = folder / "losses.csv", folder / "metrics.csv"
-    columns = example.recorder_class.columns
-    rows, scores = tables.read_table(losses, columns), tables.read_table(metrics)
-    flaws = [*filter(None, [tables.flaw(losses, columns), tables.flaw(metrics)])]
+    losses = folder / "losses.csv", example.recorder_class.columns
+    metrics = folder / "metrics.csv", (), ("iteration",)
+    rows, scores = tables.read_table(*losses), tables.read_table(*metrics)
+    flaws = [*filter(None, [tables.flaw(*losses), tables.flaw(*metrics)])]
     trained = "Nothing was logged yet."
     if rows:
         trained = f"It trained for {duration(rows[-1]['seconds'])} up to iteration "

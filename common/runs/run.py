@@ -219,6 +219,7 @@ def opened(
         return
     folder = checkpoints.folder_of(config.resume)
     with folders.alone(folder):
+        folders.read_document(folder, example)
         folders.check_data(folder, data_sha256)
         folders.check_backend(folder)
         folders.check_samples(folder)

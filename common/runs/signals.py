@@ -6,7 +6,7 @@ import signal
 import stat
 import threading
 
-# Windows has the last one, of a closed window, and not the one before it.
+# Windows lacks SIGHUP and has SIGBREAK, its Ctrl-Break.
 NUMBERS = [
     getattr(signal, name)
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
@@ -18,8 +18,8 @@ NUMBERS = [
 def held_signals():
     """Hold back Ctrl-C, SIGTERM and SIGHUP inside the block; yields the list of those that came.
 
-    The second one is no longer held: it ends the process as it always does. In a thread, which
-    signals never reach, nothing is held back.
+    The second one is no longer held: it ends the process as it always does, but a second SIGHUP
+    does nothing. In a thread, which signals never reach, nothing is held back.
     """
     came = []
     if threading.current_thread() is not threading.main_thread():
@@ -29,8 +29,10 @@ def held_signals():
 
     def hold(number, frame):
         came.append(number)
-        leave_terminal()
         release()
+        if number == getattr(signal, "SIGHUP", None):
+            signal.signal(number, signal.SIG_IGN)  # the kernel and the shell both send it
+            leave_terminal()
 
     def release():
         for number, handler in previous.items():

@@ -75,18 +75,20 @@ def number(cell: str) -> str:
         return ""
 
 
-def read_table(path: Path, columns: tuple[str, ...] = ()) -> list[Row]:
+def read_table(
+    path: Path, columns: tuple[str, ...] = (), required: tuple[str, ...] = ()
+) -> list[Row]:
     """Return the whole rows of a table, see parse(), as dicts from column name to float; [] if
     there is no such file."""
     if not path.exists():
         return []
-    table = parse(path.read_bytes(), columns)
+    table = parse(path.read_bytes(), columns, required)
     return [dict(zip(table.columns, map(float, row), strict=True)) for row in table.rows]
 
 
-def flaw(path: Path, columns: tuple[str, ...] = ()) -> str | None:
+def flaw(path: Path, columns: tuple[str, ...] = (), required: tuple[str, ...] = ()) -> str | None:
     """Say what read_table() leaves out of a file, or return None."""
-    found = parse(path.read_bytes(), columns).flaw if path.exists() else None
+    found = parse(path.read_bytes(), columns, required).flaw if path.exists() else None
     return found and f"{path} is not whole: {found}"
 
 

@@ -154,9 +154,6 @@ def test_the_line_gives_the_settings_again():
 def test_the_reports_mistakes_are_one_line(copied, tmp_path, capsys):
     assert "is not a run" in refused(capsys, main, tmp_path)
     assert "RUN" in refused(capsys, main)
-    (copied / "losses.csv").write_text("iteration,d_loss\n0,much\n")
-    assert "losses.csv cannot be read" in refused(capsys, main, copied)
-    (copied / "losses.csv").unlink()
     (copied / "evaluation.json").write_text('{"scores": {"recall": 1}}')
     assert "evaluation.json is damaged" in refused(capsys, main, copied)
     change_settings(copied, batch_size="many")
