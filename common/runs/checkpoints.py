@@ -138,7 +138,7 @@ def before(path):
 def set_aside(folder, position):
     """Remove half-written files and rename later checkpoints, so that position is the newest."""
     with writing(folder / "checkpoints"):
-        for half in [*folder.glob("**/*.tmp"), *folder.glob("*.tmp.keras")]:
+        for half in [*folder.glob("**/*.*.tmp"), *folder.glob("*.tmp.keras")]:
             half.unlink()
         for path in listed(folder):
             if numbers(path) > position:

@@ -7,22 +7,24 @@ import sys
 from tests.commands import ROOT
 
 AS_ON_WINDOWS = r"""
-import builtins, contextlib, errno, fcntl, importlib, os, pkgutil, signal, sys, types
+import builtins, errno, fcntl, importlib, os, pkgutil, signal, sys, types
 from pathlib import Path
-import IPython, ipywidgets, keras  # they know both systems
 
 PACKAGES = "common bilinear_gan binarized_gan dcgan distribution_gan fashion_gan mnist_wgan".split()
 HIDDEN = "fcntl grp posix pty pwd resource syslog termios tty".split()
+SIGNALS = "SIGABRT SIGFPE SIGILL SIGINT SIGSEGV SIGTERM SIG_DFL SIG_IGN".split()
 real_import, real_open, real_fsync = builtins.__import__, os.open, os.fsync
 
+def ours(names):
+    return names.get("__name__", "").split(".")[0] in PACKAGES
+
 def imported(name, globals=None, *args, **kwargs):
-    whose = (globals or {}).get("__name__", "").split(".")[0]
-    if name in HIDDEN and whose in PACKAGES:
+    if name in HIDDEN and ours(globals or {}):
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
     return real_import(name, globals, *args, **kwargs)
 
 def opened(path, *args, **kwargs):
-    if Path(path).is_dir():
+    if ours(sys._getframe(1).f_globals) and Path(path).is_dir():
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
     return real_open(path, *args, **kwargs)
 
@@ -40,10 +42,9 @@ def locking(handle, mode, count):
 builtins.__import__, os.open, os.fsync = imported, opened, synced
 lock = fcntl.LOCK_EX | fcntl.LOCK_NB
 sys.modules["msvcrt"] = types.SimpleNamespace(LK_NBLCK=lock, locking=locking)
+import common, IPython, ipywidgets  # what is not ours knows both systems
 for name in dir(signal):
-    if name.startswith("SIG") and name not in (
-        "SIGABRT", "SIGFPE", "SIGILL", "SIGINT", "SIGSEGV", "SIGTERM", "SIG_DFL", "SIG_IGN"
-    ):
+    if name.startswith("SIG") and name not in SIGNALS:
         delattr(signal, name)
 
 for package in map(importlib.import_module, PACKAGES):
