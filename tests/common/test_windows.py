@@ -21,6 +21,8 @@ def ours(names):
 def imported(name, globals=None, *args, **kwargs):
     if name in HIDDEN and ours(globals or {}):
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+    if name == "msvcrt" and ours(globals or {}):
+        return types.SimpleNamespace(LK_NBLCK=fcntl.LOCK_EX | fcntl.LOCK_NB, locking=locking)
     return real_import(name, globals, *args, **kwargs)
 
 def opened(path, *args, **kwargs):
@@ -40,8 +42,6 @@ def locking(handle, mode, count):
         raise PermissionError(errno.EACCES, "Permission denied") from None
 
 builtins.__import__, os.open, os.fsync = imported, opened, synced
-lock = fcntl.LOCK_EX | fcntl.LOCK_NB
-sys.modules["msvcrt"] = types.SimpleNamespace(LK_NBLCK=lock, locking=locking)
 import common, IPython, ipywidgets  # what is not ours knows both systems
 for name in dir(signal):
     if name.startswith("SIG") and name not in SIGNALS:

@@ -14,7 +14,7 @@ import pytest
 from common.runs import checkpoints
 from common.runs.signals import held_signals
 from distribution_gan import train
-from tests.commands import ROOT, play
+from tests.commands import ROOT
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -45,7 +45,6 @@ def test_a_run_in_a_thread_is_a_whole_run(tmp_path):
     thread.join()
     assert done == [0] and (tmp_path / "run" / "final.png").is_file()
     assert checkpoints.newest(tmp_path / "run").name == "000003-0000.npz"
-    play(train.main, "--resume", tmp_path / "run", "--iterations", None)
 
 
 def test_a_closed_terminal_saves_the_run(tmp_path):
