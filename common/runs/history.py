@@ -1,7 +1,6 @@
 """What a whole run looked like: its losses as a plot, its samples as a strip and an animation."""
 
 import contextlib
-import itertools
 
 import numpy as np
 
@@ -23,8 +22,7 @@ def draw(folder, recorder, moments=MOMENTS, frames=FRAMES):
     Raises:
         UserError: one of them cannot be written.
     """
-    columns = tuple({"iteration": 0} | dict.fromkeys(itertools.chain(*recorder.panels.values())))
-    rows = read_table(folder / "losses.csv", columns)
+    rows = read_table(folder / "losses.csv", recorder.columns)
     if rows:
         curves.plot_losses(folder / "losses.png", rows, recorder.panels)
     some, more = read_moments(folder, moments, frames)

@@ -21,9 +21,9 @@ class Table(NamedTuple):
 
 
 def parse(content: bytes, columns: tuple[str, ...] = (), required: tuple[str, ...] = ()) -> Table:
-    """Parse a file. Semicolons or tabs for commas, decimal commas, quotes, a byte-order mark, other
-    line ends, another order of columns or rows, a missing header are no flaws, nor is a last line
-    that a kill has cut off.
+    """Parse a file. Semicolons or tabs for commas, and decimal commas with them, quotes, a
+    byte-order mark, other line ends, another order of columns or rows, a missing header are no
+    flaws, nor is a last line that a kill has cut off.
 
     Args:
         columns: which ones to return, in this order; () for all that the file has.
@@ -37,7 +37,7 @@ def parse(content: bytes, columns: tuple[str, ...] = (), required: tuple[str, ..
     if not lines:
         return Table(columns, [], None)  # empty, or half of its header
     separator = max(",;\t", key=first.count)
-    head = [cell.strip() for cell in split(first, separator)]
+    head = split(first, separator)
     if len(head) == len(columns) and all(map(number, head)):
         head, lines = list(columns), [first, *lines]
     missing = [name for name in (*columns, *required) if name not in head]
@@ -59,18 +59,19 @@ def parse(content: bytes, columns: tuple[str, ...] = (), required: tuple[str, ..
 
 
 def split(line: str, separator: str) -> list[str]:
-    """Return the cells of a line; none of an empty line."""
+    """Return the cells of a line, with decimal points; none of an empty line."""
     try:
-        return next(csv.reader([line], delimiter=separator), [])
+        cells = next(csv.reader([line], delimiter=separator), [])
     except csv.Error:  # a cell of more than 131,072 letters
         return [line]
+    # Within quotes between commas a comma may be that of thousands, which would be misread.
+    return [cell.strip() if separator == "," else cell.strip().replace(",", ".") for cell in cells]
 
 
 def number(cell: str) -> str:
-    """Return a finite number as Python reads it; "" for any other cell."""
-    text = cell.strip().replace(",", ".")
+    """Return a cell that is a finite number; "" for any other."""
     try:
-        return text if math.isfinite(float(text)) else ""
+        return cell if math.isfinite(float(cell)) else ""
     except ValueError:
         return ""
 

@@ -23,6 +23,7 @@ def write(folder, iteration, greys):
 def draw(folder, recorder=None):
     recorder = recorder or Recorder(GAME)
     recorder.width, recorder.panels = 3, {("Loss", "nats"): ["loss"]}
+    recorder.columns = ("iteration", "loss", "seconds")
     recorder.draw_history(folder)
 
 
