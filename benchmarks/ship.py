@@ -19,6 +19,7 @@ from benchmarks.claims import evaluate
 from benchmarks.pages.tables import origin, seeds, table
 from benchmarks.shared import main
 from common.commands import generators, report
+from common.commands.example import ImageExample
 from common.errors import UserError
 from common.files import whole, write_json
 from common.runs import checkpoints, folders, weights
@@ -113,7 +114,7 @@ def ship(config):
 
 
 def page(card):
-    """The card as a Markdown page."""
+    """The card as a Markdown page, which begins with what model hubs read."""
     evaluated, run, names = card["evaluation"], card["run"], evaluation.SCORES
     if card["example"] == "distribution_gan":
         names = importlib.import_module("distribution_gan.evaluate").SCORES
@@ -138,8 +139,12 @@ def page(card):
         notes.append(f"Asked label accuracy from 0 to 9: {shares}.")
     resumed = f", in {len(run['resumed']) + 1} sessions" if "resumed" in run else ""
     heads = f"score | of the file ({card['dtype']}) | of the run | of real data"
+    declared = importlib.import_module(f"{card['example']}.train").EXAMPLE
+    images = isinstance(declared, ImageExample)
     return Template(TEMPLATE.read_text("utf-8")).substitute(
         example=card["example"],
+        task="unconditional-image-generation" if images else "other",
+        dataset=declared.dataset if images else "",
         made_by=origin(run, run["settings"]["seed"], card["seconds"]) + resumed,
         iterations=f"{card['iterations']:,}",
         again=again(card),

@@ -37,6 +37,12 @@ def test_weights_are_small_and_draw_and_their_card_is_true(example, tmp_path):
     assert len(images) == 100 and np.isfinite(images).all() and images.std() > 0.1
 
 
+def test_two_lines_of_python_load_them():
+    generator = generators.load_pretrained("fashion_gan")
+    images = generator.predict_on_batch(np.zeros((1, 30), "float32"))
+    assert images.shape == (1, 28, 28, 1) and images.std() > 0.1
+
+
 CLASSIFIERS = {"fashion_gan": "fashion_mnist", "dcgan": "fashion_mnist"}
 
 

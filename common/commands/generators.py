@@ -1,6 +1,7 @@
 """Where the commands that draw or score take a trained generator from: a run, a file, or the
 weights that come along."""
 
+import importlib
 import importlib.resources
 import json
 import zipfile
@@ -53,6 +54,11 @@ class Source:
 def pretrained(example):
     """Return the folder of the weights that come along for an example: generator.npz, card.json."""
     return Path(str(importlib.resources.files(example))) / "pretrained"
+
+
+def load_pretrained(name: str) -> keras.Model:
+    """Return the generator that comes along with an example, say "dcgan"; see load()."""
+    return load(Source(pretrained=True), importlib.import_module(f"{name}.train").EXAMPLE)
 
 
 def facts(source: Source, example: Example) -> dict:
