@@ -21,7 +21,7 @@ from common.commands import evaluate as commands
 from common.commands.train import train
 from common.errors import UserError
 from common.figures import pictures
-from common.runs import checkpoints, folders, history
+from common.runs import checkpoints, folders, history, tables
 from common.scores import evaluation
 from common.settings import require
 
@@ -254,7 +254,7 @@ def score(example, folder, count):
         "real": rounded({name: evaluated["real"][name] for name in scores}),
     }
     if example == "binarized_gan":
-        rows, losses = folders.read_table(folder / "accuracy.csv"), folders.read_losses(folder)
+        rows, losses = tables.read_table(folder / "accuracy.csv"), folders.read_losses(folder)
         names = ("accuracy", "real", "fake")
         kept["accuracy"] = rounded({k: np.mean([row[k] for row in rows]) for k in names})
         epochs = range(settings["epochs"])

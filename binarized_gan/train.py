@@ -27,8 +27,8 @@ from common.figures.curves import plot_losses
 from common.game import EpochGame, named_variables
 from common.optimizers import AdamPaper
 from common.runs import history
-from common.runs.folders import write_table
 from common.runs.recorder import Recorder
+from common.runs.tables import write_table
 from common.settings import SMOKE, ImageSettings
 from common.two_phases import CureSettings
 

@@ -8,7 +8,7 @@ class UserError(Exception):
 
 
 class Interrupted(Exception):
-    """Ctrl-C or SIGTERM: the run is saved. `number` is the signal's."""
+    """Ctrl-C, SIGTERM or SIGHUP: the run is saved. `number` is the signal's."""
 
     def __init__(self, number: int):
         super().__init__(signal.Signals(number).name)

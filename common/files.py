@@ -2,8 +2,10 @@
 
 import contextlib
 import errno
+import itertools
 import json
 import os
+import shutil
 from pathlib import Path
 
 from common.errors import UserError, one_line
@@ -49,16 +51,28 @@ def write_json(path, document):
 
 def sync_folder(folder):
     """Make renames in a folder survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except PermissionError:
+        return  # Windows opens no folder
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
 
 
+def set_aside(path, copy=False):
+    """Give a file that cannot be used another name, or a copy of it, and return that path."""
+    names = itertools.chain([""], (f"-{number}" for number in itertools.count(2)))
+    paths = (path.with_name(f"{path.name}.set-aside{name}") for name in names)
+    free = next(path for path in paths if not os.path.lexists(path))
+    with writing(free):
+        return Path(shutil.copy(path, free) if copy else path.rename(free))
+
+
 def append_lines(path, lines):
     """Append lines of text and sync them."""
-    with writing(path), open(path, "a", encoding="utf-8") as file:
+    with writing(path), open(path, "a", encoding="utf-8", newline="\n") as file:
         file.writelines(line + "\n" for line in lines)
         file.flush()
         os.fsync(file.fileno())

@@ -200,7 +200,7 @@ def from_json(config_class, values, where):
         if isinstance(value, bool):
             argv.append(flag(name if value else f"no_{name}"))
         else:
-            argv += [flag(name), str(value)]
+            argv.append(f"{flag(name)}={value}")  # a value that looks like a flag is none
     try:
         return command_line("", config_class, "", argv)
     except UserError as error:

@@ -11,7 +11,7 @@ def run(work: Callable[[], Any]) -> int:
     """Call work() and return the exit status of the command.
 
     0 when it returns; 2 after a UserError, whose one line goes to stderr; 128 + the signal's
-    number (130 for Ctrl-C, 143 for SIGTERM) when it was interrupted.
+    number (130 for Ctrl-C, 143 for SIGTERM, 129 for SIGHUP) when it was interrupted.
     """
     try:
         work()

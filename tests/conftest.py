@@ -10,8 +10,10 @@ os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 # As common.quiet sets it; a test that imports JAX first would have another level for all commands.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-# A background job of a script inherits an ignored Ctrl-C, and so would the commands under test.
+# A background job of a script inherits an ignored Ctrl-C, one of nohup an ignored SIGHUP, and so
+# would the commands under test.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # Triton, which comes with PyTorch for CUDA, crashes if TensorFlow was imported before it.
 with contextlib.suppress(ImportError):

@@ -25,7 +25,7 @@ from PIL import Image
 from common.commands.evaluate import Evaluation
 from common.commands.sample import Sampling
 from common.data import datasets
-from common.runs import folders
+from common.runs import folders, tables
 from mnist_wgan.train import COLUMNS
 from tests.commands import (
     EPOCHS,
@@ -544,7 +544,7 @@ def test_scores_in_training_are_those_of_the_evaluate_command(example, tmp_path,
     play(module(example).main, *argv)
     returned, _, err = run_module(f"{example}.evaluate", folder, "--count", 100, "--seeds", 1)
     assert (returned, err) == (0, "")
-    last = folders.read_table(folder / "metrics.csv")[-1]
+    last = tables.read_table(folder / "metrics.csv")[-1]
     assert last.pop("iteration") == 2
     scores = json.loads((folder / "evaluation.json").read_text())["scores"]
     assert last == pytest.approx({name: scores[name]["mean"] for name in last}, rel=1e-4)

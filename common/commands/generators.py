@@ -17,6 +17,7 @@ from common.commands.example import Example
 from common.engines import devices
 from common.errors import UserError, one_line
 from common.runs import folders, weights
+from common.runs.checkpoints import newest
 
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}  # of a .keras file
 REMEDY = "make it anew with train and --resume"
@@ -41,7 +42,7 @@ class Source:
     @property
     def folder(self):
         """The folder of the run that was named, or whose generator.keras was; or None."""
-        if self.run is None or self.run.suffix not in LOADERS:
+        if self.run is None or self.run.suffix not in LOADERS or self.run.is_dir():
             return self.run
         beside = self.run.name == "generator.keras" and (self.run.parent / "config.json").is_file()
         return self.run.parent if beside else None
@@ -116,12 +117,14 @@ def load(source: Source, example: Example) -> keras.Model:
     if source.folder is not None:
         path = source.folder / "generator.keras"
         if not path.is_file():
-            raise UserError(
-                f"{source.folder} has no generator.keras; let it go on with --resume "
-                f"{source.folder}"
-            )
+            again = f"let it go on with --resume {source.folder}"
+            if newest(source.folder) is None:
+                again = "nor a checkpoint; start a new run"
+            raise UserError(f"{source.folder} has no generator.keras; {again}")
     if path is None or not path.is_file():
         raise UserError(f"{path} does not exist; name a run that train made")
+    if chosen.get("noise") not in (None, "normal", "uniform"):
+        raise UserError(f"{source} has the noise {chosen['noise']}, unknown to this version")
     chosen = chosen | {"classes": len(classes(source, example)) or None}
     versions = {
         theirs: chosen[name]
@@ -130,8 +133,9 @@ def load(source: Source, example: Example) -> keras.Model:
     }
     try:
         generator = example.create_generator(**versions)
-    except (KeyError, TypeError, ValueError) as error:
-        raise UserError(f"{source} has the generator {error}, unknown to this version") from error
+    except Exception as error:  # whatever Keras says of a length that is none
+        message = f"{source} has the generator {one_line(error)[:200]}"
+        raise UserError(f"{message}, unknown to this version") from error
     LOADERS[path.suffix](path, generator)
     return generator
 

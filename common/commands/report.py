@@ -21,7 +21,7 @@ from common.data import datasets
 from common.errors import UserError, one_line
 from common.figures import curves
 from common.files import whole
-from common.runs import failures, folders
+from common.runs import failures, folders, tables
 from common.runs.progress import duration
 from common.scores import evaluation
 from common.settings import FOLDERS, command_line, flag
@@ -61,13 +61,17 @@ def write(folder: Path, example: Example, live: bool = False) -> Path:
 
     Raises:
         UserError: the folder is no run of this example, a file in it is damaged, or the page
-            cannot be written. What is not there, or not yet, is left out of the page.
+            cannot be written. What is not there, or not yet, is left out of the page, and so are
+            rows of losses.csv and metrics.csv that cannot be read, as the page says.
     """
     folder = Path(folder)
     document = folders.read_document(folder, example.name)
     config = folders.read_config(folder, example.name, example.settings)
     preset = example.presets[config.preset]
-    rows, scores = read_rows(folder / "losses.csv"), read_rows(folder / "metrics.csv")
+    losses = folder / "losses.csv", example.recorder_class.columns
+    metrics = folder / "metrics.csv", (), ("iteration",)
+    rows, scores = tables.read_table(*losses), tables.read_table(*metrics)
+    flaws = [*filter(None, [tables.flaw(*losses), tables.flaw(*metrics)])]
     trained = "Nothing was logged yet."
     if rows:
         trained = f"It trained for {duration(rows[-1]['seconds'])} up to iteration "
@@ -81,7 +85,8 @@ def write(folder: Path, example: Example, live: bool = False) -> Path:
         title=escape(f"{example.name}, preset {config.preset}, seed {config.seed}"),
         summary=escape(trained),
         line=" ".join(f"<span>{escape(w)}</span>" for w in shell_words(document, config, preset)),
-        curves=draw_curves(rows, example.panels),
+        curves="".join(f"<p>{escape(flaw)}.</p>\n" for flaw in flaws)
+        + draw_curves(rows, example.panels),
         failures=show_failures(folder),
         beside=show_beside(example, config, rows),
         reload=f'<meta http-equiv="refresh" content="{RELOAD}">' if live else "",
@@ -97,14 +102,6 @@ def write(folder: Path, example: Example, live: bool = False) -> Path:
     with whole(folder / "report.html") as file:
         file.write(page.encode())
     return folder / "report.html"
-
-
-def read_rows(path):
-    """Return a run's CSV file as a list of dicts from column name to float, [] if there is none."""
-    try:
-        return folders.read_table(path) if path.exists() else []
-    except (OSError, ValueError, TypeError) as error:  # a cell that is missing or no number
-        raise UserError(f"{path} cannot be read: {one_line(error)}; take another run") from error
 
 
 def shell_words(document, config, preset):

@@ -17,6 +17,7 @@ from common.figures.pictures import tile, write_png
 from common.runs import folders
 from common.runs.progress import Screen, duration
 from common.runs.run import Run, opened, play
+from common.runs.tables import read_table
 from common.runs.tensorboard import require_package
 from common.settings import flag, parse
 
@@ -61,7 +62,10 @@ def train(example: Example, config: Any) -> Path:
     recorder = example.recorder(game)
     # The dtype that None became: a run goes on with it wherever it is resumed.
     config = dataclasses.replace(config, dtype=device.dtype)
-    folder_of_run = opened(example.name, config, game.variables, game.iterations, training.sha256)
+    folder_of_run = opened(
+        example.name, config, game.variables, game.iterations, training.sha256, recorder.columns,
+        example.decisive,
+    )  # fmt: skip
     with folder_of_run as (folder, position, seconds):
         folders.write_config(
             folder, example.name, config, training.sha256, device, **training.facts
@@ -97,7 +101,8 @@ def train(example: Example, config: Any) -> Path:
             raise
         screen.line(f"Done in {duration(run.seconds())}. Pictures: {folder / 'final.png'}")
         screen.line(f"More of them: python -m {example.name}.sample {shlex.quote(str(folder))}")
-        if found := example.beside and example.beside(config, folders.read_losses(folder)):
+        rows = read_table(folder / "losses.csv", recorder.columns)
+        if found := example.beside and example.beside(config, rows):
             screen.line(found[0])
         tell_report(example, folder, screen)
     return folder

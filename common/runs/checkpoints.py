@@ -1,5 +1,6 @@
 """Checkpoints: every variable of a game in one .npz, each file whole or absent."""
 
+import math
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -40,6 +41,8 @@ def save(folder, variables, position, seconds):
         if not np.all(np.isfinite(array)):
             raise NotFinite(name)
     path = folder / "checkpoints" / f"{position.iteration:06d}-{position.update:04d}.npz"
+    with writing(path):
+        path.parent.mkdir(exist_ok=True)  # somebody may have removed it
     with whole(path) as file:
         np.savez(file, position=np.array(position), seconds=seconds, **arrays)
     for old in listed(folder)[:-KEEP]:
@@ -49,19 +52,24 @@ def save(folder, variables, position, seconds):
 
 def listed(folder):
     """Return a run's checkpoints, oldest first."""
-    found = [p for p in (folder / "checkpoints").glob("*.npz") if re.fullmatch(r"\d+-\d+", p.stem)]
-    return sorted(found, key=numbers)
+    return sorted(filter(numbers, (Path(folder) / "checkpoints").glob("*.npz")), key=numbers)
 
 
 def numbers(path):
-    """Return the position in a checkpoint's name, (iteration, update)."""
-    return tuple(map(int, Path(path).stem.split("-")))
+    """Return the position in a checkpoint's name, (iteration, update), or () if none is."""
+    named = re.fullmatch("([0-9]+)-([0-9]+)", Path(path).stem)
+    return tuple(map(int, named.groups())) if named else ()
 
 
 def folder_of(path):
     """Return the run folder of a path that is one or is a checkpoint in one."""
     path = Path(path)
-    return path.absolute().parent.parent if path.suffix == ".npz" else path
+    return path.absolute().parent.parent if is_file(path) else path
+
+
+def is_file(path):
+    """Whether a path means a checkpoint and not a run folder, which may be called exp.npz."""
+    return path.suffix == ".npz" and not path.is_dir()
 
 
 def newest(folder):
@@ -76,12 +84,12 @@ def choose(path):
         UserError: there is none.
     """
     path = Path(path)
-    if path.suffix == ".npz":
+    if is_file(path):
         if not path.is_file():
             raise UserError(f"{path} does not exist; name a run folder or one of its checkpoints")
         return path
     if newest(path) is None:
-        raise UserError(f"{path} has no checkpoint; start a new run")
+        raise UserError(f"{path} has no checkpoint; start a new run with another --run-dir")
     return newest(path)
 
 
@@ -92,7 +100,8 @@ def load(path, variables):
         (position, seconds) as they were saved.
 
     Raises:
-        UserError: the file is damaged or another network's; the message offers the one before it.
+        UserError: the file is damaged or another network's; the message offers the one before it,
+            or the newest in place of one that has a name of the user's own.
     """
     try:
         # numpy reads through zipfile, which compares every member's CRC-32.
@@ -100,11 +109,15 @@ def load(path, variables):
             arrays = {name: archive[name] for name in archive.files}
         position = Position(*map(int, arrays.pop("position")))
         seconds = float(arrays.pop("seconds"))
+        if min(position) < 0 or not 0 <= seconds < math.inf:
+            raise ValueError(f"{seconds} s of training up to {tuple(position)} cannot be")
         if set(arrays) != set(variables):
             raise ValueError("it holds other variables than these networks have")
         for name, variable in variables.items():
             if arrays[name].shape != tuple(variable.shape):
                 raise ValueError(f"{name} has the shape {arrays[name].shape}")
+            if arrays[name].dtype.kind not in "biuf":
+                raise ValueError(f"{name} holds {arrays[name].dtype}, no numbers")
     except Exception as error:  # zipfile and numpy have a dozen ways to say that a file is damaged
         raise UserError(f"{path} cannot be used: {one_line(error)}; {before(path)}") from error
     for name, variable in variables.items():
@@ -113,21 +126,23 @@ def load(path, variables):
 
 
 def before(path):
-    """Offer the checkpoint before a damaged one, in words."""
-    older = [p for p in listed(folder_of(path)) if numbers(p) < numbers(path)]
+    """Offer the checkpoint before a damaged one, or the newest one, in words."""
+    known = listed(folder_of(path))
+    older = [p for p in known if numbers(p) < numbers(path)] if numbers(path) else known
+    which = "one before it" if numbers(path) else "newest one"
     if not older:
-        return "there is none before it, so start a new run"
-    return f"continue from the one before it with --resume {older[-1]}"
+        return f"there is no {which}, so start a new run"
+    return f"continue from the {which} with --resume {older[-1]}"
 
 
 def set_aside(folder, position):
     """Remove half-written files and rename later checkpoints, so that position is the newest."""
     with writing(folder / "checkpoints"):
-        for half in [*folder.glob("**/*.tmp"), *folder.glob("*.tmp.keras")]:
+        for half in [*folder.glob("**/*.*.tmp"), *folder.glob("*.tmp.keras")]:
             half.unlink()
         for path in listed(folder):
             if numbers(path) > position:
-                path.rename(path.with_name(path.name + ".set-aside"))
+                path.replace(path.with_name(path.name + ".set-aside"))
         sync_folder(folder / "checkpoints")
 
 

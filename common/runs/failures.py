@@ -124,7 +124,8 @@ def line(name, since, before, config, usual):
 def read(folder):
     """The lines of a run's failures.txt, [] if there is none."""
     path = folder / "failures.txt"
-    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+    return text.splitlines()
 
 
 def last_told(folder):

@@ -1,13 +1,13 @@
 """The run folder: config.json, losses.csv, log.txt, samples/, checkpoints/, generator.keras."""
 
 import contextlib
-import csv
 import datetime
-import fcntl
+import functools
 import importlib.metadata
 import json
 import os
 import platform
+import re
 import shlex
 import subprocess
 import sys
@@ -17,11 +17,11 @@ import keras
 
 from common import settings as configs
 from common.errors import UserError, one_line
-from common.files import append_lines, sync_folder, whole, write_json, writing
-from common.runs.checkpoints import folder_of
+from common.files import set_aside, sync_folder, whole, write_json, writing
+from common.runs.checkpoints import folder_of, newest
+from common.runs.progress import say
+from common.runs.tables import mend, read_table
 
-# What grows with the iterations, and what follows a line's iteration.
-TABLES = (("losses.csv", ","), ("metrics.csv", ","), ("log.txt", ":"), ("failures.txt", ":"))
 PACKAGES = ("tensorflow", "jax", "keras", "numpy", "scipy")
 
 
@@ -36,7 +36,8 @@ def create(example, config):
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
-            raise UserError(f"{folder} is not empty; choose another --run-dir or --resume {folder}")
+            resume = f" or --resume {folder}" if newest(folder) else ""
+            raise UserError(f"{folder} is not empty; choose another --run-dir{resume}")
         (folder / "samples").mkdir()
         (folder / "checkpoints").mkdir()
     return folder
@@ -49,11 +50,20 @@ def alone(folder):
     Raises:
         UserError: another process is in it.
     """
-    handle = os.open(folder, os.O_RDONLY)
+    try:
+        import fcntl
+    except ImportError:  # Windows locks no folder, but a file in it
+        import msvcrt
+
+        handle = os.open(Path(folder) / "lock", os.O_RDWR | os.O_CREAT)
+        lock = functools.partial(msvcrt.locking, handle, msvcrt.LK_NBLCK, 1)
+    else:
+        handle = os.open(folder, os.O_RDONLY)
+        lock = functools.partial(fcntl.flock, handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     try:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+            lock()
+        except (BlockingIOError, PermissionError) as error:
             raise UserError(f"{folder} is being trained already; wait for it or stop it") from error
         except OSError:
             pass  # some network file systems cannot lock
@@ -110,6 +120,9 @@ def read_document(folder, example):
     named = isinstance(document, dict) and "example" in document
     if not named or not isinstance(document.get("settings"), dict):
         raise UserError(f"{file} is damaged: it names no example or no settings; take another run")
+    later = document.get("resumed", [])
+    if not isinstance(later, list) or not all(isinstance(session, dict) for session in later):
+        raise UserError(f"{file} is damaged: resumed is no list of sessions; take another run")
     if document["example"] != example:
         raise UserError(
             f"{folder} is a run of {document['example']}, not of {example}; "
@@ -131,7 +144,7 @@ def check_data(folder, data_sha256):
 
 def check_samples(folder):
     """Refuse a run of which only the pictures of the samples are there, not the arrays."""
-    drawn = list((folder / "samples").glob("*.png"))
+    drawn = [path for path in (folder / "samples").glob("*.png") if iteration_of(path) is not None]
     if drawn and not list((folder / "samples").glob("*.npz")):
         raise UserError(
             f"{folder} was begun by an earlier version, which kept samples as pictures only, and "
@@ -153,8 +166,8 @@ def check_backend(folder):
 def read_json(path):
     """Return what a JSON file holds; a UserError names it if it is damaged."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        return json.loads(path.read_bytes())  # which finds out its encoding
+    except (OSError, ValueError, RecursionError) as error:
         raise UserError(f"{path} cannot be read: {one_line(error)}; take another run") from error
 
 
@@ -183,21 +196,14 @@ def commit():
     return head.stdout.strip() + "-dirty" * changed.returncode
 
 
-def log_rows(path, rows):
-    """Append rows, dicts from column name to number, to a CSV file, a header first if it is empty;
-    floats are written so that they read back exactly."""
-    lines = csv_lines(rows)
-    append_lines(path, lines[1:] if path.exists() and path.stat().st_size else lines)
-
-
-def csv_lines(rows):
-    """A header and a line for each row, a dict from column name to number."""
-    return [",".join(rows[0]), *(",".join(map(repr, row.values())) for row in rows)]
-
-
 def sample_path(folder, iteration):
     """Return the path of the sample grid of an iteration."""
     return folder / "samples" / f"{int(iteration):06d}.png"
+
+
+def iteration_of(sample):
+    """Return the iteration in the name of a sample's file, or None if it is none."""
+    return int(sample.stem) if re.fullmatch("[0-9]{6,18}", sample.stem) else None
 
 
 def read_losses(folder):
@@ -205,36 +211,42 @@ def read_losses(folder):
     return read_table(folder / "losses.csv")
 
 
-def read_table(path):
-    """Return a CSV file of numbers as a list of dicts from column name to float."""
-    with open(path, newline="", encoding="utf-8") as file:
-        return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
-
-
-def write_table(path, rows):
-    """Write a list of dicts from column name to number as CSV, whole or not at all."""
-    with whole(path) as file:
-        file.write(("\n".join(csv_lines(rows)) + "\n").encode())
-
-
-def cut_logs(folder, iteration):
+def cut_logs(folder, iteration, columns=(), scores=()):
     """Drop the logged rows from an iteration on, and a half-written last one, and the samples from
-    it on, before a resume."""
-    for sample in (folder / "samples").glob("*.*"):
-        if sample.stem.isdigit() and int(sample.stem) >= iteration:
-            sample.unlink()
-    for name, separator in TABLES:
-        path = folder / name
-        if not path.exists():
-            continue
-        kept = []
-        for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
-            first = line.split(separator)[0]
-            header = first == "iteration"
-            if line.endswith("\n") and (header or (first.isdigit() and int(first) < iteration)):
-                kept.append(line)
-        with whole(path) as file:
-            file.write("".join(kept).encode())
+    it on, before a resume. What somebody has changed meanwhile is kept, see common.runs.tables.
+
+    Args:
+        columns: of losses.csv; () for those that it has.
+        scores: columns that metrics.csv must have.
+    """
+    with writing(folder):
+        for sample in (folder / "samples").glob("*.*"):
+            drawn = iteration_of(sample)
+            if drawn is not None and drawn >= iteration and sample.suffix in (".npz", ".png"):
+                sample.unlink()
+        mend(folder / "losses.csv", columns, ("iteration",), iteration)
+        mend(folder / "metrics.csv", (), ("iteration", *scores), iteration)
+        for name in ("log.txt", "failures.txt"):
+            cut_lines(folder / name, iteration)
+
+
+def cut_lines(path, iteration):
+    """Drop the lines of a log that begin with a number from an iteration on, and half a number
+    behind the last one; a file that is no text is set aside."""
+    if not path.exists():
+        return
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except UnicodeDecodeError:
+        say(f"{path} is no text; it is kept as {set_aside(path).name}")
+        return
+    if re.fullmatch("[0-9]*", lines[-1]):
+        lines.pop()
+    numbers = [re.match("([0-9]{1,18}):", line) for line in lines]
+    with whole(path) as file:
+        for line, number in zip(lines, numbers, strict=True):
+            if number is None or int(number[1]) < iteration:
+                file.write(f"{line}\n".encode())
 
 
 def save_generator(folder, generator):
@@ -242,7 +254,7 @@ def save_generator(folder, generator):
     path, temporary = folder / "generator.keras", folder / "generator.tmp.keras"
     with writing(path):
         generator.save(temporary)  # Keras insists on the suffix
-        with open(temporary, "rb") as file:
+        with open(temporary, "r+b") as file:  # Windows syncs no file that is open to read only
             os.fsync(file.fileno())
         os.replace(temporary, path)
         sync_folder(folder)

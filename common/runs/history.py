@@ -1,11 +1,15 @@
 """What a whole run looked like: its losses as a plot, its samples as a strip and an animation."""
 
+import contextlib
+
 import numpy as np
 
 from common.errors import UserError, one_line
 from common.figures import curves, pictures
-from common.files import whole
+from common.files import set_aside, whole, writing
 from common.runs import folders
+from common.runs.progress import say
+from common.runs.tables import read_table
 
 MOMENTS = 12  # in progress.png
 FRAMES = 40  # moments in progress.gif
@@ -18,18 +22,19 @@ def draw(folder, recorder, moments=MOMENTS, frames=FRAMES):
     Raises:
         UserError: one of them cannot be written.
     """
-    samples = find_samples(folder)
-    if not samples:
-        return  # stopped before the first row
-    curves.plot_losses(folder / "losses.png", folders.read_losses(folder), recorder.panels)
-    strip = recorder.strip(read_samples(spread(samples, moments)))
-    pictures.write_png(folder / "progress.png", strip)
-    film = recorder.frames(read_samples(spread(samples, frames)))
-    pictures.write_gif(folder / "progress.gif", film)
+    rows = read_table(folder / "losses.csv", recorder.columns)
+    if rows:
+        curves.plot_losses(folder / "losses.png", rows, recorder.panels)
+    some, more = read_moments(folder, moments, frames)
+    if some:  # none before the first row
+        pictures.write_png(folder / "progress.png", recorder.strip(some))
+        pictures.write_gif(folder / "progress.gif", recorder.frames(more))
 
 
 def write_samples(path, kept, picture):
     """Write a moment's samples, as arrays and as the picture of them whose path is given."""
+    with writing(path):
+        path.parent.mkdir(exist_ok=True)  # somebody may have removed it
     with whole(path.with_suffix(".npz")) as file:
         np.savez_compressed(file, **kept)
     pictures.write_png(path, picture)
@@ -38,7 +43,28 @@ def write_samples(path, kept, picture):
 def find_samples(folder):
     """Return a run's samples as a list of (iteration, path), from first to last."""
     found = (folder / "samples").glob("*.npz")
-    return sorted((int(path.stem), path) for path in found if path.stem.isdigit())
+    return sorted((n, path) for path in found if (n := folders.iteration_of(path)) is not None)
+
+
+def read_moments(folder, *counts):
+    """Return a list of a run's samples as read_samples() does for each of some counts: so many at
+    most, evenly spaced. A file that is damaged, or not of the kind that most are, is set aside."""
+    while True:
+        samples = find_samples(folder)
+        chosen = sorted({sample for most in counts for sample in spread(samples, most)})
+        read, kinds = {}, {}
+        for iteration, path in chosen:
+            with contextlib.suppress(UserError):
+                ((_, read[iteration]),) = read_samples([(iteration, path)])
+                kinds[path] = [
+                    (k, a.shape, a.dtype.kind) for k, a in sorted(read[iteration].items())
+                ]
+        usual = max(kinds.values(), key=list(kinds.values()).count, default=None)
+        strange = [path for _, path in chosen if path not in kinds or kinds[path] != usual]
+        if not strange:
+            return [[(n, read[n]) for n, _ in spread(samples, most)] for most in counts]
+        for path in strange:
+            say(f"{path} is no sample as this run's are; it is kept as {set_aside(path).name}")
 
 
 def read_samples(found):

@@ -12,9 +12,9 @@ from common import engines
 from common.engines import Table
 from common.errors import Interrupted, UserError, one_line
 from common.figures import pictures, terminal
-from common.files import append_lines
+from common.files import append_lines, writing
 from common.game import Game
-from common.runs import checkpoints, failures, folders, history
+from common.runs import checkpoints, failures, folders, history, tables
 from common.runs.checkpoints import Position
 from common.runs.loop import CALL_SECONDS, calls
 from common.runs.progress import Screen
@@ -77,7 +77,7 @@ class Run:
                 rows.append(self.recorder.row(iteration, here, self.seconds()))
         lines = [self.recorder.line(row) for row in rows]
         if rows:
-            folders.log_rows(self.folder / "losses.csv", rows)
+            tables.log_rows(self.folder / "losses.csv", rows)
             append_lines(self.folder / "log.txt", lines)
             self.rows += rows
         # On the screen all rows, or where samples are rarer the first from each sample on.
@@ -100,7 +100,7 @@ class Run:
         every = self.config.evaluate_every
         if self.score is not None and every is not None and iteration % every == 0:
             row = {"iteration": iteration, **self.score(self.game.result())}
-            folders.log_rows(self.folder / "metrics.csv", [row])
+            tables.log_rows(self.folder / "metrics.csv", [row])
             self.scores.append(row)
             if self.board is not None:
                 self.board.numbers("metrics", row)
@@ -149,19 +149,22 @@ class Run:
     def exhausted(self) -> bool:
         """Whether the last evaluations, as many as config.early_stopping says, were no better than
         the best one before."""
-        path = self.folder / "metrics.csv"
-        if self.config.early_stopping is None or not path.exists():
+        if self.config.early_stopping is None:
             return False
-        scores = [row[self.decisive] for row in folders.read_table(path)]
+        rows = tables.read_table(self.folder / "metrics.csv")
+        scores = [row[self.decisive] for row in rows if self.decisive in row]
         # A resume from before the first evaluation leaves a table without rows.
         return bool(scores) and (
             len(scores) - 1 - scores.index(min(scores)) >= self.config.early_stopping
         )
 
     def draw(self) -> None:
-        """Write the generator and the pictures of the whole run."""
+        """Write the generator and the pictures of the whole run, which do not cost it."""
         folders.save_generator(self.folder, self.game.result())
-        self.recorder.draw_history(self.folder)
+        try:
+            self.recorder.draw_history(self.folder)
+        except Exception as error:
+            self.screen.line(f"Not all pictures of the run are drawn: {one_line(error)}")
 
     def finish(self) -> None:
         """Save what has been played, at the end of an iteration, as the result."""
@@ -230,15 +233,23 @@ def check_finite(losses: Table, iteration: int, folder: Path) -> None:
 
 def left_the_numbers(what: str, iteration: int, folder: Path) -> UserError:
     """Return the UserError that ends a run with NaN or infinity in it."""
+    saved = checkpoints.newest(folder)
+    kept = f"its last good checkpoint is {saved}" if saved else "and it has no checkpoint"
     return UserError(
-        f"iteration {iteration}: {what} is NaN or infinite; the run stopped, its last good "
-        f"checkpoint is {checkpoints.newest(folder)}; start a new run with a lower --learning-rate"
+        f"iteration {iteration}: {what} is NaN or infinite; the run stopped, {kept}; "
+        "start a new run with a lower --learning-rate"
     )
 
 
 @contextlib.contextmanager
 def opened(
-    example: str, config: Settings, variables: Callable, iterations: int, data_sha256: str
+    example: str,
+    config: Settings,
+    variables: Callable,
+    iterations: int,
+    data_sha256: str,
+    columns: tuple[str, ...],
+    decisive: str,
 ) -> Iterator[tuple[Path, Position, float]]:
     """Make a new run's folder, or with config.resume go on in an old one, alone inside the block.
 
@@ -249,6 +260,7 @@ def opened(
         variables: function that returns the game's variables, which an old run's checkpoint sets.
         iterations: of the whole run.
         data_sha256: common.data.datasets.fingerprint of the training data.
+        columns, decisive: those that losses.csv must have, and one of metrics.csv.
 
     Raises:
         UserError: the folder is no run, is another process's or refuses to be written, data or
@@ -264,10 +276,17 @@ def opened(
         return
     folder = checkpoints.folder_of(config.resume)
     with folders.alone(folder):
+        folders.read_document(folder, example)
         folders.check_data(folder, data_sha256)
         folders.check_backend(folder)
         folders.check_samples(folder)
-        position, seconds = checkpoints.load(checkpoints.choose(config.resume), variables())
+        chosen = checkpoints.choose(config.resume)
+        position, seconds = checkpoints.load(chosen, variables())
+        if position > (iterations, 0):
+            raise UserError(f"{chosen} is of iteration {position.iteration}, beyond the run's end")
+        with writing(folder):
+            for name in ("samples", "checkpoints"):
+                (folder / name).mkdir(exist_ok=True)  # somebody may have removed it
         checkpoints.set_aside(folder, position)
-        folders.cut_logs(folder, position.iteration)
+        folders.cut_logs(folder, position.iteration, columns, (decisive,))
         yield folder, position, seconds

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from common.commands import generators
-from common.runs import folders
+from common.runs import folders, tables
 from distribution_gan import evaluate, sample, train, values
 from tests.commands import TINY, assert_same_run, load_generator, play, refused
 
@@ -49,7 +49,7 @@ def test_an_evaluation_scores_as_many_values_as_asked_for(tmp_path):
     drawn = train.draw(
         load_generator(tmp_path, "distribution_gan"), 0, 150, sample.read_range(source)
     )
-    last = folders.read_table(tmp_path / "metrics.csv")[-1]
+    last = tables.read_table(tmp_path / "metrics.csv")[-1]
     expected = values.distances(drawn, values.load(settings))
     assert last == pytest.approx({"iteration": 2.0, **expected}, rel=1e-6)
 

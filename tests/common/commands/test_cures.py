@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
-from common.runs import folders, weights
+from common.runs import folders, tables, weights
 from distribution_gan import evaluate as distribution_evaluate
 from distribution_gan import sample as distribution_sample
 from distribution_gan import train as distribution_train
@@ -72,7 +72,7 @@ def test_evaluate_scores_that_noise(tmp_path):
 def assert_scores_agree(evaluate, folder):
     """The last row of metrics.csv is what evaluate says of as many samples of seed 0."""
     play(evaluate.main, folder, "--count", 100, "--seeds", 1)
-    last = folders.read_table(folder / "metrics.csv")[-1]
+    last = tables.read_table(folder / "metrics.csv")[-1]
     del last["iteration"]
     scores = folders.read_json(folder / "evaluation.json")["scores"]
     assert last == pytest.approx({name: scores[name]["mean"] for name in last}, rel=1e-4)

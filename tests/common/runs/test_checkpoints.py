@@ -105,6 +105,44 @@ def test_pickles_other_shapes_and_other_names_are_refused(folder):
         assert (values(loaded)["a/000"] == 7.0).all()
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"position": np.array([-5, 0])}, {"position": np.array([1, -1])},
+        {"position": np.array([1.5, np.nan])}, {"position": np.array([1])},
+        {"position": np.array(["a", "b"])}, {"seconds": np.nan}, {"seconds": np.inf},
+        {"seconds": -1.0}, {"seconds": "long"}, {"a/000": np.full((3, 2), "x")},
+        {"a/000": np.full((3, 2), 1j)},
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_refused_under_a_users_own_name_and_the_newest_offered(folder, wrong):
+    newest = checkpoints.save(folder, make_variables(1.0), Position(3, 0), 0.0)
+    with np.load(newest) as archive:
+        arrays = dict(archive)
+    best = folder / "checkpoints" / "best.npz"
+    np.savez(best, **arrays)
+    loaded = make_variables(7.0)
+    assert checkpoints.load(best, loaded) == (Position(3, 0), 0.0)
+    np.savez(best, **{**arrays, **wrong})
+    with pytest.raises(UserError, match=f"best.npz cannot be .*--resume {newest}$") as refused:
+        checkpoints.load(best, make_variables(7.0))
+    assert "\n" not in str(refused.value)
+    newest.unlink()
+    with pytest.raises(UserError, match="there is no newest one, so start a new run"):
+        checkpoints.load(best, make_variables(7.0))
+    assert checkpoints.newest(folder) is None  # a user's own name is none of the run's
+
+
+def test_a_removed_checkpoints_folder_is_made_anew_and_a_folder_may_be_called_as_a_file(tmp_path):
+    folder = tmp_path / "exp.npz"
+    folder.mkdir()
+    with pytest.raises(UserError, match="has no checkpoint; start a new run with another"):
+        checkpoints.choose(folder)
+    path = checkpoints.save(folder, make_variables(1.0), Position(1, 0), 0.0)
+    assert checkpoints.choose(folder) == path and checkpoints.folder_of(folder) == folder
+    assert checkpoints.folder_of(path) == folder
+
+
 def test_later_checkpoints_and_halves_step_aside(folder):
     for iteration in (1, 2, 3):
         checkpoints.save(folder, make_variables(1.0), Position(iteration, 0), 0.0)

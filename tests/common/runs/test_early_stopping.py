@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from common.errors import UserError
-from common.runs import folders
+from common.runs import folders, tables
 from common.runs.run import Run
 from common.settings import Settings
 from distribution_gan import train
@@ -49,7 +49,7 @@ def whole(tmp_path_factory):
 
 
 def scores_of(folder):
-    return [row["wasserstein_1"] for row in folders.read_table(folder / "metrics.csv")]
+    return [row["wasserstein_1"] for row in tables.read_table(folder / "metrics.csv")]
 
 
 def evaluations(scores, patience):

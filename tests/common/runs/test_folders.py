@@ -8,7 +8,7 @@ import pytest
 from common.engines import devices
 from common.errors import UserError
 from common.files import append_lines
-from common.runs import folders
+from common.runs import folders, tables
 
 ROWS = [
     {"iteration": 0, "loss": 0.1 + 0.2, "seconds": 1.5},
@@ -19,7 +19,7 @@ ROWS = [
 
 def log(folder):
     for row in ROWS:
-        folders.log_rows(folder / "losses.csv", [row])
+        tables.log_rows(folder / "losses.csv", [row])
         append_lines(folder / "log.txt", [f"{row['iteration']}: [loss: {row['loss']:.3f}]"])
 
 
@@ -51,15 +51,27 @@ def test_cutting_logs_drops_later_samples(tmp_path):
     assert names == ["000000.png", "000050.png", "mine.png"]
 
 
+def test_notes_in_the_log_stay_and_a_log_that_is_no_text_is_set_aside(tmp_path, capsys):
+    path = tmp_path / "log.txt"
+    path.write_bytes("\ufeff0: [a]\r\nmy note: good\r\n50: [b]\r\n²: x\r\n100: [c]\r\nend".encode())
+    folders.cut_logs(tmp_path, 100)
+    assert path.read_bytes() == "0: [a]\nmy note: good\n50: [b]\n²: x\nend\n".encode()
+    assert capsys.readouterr().out == ""
+    path.write_bytes(bytes(range(256)))
+    folders.cut_logs(tmp_path, 100)
+    assert capsys.readouterr().out == f"{path} is no text; it is kept as log.txt.set-aside\n"
+    assert (tmp_path / "log.txt.set-aside").read_bytes() == bytes(range(256)) and not path.exists()
+
+
 def test_half_a_header_is_written_anew(tmp_path):
     for name in ("losses.csv", "metrics.csv"):
         (tmp_path / name).write_text("iterat")
     folders.cut_logs(tmp_path, 0)
     log(tmp_path)
     assert folders.read_losses(tmp_path) == ROWS
-    folders.log_rows(tmp_path / "metrics.csv", [{"iteration": 0, "score": 0.5}])
-    folders.log_rows(tmp_path / "metrics.csv", [{"iteration": 50, "score": 0.7}])
-    assert [row["score"] for row in folders.read_table(tmp_path / "metrics.csv")] == [0.5, 0.7]
+    tables.log_rows(tmp_path / "metrics.csv", [{"iteration": 0, "score": 0.5}])
+    tables.log_rows(tmp_path / "metrics.csv", [{"iteration": 50, "score": 0.7}])
+    assert [row["score"] for row in tables.read_table(tmp_path / "metrics.csv")] == [0.5, 0.7]
 
 
 def test_a_run_of_another_backend_is_refused(tmp_path):
@@ -85,8 +97,8 @@ def test_installed_packages_have_versions_and_others_are_left_out():
 
 def test_table_reads_back_exactly(tmp_path):
     rows = [{"batch": 0, "accuracy": 0.1 + 0.2}, {"batch": 1, "accuracy": 1 / 3}]
-    folders.write_table(tmp_path / "table.csv", rows)
-    assert folders.read_table(tmp_path / "table.csv") == rows
+    tables.write_table(tmp_path / "table.csv", rows)
+    assert tables.read_table(tmp_path / "table.csv") == rows
 
 
 def test_the_commit_says_whether_the_code_was_changed(tmp_path, monkeypatch):

@@ -6,7 +6,7 @@ from PIL import Image
 from binarized_gan import train
 from binarized_gan.train import EpochRowRecorder
 from common.figures.pictures import CELL, MARGIN
-from common.runs import folders, history
+from common.runs import folders, history, tables
 from common.runs.recorder import Recorder
 
 GAME = SimpleNamespace(config=SimpleNamespace(log_every=10), batches=SimpleNamespace(per_epoch=5))
@@ -23,6 +23,7 @@ def write(folder, iteration, greys):
 def draw(folder, recorder=None):
     recorder = recorder or Recorder(GAME)
     recorder.width, recorder.panels = 3, {("Loss", "nats"): ["loss"]}
+    recorder.columns = ("iteration", "loss", "seconds")
     recorder.draw_history(folder)
 
 
@@ -42,7 +43,7 @@ def make(folder, iterations):
 
 def log(folder, iteration):
     row = {"iteration": iteration, "loss": 1.0, "seconds": 0.0}
-    folders.log_rows(folder / "losses.csv", [row])
+    tables.log_rows(folder / "losses.csv", [row])
 
 
 def cells(picture):
@@ -86,6 +87,49 @@ def test_samples_that_the_user_removed_or_added_are_left_out(tmp_path):
     (tmp_path / "samples" / "mine.npz").write_text("no arrays")
     draw(tmp_path)
     assert Image.open(tmp_path / "progress.png").size[1] == 2 * CELL
+
+
+def test_foreign_and_damaged_samples_are_set_aside_and_cost_no_picture(tmp_path, capsys):
+    make(tmp_path, 4)
+    draw(tmp_path)
+    drawn = [(tmp_path / f"progress.{kind}").read_bytes() for kind in ("png", "gif")]
+    samples, small = tmp_path / "samples", np.zeros((6, 14, 14), "uint8")
+    foreign = {
+        "000031.npz": {"images": small},  # another size
+        "000032.npz": {"images": np.zeros((6, 28, 28))},  # another type
+        "000033.npz": {"values": small},
+        "000034.npz": {"images": np.array([{}], dtype=object)},  # pickled
+    }
+    for name, arrays in foreign.items():
+        np.savez(samples / name, **arrays)
+    (samples / "000035.npz").write_text("no arrays")
+    Image.new("RGBA", (9, 9)).save(samples / "000036.png")
+    for name in ("²²²²²².npz", "²²²²²².png", "٣٣٣٣٣٣.npz", "7.npz", "-00001.npz"):
+        (samples / name).write_text("somebody's own")
+    draw(tmp_path)
+    names = [*foreign, "000035.npz"]
+    said = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in said] == [str(samples / name) for name in names]
+    assert all((samples / f"{name}.set-aside").is_file() for name in names)
+    assert [(tmp_path / f"progress.{kind}").read_bytes() for kind in ("png", "gif")] == drawn
+    folders.cut_logs(tmp_path, 0)  # removes the run's own, and no other
+    left = sorted(path.name for path in samples.iterdir() if "set-aside" not in path.name)
+    assert left == ["-00001.npz", "7.npz", "²²²²²².npz", "²²²²²².png", "٣٣٣٣٣٣.npz"]
+
+
+def test_samples_without_rows_and_rows_without_samples_are_drawn(tmp_path):
+    make(tmp_path, 2)
+    (tmp_path / "losses.csv").write_text("")
+    draw(tmp_path)
+    assert not (tmp_path / "losses.png").exists() and (tmp_path / "progress.gif").exists()
+    (tmp_path / "losses.csv").unlink()
+    log(tmp_path, 0)
+    for name in ("progress.png", "progress.gif"):
+        (tmp_path / name).unlink()
+    for path in (tmp_path / "samples").iterdir():
+        path.write_text("no arrays")
+    draw(tmp_path)
+    assert (tmp_path / "losses.png").exists() and not (tmp_path / "progress.gif").exists()
 
 
 def make_rows(folder, epochs):

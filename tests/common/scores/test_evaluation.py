@@ -9,7 +9,7 @@ import pytest
 from common.data import datasets
 from common.errors import UserError
 from common.files import append_lines, write_json
-from common.runs import folders
+from common.runs import folders, tables
 from common.scores import evaluation
 from mnist_wgan import evaluate, train
 from tests.commands import play, refused
@@ -135,7 +135,7 @@ def without_seconds(rows):
 
 
 def test_evaluate_every_writes_scores_and_changes_nothing_else(run, tmp_path):
-    rows = folders.read_table(run / "metrics.csv")
+    rows = tables.read_table(run / "metrics.csv")
     assert [row["iteration"] for row in rows] == [0, 2]
     assert list(rows[0]) == ["iteration", *evaluation.SCORES]
     play(train.main, *TINY, "--run-dir", tmp_path)
@@ -150,9 +150,9 @@ def test_a_resumed_run_has_each_score_once(run, tmp_path):
     play(train.main, *argv, "--run-dir", tmp_path)
     append_lines(tmp_path / "metrics.csv", ["7,0.1", "8,"])
     play(train.main, "--resume", tmp_path, "--iterations", 3)
-    rows = folders.read_table(tmp_path / "metrics.csv")
+    rows = tables.read_table(tmp_path / "metrics.csv")
     assert [row["iteration"] for row in rows] == [0, 1, 2]
-    for ours, theirs in zip(rows[::2], folders.read_table(run / "metrics.csv"), strict=True):
+    for ours, theirs in zip(rows[::2], tables.read_table(run / "metrics.csv"), strict=True):
         assert ours == pytest.approx(theirs)
 
 
@@ -162,7 +162,7 @@ def test_tensorboard_reads_what_the_files_say(run):
     events = EventAccumulator(str(run / "tensorboard"))
     events.Reload()
     for group in ("losses", "metrics"):
-        rows = folders.read_table(run / f"{group}.csv")
+        rows = tables.read_table(run / f"{group}.csv")
         for name in rows[0].keys() - {"iteration"}:
             found = events.Scalars(f"{group}/{name}")
             assert [e.step for e in found] == [row["iteration"] for row in rows]
