@@ -9,22 +9,22 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 
-from common.data.datasets import unscale
+from common.data.datasets import pixels
 from common.figures.style import MINUS, WIDTH, moment_name, new_figure
 
 SIDE = 0.8  # inches along the side of an image, at most
 
 
 def draw_images(axis, images, columns, black, row_labels=(), column_labels=()):
-    """Draw images (N, height, width, 1) row by row on axes, with white between them and where
+    """Draw images (N, height, width, 1 or 3) row by row on axes, with white between them and where
     there is none."""
-    images = np.pad(unscale(images, black)[..., 0], ((0, 0), (1, 1), (1, 1)), constant_values=255)
-    missing = -len(images) % columns
-    images = np.pad(images, ((0, missing), (0, 0), (0, 0)), constant_values=255)
-    rows, (height, width) = len(images) // columns, images.shape[1:]
-    cells = images.reshape(rows, columns, height, width).transpose(0, 2, 1, 3)
+    images = pixels(images, black)
+    edges = (0, -len(images) % columns), (1, 1), (1, 1), (0, 0)
+    images = np.pad(images, edges[: images.ndim], constant_values=255)
+    rows, (height, width, *colours) = len(images) // columns, images.shape[1:]
+    cells = images.reshape(rows, columns, height, width, *colours).swapaxes(1, 2)
     axis.imshow(
-        cells.reshape(rows * height, columns * width), "gray", vmin=0, vmax=255,
+        cells.reshape(rows * height, columns * width, *colours), "gray", vmin=0, vmax=255,
         extent=(-0.5, columns - 0.5, rows - 0.5, -0.5), interpolation="nearest",
     )  # fmt: skip
     axis.set_xticks(range(len(column_labels)), column_labels)

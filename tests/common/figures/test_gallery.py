@@ -18,6 +18,14 @@ def test_image_grid_shows_every_image_and_white_where_there_is_none():
     assert axis.get_ylim() == (2.5, -0.5)  # the first row on top
 
 
+def test_images_in_colour_keep_it():
+    images = np.stack([np.full((4, 4, 3), colour) for colour in ((1, -1, -1), (0, 0.5, 7))])
+    (axis,) = gallery.image_grid(images, 2, "Two").axes
+    picture = np.asarray(axis.images[0].get_array())
+    assert picture.shape == (6, 12, 3)
+    np.testing.assert_array_equal(picture[2, [2, 8, 0]], [[255, 0, 0], [128, 191, 255], [255] * 3])
+
+
 def test_samples_over_time_have_a_row_for_each_moment():
     images = np.stack([flat(-1, 0, 1), flat(1, 1, -1)])
     (axis,) = gallery.over_time(images, [0, 12000], "Threes").axes
