@@ -14,7 +14,7 @@ from common.randomness import streams
 from common.settings import EpochSettings, Settings
 
 Losses = Mapping[str, Any]  # scalars by name
-Noise = Literal["normal", "uniform"]
+Noise = Literal["normal", "shifted", "uniform"]
 
 
 class Game:

@@ -5,13 +5,17 @@ import numpy as np
 
 from common.randomness import streams
 
+MEAN = {"normal": 0.0, "shifted": 0.6}  # of these kinds of normal noise
 BATCH = 100  # samples drawn at a time: the layers' outputs take a hundred times their memory
 
 
 def draw_noise(seed, count, latent, kind="normal"):
-    """Return noise, float32 (count, latent): standard "normal", or "uniform" on (0, 1)."""
+    """Return noise, float32 (count, latent): standard "normal"; "shifted", normal with the mean
+    0.6; or "uniform" on (0, 1)."""
     stream = streams(seed, ("noise",))["noise"]
-    return np.asarray(getattr(keras.random, kind)((count, latent), seed=stream))
+    if kind == "uniform":
+        return np.asarray(keras.random.uniform((count, latent), seed=stream))
+    return np.asarray(keras.random.normal((count, latent), MEAN[kind], seed=stream))
 
 
 def generate(generator, *inputs):
@@ -21,6 +25,15 @@ def generate(generator, *inputs):
         batch = [array[i : i + BATCH] for array in inputs]
         parts.append(generator.predict_on_batch(batch if len(batch) > 1 else batch[0]))
     return np.concatenate(parts).astype("float32")
+
+
+def walk(start, end, steps, kind="normal"):
+    """Go from one noise to another, (latent,), in equal steps: along a great circle around normal
+    noise's mean, or straight through the cube that uniform noise fills. Returns (steps, latent)."""
+    if kind == "uniform":
+        return np.linspace(start, end, steps)
+    mean = np.float32(MEAN[kind])
+    return great_circle(start - mean, end - mean, steps) + mean
 
 
 def great_circle(start, end, steps):

@@ -171,8 +171,8 @@ FREE = (
 LATER = (
     "generator_cost label_smoothing fake_smoothing dropout latent noise replay replay_share "
     "discriminator_updates spectral_normalization norm_penalty gradient_penalty "
-    "discriminator_learning_rate learning_rate_schedule generator_first lipschitz image_size "
-    "channels"
+    "discriminator_learning_rate learning_rate_schedule generator_first lipschitz "
+    "image_size channels fake_class_weight together embedding"
 ).split()
 
 

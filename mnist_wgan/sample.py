@@ -11,7 +11,7 @@ import tyro
 from common.commands import generators
 from common.commands import sample as commands
 from common.errors import UserError
-from common.latent import draw_noise, generate, great_circle
+from common.latent import draw_noise, generate, walk
 from common.settings import require
 from mnist_wgan.lecture import LATENT
 from mnist_wgan.train import EXAMPLE, ROWS, captions, count_classes
@@ -53,9 +53,9 @@ def find_class(classes, wanted):
     raise UserError(f"--digit is {wanted}, but must be {known}")
 
 
-def choose_inputs(config, classes):
+def choose_inputs(config, classes, kind="normal"):
     """Return noise float32 (N, 100), digits int32 (N, 1), and a picture's number of columns;
-    classes are the names of all digits."""
+    classes are the names of all digits, kind is the noise's."""
     every = np.arange(len(classes))
     digits = every if config.digit is None else np.array([find_class(classes, config.digit)])
     most = commands.MOST // (1 if config.show == "samples" else len(digits))
@@ -64,17 +64,17 @@ def choose_inputs(config, classes):
     columns = len(every) * max(1, 10 // len(every)) if len(every) <= ROWS else 10
     if config.show == "samples":
         count = config.count or 100
-        noise = draw_noise(config.seed, count, LATENT)
+        noise = draw_noise(config.seed, count, LATENT, kind)
         asked = np.resize(digits, count)
         columns = columns if config.digit is None else math.ceil(math.sqrt(count))
     elif config.show == "walk":
         columns = config.count or 10
-        ends = draw_noise(config.seed, 2, LATENT)
-        noise = np.tile(great_circle(*ends, columns), (len(digits), 1))
+        ends = draw_noise(config.seed, 2, LATENT, kind)
+        noise = np.tile(walk(*ends, columns, kind), (len(digits), 1))
         asked = np.repeat(digits, columns)
     else:
         count = config.count or 1
-        noise = np.repeat(draw_noise(config.seed, count, LATENT), len(digits), axis=0)
+        noise = np.repeat(draw_noise(config.seed, count, LATENT, kind), len(digits), axis=0)
         asked = np.tile(digits, count)
         columns = min(columns, len(digits))
     return noise, asked[:, None].astype("int32"), columns
@@ -89,7 +89,8 @@ def sample(config):
     generator = generators.load(config, EXAMPLE)
     own = generators.classes(config, EXAMPLE)
     classes = own or tuple(map(str, range(count_classes(generator))))
-    noise, digits, columns = choose_inputs(config, classes)
+    kind = generators.settings(config, EXAMPLE).get("noise") or "normal"
+    noise, digits, columns = choose_inputs(config, classes, kind)
     images, digits = generate(generator, noise, digits), digits[:, 0]
     names = {"classes": np.array(own)} if own else {}
     texts = captions(classes, digits)

@@ -7,6 +7,7 @@ from typing import Literal
 import keras
 import numpy as np
 from keras import ops
+from keras.initializers import RandomUniform
 
 from common import cures, game, latent
 from common.commands import train
@@ -105,6 +106,21 @@ class Config(SizedSettings):
     class_weight: float = 1.0
     """Weight of the class losses beside the Wasserstein losses, of both networks."""
 
+    fake_class_weight: float | None = None
+    """Weight of the class loss of fakes in the critic's update, with --together; None:
+    class_weight. At 0 the critic learns from real images alone what a digit is."""
+
+    together: bool = False
+    """One update of the critic on reals and fakes, not one on each, as --lipschitz gradient-penalty
+    has it."""
+
+    noise: Literal["normal", "shifted"] = "normal"
+    """normal: standard, the slides'; shifted: its mean is 0.6. Noise of mean 0 times an embedding
+    has mean 0 whatever the digit, which then shows in variances alone."""
+
+    embedding: float | None = None
+    """The digits' embedding starts uniform in +-this; None: as --generator has it."""
+
     averaging: float = 0.0
     """Momentum of a running mean of the generator's weights, which then draws the samples and is
     saved as the result (Yazici et al. 2019, arXiv:1806.04498); 0: the weights themselves."""
@@ -116,8 +132,18 @@ class Config(SizedSettings):
         require(self.clip > 0, "clip", self.clip, "above 0")
         self.require_use()
         require(self.class_weight >= 0, "class-weight", self.class_weight, "0 or more")
+        weight, together = self.fake_class_weight, self.joint
+        require(weight is None or weight >= 0, "fake-class-weight", weight, "0 or more")
+        require(weight is None or together, "fake-class-weight", weight, "left out, or --together")
+        start = self.embedding
+        require(start is None or start > 0, "embedding", start, "above 0")
         averaging = self.averaging
         require(0 <= averaging < 1, "averaging", averaging, "at least 0 and below 1")
+
+    @property
+    def joint(self):
+        """Whether the critic learns from reals and fakes in one update."""
+        return self.together or self.lipschitz == "gradient-penalty"
 
     def require_use(self):
         """Refuse what --lipschitz leaves without a use: another clip than the preset's, a weight of
@@ -168,8 +194,9 @@ def clip_weights(critic, clip):
         variable.assign(ops.clip(variable, -clip, clip))
 
 
-class PenalizedCritic(keras.Model):
-    """The critic as it learns with a gradient penalty, from reals and fakes in one update:
+class JointCritic(keras.Model):
+    """The critic as it learns from reals and fakes in one update, with a gradient penalty or
+    without:
 
         mean D(fake) - mean D(real) + both class losses + weight * gradient_penalty(D)
 
@@ -179,31 +206,32 @@ class PenalizedCritic(keras.Model):
 
     Args:
         critic: the Model; this one trains its weights.
-        weight: of the penalty.
+        weight: of the penalty; 0 for none.
     """
 
-    def __init__(self, critic, weight):
-        super().__init__(name="penalized")
+    def __init__(self, critic, weight=0.0):
+        super().__init__(name="joint")
         self.critic, self.weight = critic, weight
 
     def call(self, x, training=False):
-        """The critic's answers to the first two of [reals, fakes, both (batch, 28, 28, 1), and
-        shares (batch,)], by the names of their losses."""
-        reals, fakes, _ = x
+        """The critic's answers to the first two of [reals, fakes, both (batch, 28, 28, 1), and for
+        the penalty shares (batch,)], by the names of their losses."""
+        reals, fakes, *_ = x
         return {
             "d_true": self.critic(reals, training=training),
             "d_fake": self.critic(fakes, training=training),
         }
 
     def compute_loss(self, x, y, y_pred, sample_weight=None, training=True):
+        loss = super().compute_loss(x, y, y_pred, sample_weight, training)
+        if not self.weight:
+            return loss
         reals, fakes, shares = x
 
         def status(images):
             return self.critic(images, training=False)["status"]
 
-        penalty = cures.gradient_penalty(status, fakes, reals, shares)
-        loss = super().compute_loss(x, y, y_pred, sample_weight, training)
-        return loss + self.weight * penalty
+        return loss + self.weight * cures.gradient_penalty(status, fakes, reals, shares)
 
 
 class Game(game.Game):
@@ -227,14 +255,24 @@ class Game(game.Game):
         shape = len(classes), config.image_size, config.channels
         self.critic = create_critic(*shape)
         self.generator = create_generator(config.generator, *shape)
+        if config.embedding is not None:
+            start = RandomUniform(-config.embedding, config.embedding, seed=config.seed)
+            of_digits = find_embedding(self.generator)
+            of_digits.assign(start(of_digits.shape))
         if config.lipschitz == "spectral":
             self.critic = cures.spectrally_normalized(self.critic)
         losses = {"status": wasserstein, "class": sparse_categorical_crossentropy_2017}
         weights = {"status": 1.0, "class": config.class_weight}
-        if config.lipschitz == "gradient-penalty":
-            self.learner = PenalizedCritic(self.critic, config.gradient_penalty or PENALTY)
-            both = {"d_true": losses, "d_fake": losses}, {"d_true": weights, "d_fake": weights}
-            self.learner.compile(optimizer(config.learning_rate), *both)
+        if config.joint:
+            penalized = config.lipschitz == "gradient-penalty"
+            penalty = (config.gradient_penalty or PENALTY) if penalized else 0.0
+            self.learner = JointCritic(self.critic, penalty)
+            self.class_weights = {"d_true": config.class_weight, "d_fake": config.class_weight}
+            if config.fake_class_weight is not None:
+                self.class_weights["d_fake"] = config.fake_class_weight
+            both = {name: {**weights, "class": w} for name, w in self.class_weights.items()}
+            rate = optimizer(config.learning_rate)
+            self.learner.compile(rate, {"d_true": losses, "d_fake": losses}, both)
         else:
             self.learner = self.critic
             self.learner.compile(optimizer(config.learning_rate), losses, weights)
@@ -251,7 +289,8 @@ class Game(game.Game):
         shares = ("shares",) if config.lipschitz == "gradient-penalty" else ()
         self.streams = streams(config.seed, ("images", "noise", "digits", "grid", *shares))
         noises = NOISES if len(classes) <= ROWS else 1
-        noise = keras.random.normal((noises, LATENT), seed=self.streams["grid"])
+        self.mean = latent.MEAN[config.noise]
+        noise = keras.random.normal((noises, LATENT), self.mean, seed=self.streams["grid"])
         self.grid_noise = ops.convert_to_numpy(noise)
 
     def pick_real(self):
@@ -261,9 +300,9 @@ class Game(game.Game):
         return ops.take(self.images, picked, axis=0), ops.take(self.labels, picked, axis=0)
 
     def draw_inputs(self):
-        """Noise (batch, 100), standard normal, and digits (batch, 1), uniform over all of them."""
+        """Noise (batch, 100), normal with deviation 1, and digits (batch, 1), uniform over all."""
         batch = self.config.batch_size
-        noise = keras.random.normal((batch, LATENT), seed=self.streams["noise"])
+        noise = keras.random.normal((batch, LATENT), self.mean, seed=self.streams["noise"])
         digits = keras.random.randint((batch, 1), 0, len(self.classes), seed=self.streams["digits"])
         return noise, digits
 
@@ -300,10 +339,10 @@ class Game(game.Game):
         """
         # Before the clip as well: a frozen critic has no trainable variables to clip.
         self.critic.trainable = True
-        if shares is not None:
-            return self.update_penalized(images, labels, noise, digits, shares)
         if self.config.lipschitz == "clip":
             clip_weights(self.critic, self.config.clip)
+        if self.config.joint:
+            return self.update_jointly(images, labels, noise, digits, shares)
 
         d_true = self.engine.train(self.critic, images, targets(REAL, labels))
 
@@ -311,19 +350,21 @@ class Game(game.Game):
         d_fake = self.engine.train(self.critic, fakes, targets(FAKE, digits))
         return {**loss_columns("d_true", d_true), **loss_columns("d_fake", d_fake)}
 
-    def update_penalized(self, images, labels, noise, digits, shares):
-        """The same without clipping: one update on reals and fakes, for the penalty lies between
-        them. The penalty is in none of the losses. See update_discriminator()."""
+    def update_jointly(self, images, labels, noise, digits, shares=None):
+        """The same in one update on reals and fakes, which a gradient penalty needs, for it lies
+        between them. The penalty is in none of the losses. See update_discriminator()."""
         fakes = self.engine.predict(self.generator, [noise, digits])
         # Those of the slides' generator may be bfloat16.
         images, fakes = (ops.cast(x, keras.config.floatx()) for x in (images, fakes))
         y = {"d_true": targets(REAL, labels), "d_fake": targets(FAKE, digits)}
-        losses = self.engine.train(self.learner, [images, fakes, shares], y)
+        drawn = [images, fakes] if shares is None else [images, fakes, shares]
+        losses = self.engine.train(self.learner, drawn, y)
         columns = {}
-        for name in y:
+        for name, weight in self.class_weights.items():
             status, classes = losses[f"{name}/status_loss"], losses[f"{name}/class_loss"]
-            loss = status + self.config.class_weight * classes
-            parts = {"loss": loss, "status_loss": status, "class_loss": classes}
+            parts = {
+                "loss": status + weight * classes, "status_loss": status, "class_loss": classes
+            }  # fmt: skip
             columns |= loss_columns(name, parts)
         return columns
 
@@ -415,6 +456,12 @@ def loss_columns(name, losses):
         f"{name}_wasserstein": losses["status_loss"],
         f"{name}_class": losses["class_loss"],
     }
+
+
+def find_embedding(generator):
+    """The weights of a generator's embedding, a keras.Variable (classes, 100)."""
+    layer = next(each for each in generator.layers if isinstance(each, keras.layers.Embedding))
+    return layer.embeddings
 
 
 def draw(generator, seed, count, noise="normal"):

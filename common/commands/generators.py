@@ -123,7 +123,7 @@ def load(source: Source, example: Example) -> keras.Model:
             raise UserError(f"{source.folder} has no generator.keras; {again}")
     if path is None or not path.is_file():
         raise UserError(f"{path} does not exist; name a run that train made")
-    if chosen.get("noise") not in (None, "normal", "uniform"):
+    if chosen.get("noise") not in (None, "normal", "shifted", "uniform"):
         raise UserError(f"{source} has the noise {chosen['noise']}, unknown to this version")
     chosen = chosen | {"classes": len(classes(source, example)) or None}
     versions = {

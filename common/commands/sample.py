@@ -14,7 +14,7 @@ from common.commands import generators
 from common.commands.example import ImageExample
 from common.figures.pictures import grid, write_png
 from common.files import whole
-from common.latent import draw_noise, generate, great_circle
+from common.latent import draw_noise, generate, walk
 from common.settings import command_line, require
 
 MOST = 100_000  # images at a time, 300 MB
@@ -108,6 +108,5 @@ def sample(example: ImageExample, config: Sampling) -> None:
     else:
         columns = config.count or 10
         start, end = draw_noise(config.seed, 2, length, kind)
-        walk = great_circle if kind == "normal" else np.linspace  # uniform noise fills a cube
-        noise = walk(start, end, columns)
+        noise = walk(start, end, columns, kind)
     write(config.out, generate(generator, noise), columns, example.black, noise=noise)
