@@ -34,6 +34,9 @@ class Config(commands.Sampling):
         require(self.digit is None or 0 <= self.digit < CLASSES, "digit", self.digit, "0 to 9")
         every = self.digit is None or self.show != "digits"
         require(every, "digit", self.digit, "left out where all ten are shown")
+        most = commands.MOST // CLASSES  # of what shows all ten digits with every noise
+        fits = self.show == "samples" or self.digit is not None or (self.count or 1) <= most
+        require(fits, "count", self.count, f"at most {most}, each with ten digits")
 
 
 def choose_inputs(config):

@@ -61,11 +61,11 @@ def train(example: Example, config: Any) -> Path:
         folders.write_config(
             folder, example.name, config, training.sha256, device, **training.facts
         )
-        hint = None
-        if device.kind == "cpu" and config.preset != "quick":
-            hint = f"For pictures much sooner: python -m {example.name}.train --preset quick"
+        hint = quicker(example, config) if device.kind == "cpu" else None
         screen = Screen(game.iterations, game.updates_before, recorder.shown, hint)
         screen.line(f"Device: {device.description}. Run folder: {folder}")
+        if device.warning is not None:
+            screen.line(device.warning)
         if position.iteration >= game.iterations:
             screen.line(all_done(config, position.iteration))
         run = Run(
@@ -86,6 +86,14 @@ def train(example: Example, config: Any) -> Path:
             screen.line(found[0])
         tell_report(example, folder, screen)
     return folder
+
+
+def quicker(example, config):
+    """Say what is quicker than a run that takes long."""
+    if config.preset != "quick":
+        return f"For pictures much sooner: python -m {example.name}.train --preset quick"
+    flag = "--epochs" if hasattr(config, "epochs") else "--iterations"
+    return f"Fewer {flag} or a GPU are quicker. Ctrl-C keeps what is learned, --resume goes on."
 
 
 def all_done(config, iterations):

@@ -6,6 +6,7 @@ Every score is also that of the real test images in the samples' place: as good 
 import hashlib
 import json
 import os
+import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from common.data import datasets
 from common.errors import UserError
-from common.figures.pictures import grid
+from common.figures import pictures
 from common.files import whole
 from common.scores import classifier, metrics
 
@@ -83,7 +84,9 @@ def load_reference(name, change=None):
 
 def cache_folder():
     """Where what can be computed again may be kept."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gan-lectures"
+    folder = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    known = os.path.isabs(folder)  # not where there is no home
+    return Path(folder if known else tempfile.gettempdir()) / "gan-lectures"
 
 
 def read_cache(path):
@@ -172,4 +175,4 @@ def copies(images, reference):
     numbers, distance = metrics.nearest(images, reference.images)
     closest = distance.argsort()[:SHOWN]
     pairs = np.concatenate([images[closest], reference.images[numbers[closest]]])
-    return grid(pairs, SHOWN)
+    return pictures.grid(pairs, SHOWN)
