@@ -44,9 +44,6 @@ def load_keras():
             held_back.seek(0)
             sys.stderr.write(held_back.read().decode(errors="replace"))
             raise
-    if COMMAND and backend == "jax":
-        # Keras would load it, lines and all, to give it a seed as well.
-        sys.modules.setdefault("tensorflow", None)
     # Also where Keras was loaded before, with the user's own.
     keras.config.set_floatx("float32")
     keras.config.set_epsilon(1e-7)
@@ -169,9 +166,12 @@ def no_collections():
 
 
 class LateModules:
-    """Finds the modules that are to load when they are first used, in sys.meta_path."""
+    """Finds the modules that are to load when they are first used, in sys.meta_path; and on JAX,
+    in a command, no TensorFlow: Keras would load it, lines and all, to give it a seed as well."""
 
     def find_spec(self, name, path, target=None):
+        if name == "tensorflow" and COMMAND and os.environ.get("KERAS_BACKEND") == "jax":
+            raise ModuleNotFoundError(f"{name} is not for KERAS_BACKEND=jax", name=name)
         parent, _, last = name.rpartition(".")
         tensorflows = parent.startswith("tensorflow._api.v2") and last in TENSORFLOWS_LATE
         if not tensorflows and name not in LATE:
