@@ -1,3 +1,7 @@
 """The blog post's GAN with bilinear upsampling on MNIST; see README.md."""
 
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(__file__)))  # a user's own common.py hides ours
 import common  # noqa: F401  (first, so that TensorFlow starts quietly)

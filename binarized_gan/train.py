@@ -22,8 +22,7 @@ from common import cures
 from common.commands import train
 from common.commands.example import ImageExample
 from common.data import datasets
-from common.figures import pictures
-from common.figures.curves import plot_losses
+from common.figures import curves, pictures
 from common.game import EpochGame, named_variables
 from common.optimizers import AdamPaper
 from common.runs import history
@@ -226,7 +225,7 @@ class EpochRowRecorder(Recorder):
         history.draw(folder, self, moments=ROWS, frames=ROWS)
         rows = self.game.accuracies()
         write_table(folder / "accuracy.csv", rows)
-        plot_losses(folder / "accuracy.png", rows, ACCURACY_PANELS, "batch")
+        curves.plot_losses(folder / "accuracy.png", rows, ACCURACY_PANELS, "batch")
 
     def strip(self, moments):
         """The epochs' rows from top to bottom."""

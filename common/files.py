@@ -27,8 +27,9 @@ def whole(path):
     """Open a binary file that appears at path only when it is complete and on the disk.
 
     It is written beside path under the suffix .tmp, synced, and renamed when the block ends well.
+    Where path is a link, that is done to the file that it points to.
     """
-    path = Path(path)
+    path = Path(os.path.realpath(path))
     temporary = path.with_name(path.name + ".tmp")
     with writing(path):
         try:

@@ -7,7 +7,7 @@ from typing import Literal
 
 import keras
 import numpy as np
-from scipy.stats import wasserstein_distance
+from scipy import stats
 
 from common.commands import train
 from common.commands.example import Example, Training
@@ -170,7 +170,7 @@ class DensityRecorder(Recorder):
         key = iteration, kept["values"].tobytes(), kept["belief"].tobytes()
         if key not in self.drawn:
             values, places, belief = kept["values"], kept["places"], kept["belief"]
-            distance = wasserstein_distance(values, self.game.values)
+            distance = stats.wasserstein_distance(values, self.game.values)
             title = f"iteration {iteration:,}: Wasserstein-1 {distance:.3g}"
             if self.figure is None:
                 reach, real = places[[0, -1]], self.game.values

@@ -3,7 +3,7 @@
 import csv
 
 import numpy as np
-from scipy.stats import ks_2samp, wasserstein_distance
+from scipy import stats
 
 from common.data import arrays
 from common.errors import UserError, one_line
@@ -134,6 +134,6 @@ def distances(some, others):
     wasserstein_1 is in the values' own units; kolmogorov_smirnov is from 0 to 1.
     """
     return {
-        "wasserstein_1": float(wasserstein_distance(some, others)),
-        "kolmogorov_smirnov": float(ks_2samp(some, others, method="asymp").statistic),
+        "wasserstein_1": float(stats.wasserstein_distance(some, others)),
+        "kolmogorov_smirnov": float(stats.ks_2samp(some, others, method="asymp").statistic),
     }

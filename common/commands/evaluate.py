@@ -13,7 +13,7 @@ from common.commands.example import ImageExample, is_own
 from common.data import datasets
 from common.engines import devices
 from common.errors import UserError
-from common.figures.pictures import write_png
+from common.figures import pictures
 from common.files import write_json, writing
 from common.runs import folders
 from common.scores import evaluation
@@ -122,23 +122,28 @@ def report(config, example, names, scores, real, began, picture, classes=()):
         **folders.describe_session(devices.prepare(None, "float32")),
     }
     write_json(out, document)
-    write_png(out.with_suffix(".png"), picture)
-    Console().print(table(document, names, classes))
+    pictures.write_png(out.with_suffix(".png"), picture)
+    console = Console()
+    with console.capture() as shown:  # by itself it ends the process when its reader goes away
+        between = "+-" if console.options.ascii_only else "±"
+        console.print(table(document, names, classes, between))
+    print(shown.get(), end="")
     print(f"{out} and {out.with_suffix('.png')}")
     return document
 
 
-def table(document, names, classes=()):
-    """An evaluation's document as a rich Table. Args: see report()."""
+def table(document, names, classes=(), between="±"):
+    """An evaluation's document as a rich Table; `between` stands between a mean and its deviation.
+    Other args: see report()."""
     seeds = f"{document['seeds']} seed" + "s" * (document["seeds"] > 1)
     result = Table(title=f"{document['example']}: {document['of']}")
-    samples = f"{document['count']:,} samples, mean ± deviation of {seeds}"
+    samples = f"{document['count']:,} samples, mean {between} deviation of {seeds}"
     for head in ("", samples, "real ones", "better"):
         result.add_column(head)
     for name, (title, form, better) in names.items():
         if name in document["scores"]:
             ours, real = document["scores"][name], document["real"][name]
-            spread = f"{form.format(ours['mean'])} ± {form.format(ours['deviation'])}"
+            spread = f"{form.format(ours['mean'])} {between} {form.format(ours['deviation'])}"
             result.add_row(title, spread, form.format(real), better)
     by_class = document["scores"].get("asked_label_accuracy_by_class")
     if by_class is not None and "asked_label_accuracy_by_class" in document["real"]:

@@ -12,7 +12,7 @@ import numpy as np
 from common import status
 from common.commands import generators
 from common.commands.example import ImageExample
-from common.figures.pictures import grid, write_png
+from common.figures import pictures
 from common.files import whole
 from common.latent import draw_noise, generate, walk
 from common.settings import command_line, require
@@ -60,7 +60,7 @@ def write(path, images, columns, black=-1.0, names=(), **arrays):
         arrays: what else the .npz holds, by name.
     """
     if path.suffix == ".png":
-        write_png(path, grid(images, columns, black, names))
+        pictures.write_png(path, pictures.grid(images, columns, black, names))
     else:
         with whole(path) as file:
             np.savez_compressed(file, images=images, **arrays)

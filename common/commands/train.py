@@ -13,7 +13,7 @@ from common.commands import report
 from common.commands.example import Example
 from common.engines import devices
 from common.errors import Interrupted, UserError, one_line
-from common.figures.pictures import tile, write_png
+from common.figures import pictures
 from common.runs import folders
 from common.runs.progress import Screen, duration
 from common.runs.run import Run, opened, play
@@ -71,16 +71,16 @@ def train(example: Example, config: Any) -> Path:
             folder, example.name, config, training.sha256, device, **training.facts
         )
         if training.found and training.data is not None:
-            write_png(folder / "real.png", contact_sheet(training.data))
-        hint = None
-        if device.kind == "cpu" and config.preset != "quick":
-            hint = f"For pictures much sooner: python -m {example.name}.train --preset quick"
+            pictures.write_png(folder / "real.png", contact_sheet(training.data))
+        hint = quicker(example, config) if device.kind == "cpu" else None
         screen = Screen(game.iterations, game.updates_before, recorder.shown, hint)
         for line in training.found:
             screen.line(line)
         for name, value in training.settings.items():
             screen.line(f"{flag(name)} is {value}: there is no more data")
         screen.line(f"Device: {device.description}. Run folder: {folder}")
+        if device.warning is not None:
+            screen.line(device.warning)
         if position.iteration >= game.iterations:
             screen.line(all_done(config, position.iteration))
         run = Run(
@@ -112,7 +112,15 @@ def contact_sheet(data):
     """A hundred of the images that a Loaded holds, by their classes, as a uint8 picture."""
     order = np.argsort(data.labels[:100], kind="stable")
     names = [data.classes[k] for k in data.labels[order]] if data.classes else ()
-    return tile(data.images[order], 10, names)
+    return pictures.tile(data.images[order], 10, names)
+
+
+def quicker(example, config):
+    """Say what is quicker than a run that takes long."""
+    if config.preset != "quick":
+        return f"For pictures much sooner: python -m {example.name}.train --preset quick"
+    more = "--epochs" if hasattr(config, "epochs") else "--iterations"
+    return f"Fewer {more} or a GPU are quicker. Ctrl-C keeps what is learned, --resume goes on."
 
 
 def all_done(config, iterations):

@@ -9,7 +9,9 @@ import keras
 from keras import ops
 
 from common.errors import UserError
+from common.quiet import stderr_held_back
 
+HOPELESS = 1.5  # times float32's time that bfloat16 may take without a warning
 WIDEST_FIRST = ("amx_bf16", "avx512_bf16", "avx512f", "avx2")  # as /proc/cpuinfo has them
 
 
@@ -19,6 +21,7 @@ class Device(NamedTuple):
     kind: str  # "cpu" or "gpu"
     description: str
     dtype: str  # "float32" or "bfloat16", in which layers compute
+    warning: str | None = None  # a line where that is hopeless here
 
 
 def prepare(device, dtype):
@@ -40,21 +43,33 @@ def prepare(device, dtype):
     gpus = {"tensorflow": tensorflow_gpu, "jax": jax_gpu}
     if backend not in gpus:
         raise UserError(f"KERAS_BACKEND is {backend}, but must be tensorflow or jax")
-    name = gpus[backend](use=device != "cpu")
+    with stderr_held_back():  # what CUDA has to say where there is no GPU
+        name = gpus[backend](use=device != "cpu")
     if name is None and device == "gpu":
         raise UserError(
             f"--device gpu: {backend} sees no GPU; "
             'pip install -e ".[gpu]" brings CUDA, or leave --device out'
         )
-    dtype = dtype or ("float32" if name else faster_dtype())
+    asked, dtype = dtype, dtype or ("float32" if name else faster_dtype())
     keras.config.set_dtype_policy("mixed_bfloat16" if dtype == "bfloat16" else "float32")
     if name is not None:
         return Device("gpu", f"GPU, {name}", dtype)
-    return Device("cpu", f"CPU, {cpu_name()}, {os.cpu_count()} cores", dtype)
+    warning = None
+    if asked == "bfloat16" and (ratio := bfloat16_ratio()) >= HOPELESS:
+        warning = (
+            f"Warning: bfloat16 takes {ratio:.1f} times as long as float32 on this processor, "
+            "measured on a convolution; a new run with --dtype float32 is quicker."
+        )
+    return Device("cpu", f"CPU, {cpu_name()}, {os.cpu_count()} cores", dtype, warning)
 
 
 def faster_dtype():
-    """Return "bfloat16" where it saves at least a fifth of a convolution's time, or "float32".
+    """Return "bfloat16" where it saves at least a fifth of a convolution's time, or "float32"."""
+    return "bfloat16" if bfloat16_ratio() <= 0.8 else "float32"
+
+
+def bfloat16_ratio():
+    """How many times as long as in float32 a convolution takes in bfloat16.
 
     Trying it takes a second or two. Processors with instructions for bfloat16 gain by it; others
     can take ten times as long, which no list of processors would tell as surely.
@@ -64,7 +79,7 @@ def faster_dtype():
         for dtype, seconds in times.items():
             seconds.append(convolution_seconds(dtype))
     best = {dtype: min(seconds[1:]) for dtype, seconds in times.items()}  # the first one prepares
-    return "bfloat16" if best["bfloat16"] <= 0.8 * best["float32"] else "float32"
+    return best["bfloat16"] / best["float32"]
 
 
 def convolution_seconds(dtype):

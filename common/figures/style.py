@@ -2,11 +2,13 @@
 
 import math
 
+import matplotlib
 import numpy as np
 from matplotlib.figure import Figure  # not pyplot, which keeps every figure
 
 WIDTH = 8  # inches, of a notebook's column and of a printed page
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")  # told apart also by the colour-blind
+matplotlib.rcdefaults()  # not the user's own style, whose letters may need LaTeX
 MINUS = "\u2212"  # as long as figures want it
 
 

@@ -250,7 +250,9 @@ def cut_lines(path, iteration):
 
 
 def save_generator(folder, generator):
-    """Write generator.keras, whole."""
+    """Write generator.keras, whole, and in float32: numpy knows no bfloat16."""
+    if generator.compute_dtype != "float32":
+        generator = in_float32(generator)
     path, temporary = folder / "generator.keras", folder / "generator.tmp.keras"
     with writing(path):
         generator.save(temporary)  # Keras insists on the suffix
@@ -258,3 +260,14 @@ def save_generator(folder, generator):
             os.fsync(file.fileno())
         os.replace(temporary, path)
         sync_folder(folder)
+
+
+def in_float32(model):
+    """Return a model with the same weights that computes in float32."""
+
+    def convert(layer):
+        return type(layer).from_config({**layer.get_config(), "dtype": "float32"})
+
+    converted = keras.models.clone_model(model, clone_function=convert)
+    converted.set_weights(model.get_weights())
+    return converted

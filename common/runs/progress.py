@@ -1,13 +1,14 @@
 """What a user sees while a run goes on: a progress bar, or plain lines if there is no terminal."""
 
 import itertools
-import os
-import sys
 import time
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from common.status import forget_output
+
+LONG = 1800  # seconds that a run may take before it tells what is quicker
 PLAIN_SECONDS = 30  # between two progress lines where the output is no terminal
 
 
@@ -19,7 +20,7 @@ class Screen:
         updates_before: function of an iteration: the discriminator updates in it, 0 if it has none
             of its own.
         losses: names of the losses to show.
-        hint: a line to add if the run will take hours, or None.
+        hint: a line to add if the run will take more than half an hour, or None.
     """
 
     def __init__(self, iterations, updates_before, losses, hint=None):
@@ -79,7 +80,8 @@ class Screen:
             whole = elapsed / steps_taken * self.steps[-1]
             left = elapsed / steps_taken * (self.steps[-1] - steps)
             pace = f"  {rate(whole / self.iterations)}  {duration(left)} left"
-            if not self.estimated and elapsed >= 5 and work >= min(3, 10 / max(1, updates)):
+            enough = work >= min(3, 10 / max(1, updates)) or elapsed >= 15
+            if not self.estimated and elapsed >= 5 and enough:
                 self.estimated = True
                 self.estimate(whole, left)
         shown = "".join(f"  {name} {losses[name]:.4g}" for name in self.losses if name in losses)
@@ -94,7 +96,7 @@ class Screen:
         since = f", {duration(left)} from now" if self.begin > 1 else ""
         average = rate(whole / self.iterations)
         self.line(f"{average}: {self.iterations:,} iterations take {duration(whole)}{since}")
-        if self.hint is not None and left > 3600:
+        if self.hint is not None and left > LONG:
             self.line(self.hint)
 
 
@@ -103,7 +105,7 @@ def say(text):
     try:
         print(text, flush=True)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        forget_output()
 
 
 def rate(seconds):

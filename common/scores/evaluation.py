@@ -7,6 +7,7 @@ import hashlib
 import json
 import math
 import os
+import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from common.data import datasets
 from common.errors import UserError
-from common.figures.pictures import grid
+from common.figures import pictures
 from common.files import whole
 from common.runs import weights
 from common.scores import classifier, metrics
@@ -199,7 +200,9 @@ def compute_reference(name, model, train, test, labels, count):
 
 def cache_folder():
     """Where what can be computed again may be kept."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gan-lectures"
+    folder = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    known = os.path.isabs(folder)  # not where there is no home
+    return Path(folder if known else tempfile.gettempdir()) / "gan-lectures"
 
 
 def read_cache(path):
@@ -301,4 +304,4 @@ def copies(images, reference):
     numbers, distance = metrics.nearest(images, reference.images)
     closest = distance.argsort()[:SHOWN]
     pairs = np.concatenate([images[closest], reference.images[numbers[closest]]])
-    return grid(pairs, SHOWN)
+    return pictures.grid(pairs, SHOWN)

@@ -44,3 +44,14 @@ def test_a_folder_that_does_not_exist_is_named(tmp_path):
     path = tmp_path / "no" / "a.bin"
     with pytest.raises(UserError, match=str(path)), whole(path):
         pytest.fail("the block must not run")
+
+
+def test_a_link_stays_and_its_file_is_written(tmp_path):
+    (tmp_path / "there").mkdir()
+    link = tmp_path / "a.bin"
+    link.symlink_to("there/b.bin")
+    for content in (b"first", b"second"):  # the file is made, then replaced
+        with whole(link) as file:
+            file.write(content)
+        assert link.is_symlink() and (tmp_path / "there" / "b.bin").read_bytes() == content
+    assert len(list(tmp_path.rglob("*"))) == 3

@@ -48,6 +48,14 @@ def test_weights_that_are_no_numbers_are_not_saved(tmp_path, capsys, monkeypatch
     play(train.main, "--resume", run)
 
 
+def test_what_shows_all_digits_draws_no_more_images_than_samples_may(capsys):
+    for show in ("digits", "walk"):
+        argv = ["--pretrained", "--show", show, "--count", 10_001]
+        assert "at most 10000, each with ten digits" in refused(capsys, sample.main, *argv)
+    sample.Config(pretrained=True, show="digits", count=10_000)
+    sample.Config(pretrained=True, show="walk", digit=7, count=100_000)
+
+
 def test_second_signal_is_not_held_back():
     with pytest.raises(KeyboardInterrupt), held_signals() as came:
         signal.raise_signal(signal.SIGINT)

@@ -38,9 +38,18 @@ def test_dtype_none_is_bfloat16_where_it_is_faster(seconds, bfloat16, dtype, pol
         assert devices.prepare("cpu", asked).dtype == asked
 
 
+def test_a_dtype_that_is_hopeless_here_is_told_with_how_slow_it_is(seconds):
+    seconds.update(float32=0.01, bfloat16=0.17)
+    assert "bfloat16 takes 17.0 times as long" in devices.prepare("cpu", "bfloat16").warning
+    assert devices.prepare("cpu", "float32").warning is None
+    assert devices.prepare("cpu", None).warning is None
+    seconds.update(bfloat16=0.012)
+    assert devices.prepare("cpu", "bfloat16").warning is None
+
+
 def test_a_gpu_is_not_timed(seconds, monkeypatch):
     monkeypatch.setattr(devices, "tensorflow_gpu", lambda use: "a GPU")
-    assert devices.prepare(None, None) == ("gpu", "GPU, a GPU", "float32")
+    assert devices.prepare(None, None) == ("gpu", "GPU, a GPU", "float32", None)
 
 
 def test_other_backends_are_refused(monkeypatch):

@@ -3,12 +3,14 @@ import re
 import subprocess
 
 import keras
+import numpy as np
 import pytest
 
 from common.engines import devices
 from common.errors import UserError
 from common.files import append_lines
 from common.runs import folders, tables
+from mnist_wgan.lecture import LATENT, create_generator
 
 ROWS = [
     {"iteration": 0, "loss": 0.1 + 0.2, "seconds": 1.5},
@@ -117,3 +119,20 @@ def test_the_commit_says_whether_the_code_was_changed(tmp_path, monkeypatch):
     assert folders.commit() == clean
     code.write_text("2")
     assert folders.commit() == f"{clean}-dirty"
+
+
+def test_a_generator_that_computed_in_bfloat16_is_saved_in_float32(tmp_path):
+    """numpy cannot write what it would draw otherwise. The lecture's generator ends in LeakyReLU,
+    and takes ints beside the noise."""
+    inputs = [np.ones((2, LATENT), "float32"), np.array([[3], [7]])]
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    generator = create_generator()
+    keras.config.set_dtype_policy("float32")
+    assert generator.predict_on_batch(inputs).dtype == "bfloat16"
+    folders.save_generator(tmp_path, generator)
+    loaded = keras.models.load_model(tmp_path / "generator.keras")
+    drawn = loaded.predict_on_batch(inputs)
+    same = create_generator()
+    same.set_weights(generator.get_weights())
+    assert drawn.dtype == "float32" and loaded.name == generator.name
+    np.testing.assert_array_equal(drawn, same.predict_on_batch(inputs))

@@ -65,6 +65,12 @@ def test_estimate_comes_within_the_first_iteration_where_that_is_long(shown):
     assert out.splitlines()[:2] == [told, "HINT"]
 
 
+def test_an_estimate_comes_within_the_first_minute_of_a_very_slow_run(shown):
+    out = shown(updates=1, seconds_an_update=8.0, iterations=4000, hint="HINT")
+    assert out.splitlines()[0].startswith("iteration 1/4,000")  # 36 s after the start
+    assert out.splitlines()[1:3] == ["16.0 s/iteration: 4,000 iterations take 17 h 46 min", "HINT"]
+
+
 def test_a_game_without_discriminator_updates_has_an_estimate(shown):
     out = shown(updates=0, seconds_an_update=0.5, iterations=1000)
     assert out.startswith("2.0 iterations/s: 1,000 iterations take 8 min 20 s\n")
