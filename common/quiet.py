@@ -18,8 +18,7 @@ COMMAND = sys.argv[:1] == ["-m"]  # whether it is `python -m` that imports this
 BACKENDS = ("tensorflow", "jax", "torch")  # torch for benchmarks.ports alone
 # What Keras and TensorFlow import where it is there, for functions that nothing here calls.
 UNUSED = ("IPython", "jax", "matplotlib", "pandas", "scipy")
-# Modules that load when they are first used: of TensorFlow's hardly ever, others to draw or score.
-TENSORFLOWS_LATE = ("compat", "experimental", "feature_column", "lite")  # of tensorflow._api.v2
+# Modules that load when they are first used, to draw or to score.
 LATE = ("common.figures.curves", "common.figures.pictures", "scipy.linalg", "scipy.stats")
 
 
@@ -34,6 +33,8 @@ def load_keras():
     backend = os.environ["KERAS_BACKEND"] = chosen_backend()
     set_environment()
     unused = UNUSED if backend == "tensorflow" else ("IPython", "matplotlib", "pandas")
+    if not COMMAND:  # but somebody's own program, in which Keras may be given pandas' tables
+        unused = ()
     with stderr_held_back() as held_back:
         try:
             with own_settings(), hidden(unused), no_collections():
@@ -172,9 +173,7 @@ class LateModules:
     def find_spec(self, name, path, target=None):
         if name == "tensorflow" and COMMAND and os.environ.get("KERAS_BACKEND") == "jax":
             raise ModuleNotFoundError(f"{name} is not for KERAS_BACKEND=jax", name=name)
-        parent, _, last = name.rpartition(".")
-        tensorflows = parent.startswith("tensorflow._api.v2") and last in TENSORFLOWS_LATE
-        if not tensorflows and name not in LATE:
+        if name not in LATE:
             return None
         spec = importlib.machinery.PathFinder.find_spec(name, path)
         if spec is not None:

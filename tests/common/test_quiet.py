@@ -15,6 +15,8 @@ from tests.commands import ROOT
 
 SETTING = "TF_ENABLE_ONEDNN_OPTS"
 CONVOLVE = """
+import sys
+sys.argv = ["-m"]  # as `python -m` has it while it imports a package
 import common
 import tensorflow as tf
 
@@ -25,7 +27,7 @@ def convolve(images, taps):
 
 
 convolve(tf.ones((32, 14, 14, 64)), tf.ones((5, 5, 64, 128)))
-import os, sys
+import os
 for name in ("TF_FORCE_GPU_ALLOW_GROWTH", "XLA_PYTHON_CLIENT_PREALLOCATE"):
     print(name, os.environ[name])
 print("not needed:", sorted({"jax", "matplotlib", "IPython", "pandas"} & set(sys.modules)))
