@@ -18,8 +18,8 @@ WIDTH = 60  # letters, of the row as a picture
 
 
 def show(console, images):
-    """Show the first uint8 images (N, 28, 28), at most MOST, in a row; nothing where a rich Console
-    has no terminal, no colours or no Unicode.
+    """Show the first uint8 images (N, height, width) or (N, height, width, 3), at most MOST, in a
+    row; nothing where a rich Console has no terminal, no colours or no Unicode.
 
     Whether a terminal knows Kitty's or iTerm2's protocol stands in its environment. Whether it
     knows sixels it would have to be asked, so that it gets half blocks.
@@ -36,7 +36,8 @@ def show(console, images):
         raw = Segment(escape, control=[(ControlType.CURSOR_FORWARD, 0)])
         console.print(Segments([raw, Segment.line()]))
     elif colours and console.encoding.startswith("utf"):
-        console.print(half_blocks(images[: min(MOST, console.width // 15)]))
+        across = images.shape[2] // 2 + 1
+        console.print(half_blocks(images[: min(MOST, console.width // across)]))
 
 
 def graphics(environment):
@@ -65,14 +66,18 @@ def iterm(content):
 
 
 def half_blocks(images):
-    """A row of uint8 images (N, 28, 28) at half their size as a rich Text: each letter is a pixel
-    above, its colour, and one below, its background; seven lines."""
-    small = images.reshape(len(images), 14, 2, 14, 2).mean(axis=(2, 4)).astype(int)
-    row = np.pad(small, ((0, 0), (0, 0), (0, 1))).transpose(1, 0, 2).reshape(14, -1)
+    """A row of uint8 images (N, height, width) or (N, height, width, 3), of even sides, at half
+    their size as a rich Text: each letter is a pixel above, its colour, and one below, its
+    background; seven lines of 28 pixels."""
+    colours = images if images.ndim == 4 else images[..., np.newaxis].repeat(3, axis=-1)
+    count, height, width, _ = colours.shape
+    small = colours.reshape(count, height // 2, 2, width // 2, 2, 3).mean(axis=(2, 4)).astype(int)
+    row = np.pad(small, ((0, 0), (0, 0), (0, 1), (0, 0))).transpose(1, 0, 2, 3)
+    row = row.reshape(height // 2, -1, 3)
     lines = []
     for above, below in zip(row[::2], row[1::2], strict=True):
         lines.append(Text())
-        for pair in zip(above, below, strict=True):
-            colours = [Color.from_rgb(grey, grey, grey) for grey in pair]
-            lines[-1].append("▀", Style(color=colours[0], bgcolor=colours[1]))
+        for pair in zip(above.tolist(), below.tolist(), strict=True):
+            shown = [Color.from_rgb(*pixel) for pixel in pair]
+            lines[-1].append("▀", Style(color=shown[0], bgcolor=shown[1]))
     return Text("\n").join(lines)

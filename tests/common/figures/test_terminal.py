@@ -44,6 +44,14 @@ def test_half_blocks_have_the_mean_greys_of_two_by_two_pixels():
     assert text.plain.splitlines() == ["▀" * 15] * 7
 
 
+def test_half_blocks_have_the_colours_of_a_larger_image():
+    image = np.zeros((1, 32, 32, 3), "uint8")
+    image[0, :2, :2] = [10, 20, 30]
+    text = terminal.half_blocks(image)
+    assert text.spans[0].style.color.triplet == (10, 20, 30)
+    assert text.plain.splitlines() == ["▀" * 17] * 8
+
+
 def test_as_many_as_fit_stand_in_a_row(monkeypatch, images):
     lines = re.sub(r"\033\[[\d;]*m", "", shown(monkeypatch, images)).splitlines()
     assert lines == ["▀" * 15 * 5] * 7
