@@ -1,6 +1,7 @@
 """How every command ends: its exit status, and one line where it failed."""
 
 import contextlib
+import io
 import os
 import shlex
 import sys
@@ -19,7 +20,8 @@ def run(work: Callable[[], Any]) -> int:
     goes to stderr; 128 + the signal's number (130 for Ctrl-C, 143 for SIGTERM) when it was
     interrupted.
     """
-    if getattr(sys.stdout, "errors", None) == "strict":  # it may not have a path's letters
+    # It may not have a path's letters.
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         work()
