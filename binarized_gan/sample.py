@@ -46,7 +46,7 @@ def spot_the_fake(config):
     training = SLIDES  # the embedded digits
     if config.folder is not None:
         training = folders.read_config(config.folder, EXAMPLE.name, EXAMPLE.settings)
-    (reals,), data_sha256, _ = EXAMPLE.load(training)
+    (reals,), data_sha256, *_ = EXAMPLE.load(training)
     if config.folder is not None:
         folders.check_data(config.folder, data_sha256)
     random = np.random.default_rng(config.seed)
