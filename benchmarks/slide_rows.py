@@ -79,6 +79,7 @@ class RowRecorder(train.SlideRecorder):
     def __init__(self, game, black):
         super().__init__(game, black)
         self.every = max(self.every, LATER)
+        game.engine.longest = 1  # update a call: a row has its own iteration's accumulators then
 
     def row(self, iteration, losses, seconds):
         squares = [

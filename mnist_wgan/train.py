@@ -290,7 +290,7 @@ class Game(game.Game):
         self.streams = streams(config.seed, ("images", "noise", "digits", "grid", *shares))
         noises = NOISES if len(classes) <= ROWS else 1
         self.mean = latent.MEAN[config.noise]
-        noise = keras.random.normal((noises, LATENT), self.mean, seed=self.streams["grid"])
+        noise = keras.random.normal((noises, LATENT), mean=self.mean, seed=self.streams["grid"])
         self.grid_noise = ops.convert_to_numpy(noise)
 
     def pick_real(self):
@@ -302,7 +302,7 @@ class Game(game.Game):
     def draw_inputs(self):
         """Noise (batch, 100), normal with deviation 1, and digits (batch, 1), uniform over all."""
         batch = self.config.batch_size
-        noise = keras.random.normal((batch, LATENT), self.mean, seed=self.streams["noise"])
+        noise = keras.random.normal((batch, LATENT), mean=self.mean, seed=self.streams["noise"])
         digits = keras.random.randint((batch, 1), 0, len(self.classes), seed=self.streams["digits"])
         return noise, digits
 

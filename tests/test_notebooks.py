@@ -8,7 +8,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 import zipfile
 from dataclasses import replace
 
@@ -24,7 +23,6 @@ from common.two_phases import TwoPhaseGame, TwoPhaseSettings
 from notebooks import build
 from tests.test_packaging import PROJECT
 
-SECONDS = 90  # for a notebook in smoke size, offline
 SOURCES = build.sources()
 LESSONS = {"what_is_a_gan": "distribution_gan"}  # a notebook's example, where it has another name
 by_name = pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
@@ -207,9 +205,7 @@ def test_every_cure_is_named_with_its_flag():
 def test_notebook_runs_in_smoke_size(path, monkeypatch):
     for name in ("http_proxy", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")  # nothing listens there
-    began = time.monotonic()
     build.execute(build.read(path), "smoke")
-    assert time.monotonic() - began < SECONDS
 
 
 def test_shrinking_a_notebooks_pictures_loses_nothing():
