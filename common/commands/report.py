@@ -23,11 +23,11 @@ from common.figures import curves
 from common.files import whole
 from common.runs import failures, folders, tables
 from common.runs.progress import duration
+from common.runs.run import PAGE_SECONDS
 from common.scores import evaluation
 from common.settings import FOLDERS, command_line, flag
 
 TILES, FAKES = 24, 12  # images of the quiz: who marks none of them, or all, is right in half
-RELOAD = 60  # seconds between two times that a browser reloads the page of a run that trains
 PICTURES = {
     "final.png": "Samples of the generator at the end",
     "real.png": "Real images, as the networks see them",
@@ -68,16 +68,15 @@ def write(folder: Path, example: Example, live: bool = False) -> Path:
     document = folders.read_document(folder, example.name)
     config = folders.read_config(folder, example.name, example.settings)
     preset = example.presets[config.preset]
-    losses = folder / "losses.csv", example.recorder_class.columns
-    metrics = folder / "metrics.csv", (), ("iteration",)
-    rows, scores = tables.read_table(*losses), tables.read_table(*metrics)
-    flaws = [*filter(None, [tables.flaw(*losses), tables.flaw(*metrics)])]
+    rows, flaw = tables.look(folder / "losses.csv", example.recorder_class.columns)
+    scores, other = tables.look(folder / "metrics.csv", (), ("iteration",))
+    flaws = [*filter(None, [flaw, other])]
     trained = "Nothing was logged yet."
     if rows:
         trained = f"It trained for {duration(rows[-1]['seconds'])} up to iteration "
         trained += f"{rows[-1]['iteration']:,.0f}. Device: {document.get('device')}."
     if live:
-        trained = f"This run is training; the page reloads itself every {RELOAD} s. {trained}"
+        trained = f"This run is training; the page reloads itself every {PAGE_SECONDS} s. {trained}"
         shown = show_picture(*newest_samples(folder))
     else:
         shown = "\n".join(show_picture(folder / name, text) for name, text in PICTURES.items())
@@ -89,7 +88,7 @@ def write(folder: Path, example: Example, live: bool = False) -> Path:
         + draw_curves(rows, example.panels),
         failures=show_failures(folder),
         beside=show_beside(example, config, rows),
-        reload=f'<meta http-equiv="refresh" content="{RELOAD}">' if live else "",
+        reload=f'<meta http-equiv="refresh" content="{PAGE_SECONDS}">' if live else "",
         pictures=shown,
         quiz="" if live else draw_quiz(folder, example, config),
         metrics=show_metrics(folder, rows, scores, getattr(config, "data_dir", None) is not None),

@@ -82,8 +82,9 @@ def as_svg(figure):
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r' xmlns(:\w+)?="[^"]*"', "", svg)  # HTML knows the namespaces without an address
     svg = re.sub(r'<g id="[^"]*"', "<g", svg)  # a page with several figures would have them twice
-    # Places to a hundredth of a point, half of the file; the numbers between the tags stay.
-    return re.sub(r"(\.\d\d)\d+(?=[^<>]*>)", r"\1", svg)
+    # Places to a hundredth of a point, half of the file; the numbers between the tags stay. Tag by
+    # tag, for a curve's own is long, and to look for its end from each number takes seconds.
+    return re.sub(r"<[^<>]*>", lambda tag: re.sub(r"(\.\d\d)\d+", r"\1", tag[0]), svg)
 
 
 def generator_costs():

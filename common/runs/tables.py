@@ -76,21 +76,23 @@ def number(cell: str) -> str:
         return ""
 
 
+def look(
+    path: Path, columns: tuple[str, ...] = (), required: tuple[str, ...] = ()
+) -> tuple[list[Row], str | None]:
+    """Return the whole rows of a table, see parse(), as dicts from column name to float, and a
+    sentence on what else is in it, or None; [] and None if there is no such file."""
+    if not path.exists():
+        return [], None
+    table = parse(path.read_bytes(), columns, required)
+    rows = [dict(zip(table.columns, map(float, row), strict=True)) for row in table.rows]
+    return rows, table.flaw and f"{path} is not whole: {table.flaw}"
+
+
 def read_table(
     path: Path, columns: tuple[str, ...] = (), required: tuple[str, ...] = ()
 ) -> list[Row]:
-    """Return the whole rows of a table, see parse(), as dicts from column name to float; [] if
-    there is no such file."""
-    if not path.exists():
-        return []
-    table = parse(path.read_bytes(), columns, required)
-    return [dict(zip(table.columns, map(float, row), strict=True)) for row in table.rows]
-
-
-def flaw(path: Path, columns: tuple[str, ...] = (), required: tuple[str, ...] = ()) -> str | None:
-    """Say what read_table() leaves out of a file, or return None."""
-    found = parse(path.read_bytes(), columns, required).flaw if path.exists() else None
-    return found and f"{path} is not whole: {found}"
+    """Return the whole rows of a table; see look()."""
+    return look(path, columns, required)[0]
 
 
 def mend(

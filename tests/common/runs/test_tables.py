@@ -69,7 +69,7 @@ def mended(path, capsys, below=100):
 @pytest.mark.parametrize("saved", SAVED_OTHERWISE.values(), ids=SAVED_OTHERWISE)
 def test_what_another_program_saved_is_read_and_kept(saved, tmp_path, capsys):
     path = written(tmp_path / "losses.csv", saved)
-    assert tables.flaw(path, COLUMNS) is None and tables.read_table(path, COLUMNS) == ROWS
+    assert tables.look(path, COLUMNS)[1] is None and tables.read_table(path, COLUMNS) == ROWS
     said = mended(path, capsys)
     assert path.read_text() == HEAD + LINES[0] + LINES[1]
     assert f"{path} was changed: another program has saved it; rows used: 2; " in said
@@ -82,7 +82,7 @@ def test_whole_rows_are_used_and_the_others_are_kept(saved, whole, why, tmp_path
     path, earlier = written(tmp_path / "losses.csv", saved), tmp_path / "losses.csv.set-aside"
     earlier.write_text("of an earlier time")
     content = path.read_bytes()
-    assert why in tables.flaw(path, COLUMNS)
+    assert why in tables.look(path, COLUMNS)[1]
     assert tables.read_table(path, COLUMNS) == [ROWS[n] for n in whole]
     assert why in mended(path, capsys)
     assert path.read_text() == HEAD + "".join(LINES[n] for n in whole if n < 2)
@@ -124,4 +124,4 @@ def test_columns_that_a_table_must_have_and_no_table(tmp_path):
     assert path.read_text() == ""
     assert (tmp_path / "metrics.csv.set-aside").read_text() == OURS
     assert tables.read_table(tmp_path / "none.csv") == []
-    assert tables.flaw(tmp_path / "none.csv") is None
+    assert tables.look(tmp_path / "none.csv")[1] is None
