@@ -23,6 +23,7 @@ from common.files import whole
 from common.settings import command_line
 
 FOLDER = Path(__file__).parent
+FIRST = FOLDER / "first_cell.py"  # of every notebook, below its title
 HANDOUT = FOLDER.parent / "build/class"  # the notebooks without their answers
 ANSWERS = FOLDER.parent / "build/answers.md"
 FOLDED = re.compile(r"\s*<details><summary>Answer</summary>(.*?)</details>\s*", re.DOTALL)
@@ -51,8 +52,9 @@ def sources(names=()):
 
 
 def read(path):
-    """Return a source as a notebook without outputs."""
+    """Return a source as a notebook without outputs, with the cell that installs the project."""
     notebook = jupytext.read(path)
+    notebook.cells.insert(1, nbformat.v4.new_code_cell(FIRST.read_text(encoding="utf-8").strip()))
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL})
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number}"  # jupytext's are random
