@@ -61,8 +61,7 @@ def evaluate(example: ImageExample, config: Evaluation) -> dict:
     place(config)  # before the work of minutes, not only after it
     settings = generators.settings(config, example)
     data = learned(config, example, settings) if is_own(settings) else None
-    reference, line = example.reference(settings, data)
-    print(line, end="\n" * bool(line), flush=True)
+    reference = example.reference(settings, data)
     scores, picture = [], None
     for seed in range(config.seeds):
         images, asked = example.samples(generator, seed, config.count, settings)

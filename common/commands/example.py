@@ -179,21 +179,22 @@ class ImageExample(Example):
         return draw(generator, seed, count, settings.get("noise") or "normal")
 
     def reference(self, settings, data):
-        """Return what samples are compared with, and a line on it, "" for the embedded images.
+        """Return what samples are compared with; of a user's images it says what that rests on.
 
         Args:
             settings: dict of the run's.
             data: common.data.datasets.Loaded of it.
         """
-        if is_own(settings):
-            return evaluation.own_reference(data, self.change)
-        return evaluation.load_reference(self.dataset, self.change), ""
+        if not is_own(settings):
+            return evaluation.load_reference(self.dataset, self.change)
+        reference, line = evaluation.own_reference(data, self.change)
+        print(line, flush=True)
+        return reference
 
     def scorer(self, config, training):
         if config.evaluate_every is None:
             return None
-        reference, line = self.reference(as_json(config), training.data)
-        print(line, end="\n" * bool(line), flush=True)
+        reference = self.reference(as_json(config), training.data)
 
         def scores(generator):
             count, settings = config.evaluate_count, {"noise": getattr(config, "noise", None)}

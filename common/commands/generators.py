@@ -7,7 +7,7 @@ import json
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import keras
 import numpy as np
@@ -16,6 +16,7 @@ import tyro
 from common.commands.example import Example
 from common.engines import devices
 from common.errors import UserError, one_line
+from common.game import Noise
 from common.runs import folders, weights
 from common.runs.checkpoints import newest
 
@@ -123,7 +124,7 @@ def load(source: Source, example: Example) -> keras.Model:
             raise UserError(f"{source.folder} has no generator.keras; {again}")
     if path is None or not path.is_file():
         raise UserError(f"{path} does not exist; name a run that train made")
-    if chosen.get("noise") not in (None, "normal", "shifted", "uniform"):
+    if chosen.get("noise") not in (None, *get_args(Noise)):
         raise UserError(f"{source} has the noise {chosen['noise']}, unknown to this version")
     chosen = chosen | {"classes": len(classes(source, example)) or None}
     versions = {
