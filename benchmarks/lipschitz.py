@@ -1,4 +1,4 @@
-"""What bounds the critic's slope best: mnist_wgan's preset quick with clipping and without.
+"""What bounds the critic's slope best: mnist_wgan's preset long with clipping and without.
 
 Each way of --lipschitz is played for the same time from the same seed; compilation is part of it.
 Those without clipping also play with a smaller learning rate. The scores are those of the evaluate
@@ -21,8 +21,8 @@ from common.settings import require
 from mnist_wgan import train
 
 PENALTY, SPECTRAL = {"lipschitz": "gradient-penalty"}, {"lipschitz": "spectral"}
-SLOWER = {"learning_rate": 1e-4}  # as in arXiv:1704.00028; quick's 5e-4 was tried with clipping
-TRIALS = {  # departures from preset quick
+SLOWER = {"learning_rate": 1e-4}  # as in arXiv:1704.00028; long's 5e-4 was tried with clipping
+TRIALS = {  # departures from preset long
     "clip": {},
     "gradient-penalty": PENALTY,
     "gradient-penalty, learning rate 1e-4": {**PENALTY, **SLOWER},
@@ -82,10 +82,10 @@ def work(config):
     real = evaluation.score(
         datasets.scale(mnist.x_test[:SAMPLES]), reference, mnist.y_test[:SAMPLES]
     )
-    device = devices.prepare(None, train.PRESETS["quick"].dtype)
+    device = devices.prepare(None, train.PRESETS["long"].dtype)
     session = folders.describe_session(device)
     for name in config.trials:
-        trial = replace(train.PRESETS["quick"], dtype=device.dtype, **TRIALS[name])
+        trial = replace(train.PRESETS["long"], dtype=device.dtype, **TRIALS[name])
         arrays = train.EXAMPLE.load(trial).arrays
         results[name] = {
             "departures": TRIALS[name],

@@ -6,7 +6,7 @@ from benchmarks.pages.tables import origin, ratio, seeds, spread, table
 
 
 def of_quick(trials):
-    """What was tried for mnist_wgan's preset quick."""
+    """What was tried for mnist_wgan's preset long."""
     rows = []
     for name, trial in trials.items():
         if "settings" in trial:  # a whole run that was judged afterwards
@@ -24,7 +24,7 @@ def of_quick(trials):
 
 
 def of_lipschitz(trials):
-    """What bounds the critic's slope, tried in mnist_wgan's preset quick."""
+    """What bounds the critic's slope, tried in mnist_wgan's preset long."""
     forms = {"asked_label_accuracy": "{:.1%}", "frechet_distance": "{:.2f}", "coverage": "{:.2f}"}
     rows = []
     for name, trial in trials.items():
