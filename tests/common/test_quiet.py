@@ -27,6 +27,11 @@ def convolve(images, taps):
 
 
 convolve(tf.ones((32, 14, 14, 64)), tf.ones((5, 5, 64, 128)))
+# What looks through all modules, as inspect does, wakes those that load late; TensorFlow's own do
+# not bear it: has_strategy() fails if one of them was.
+import inspect
+inspect.getmodule(compile("1", "no file", "eval"))
+assert not tf.distribute.has_strategy()
 import os
 for name in ("TF_FORCE_GPU_ALLOW_GROWTH", "XLA_PYTHON_CLIENT_PREALLOCATE"):
     print(name, os.environ[name])
