@@ -1,12 +1,14 @@
 """The tables of RESULTS.md on the rows that mnist_wgan's lecture prints."""
 
 import itertools
+from types import SimpleNamespace
 
 import numpy as np
 from scipy.stats import binomtest, mannwhitneyu
 
 from benchmarks import row_zero, slide_rows
 from benchmarks.pages.tables import origin, origin_of_plays, spread, table
+from mnist_wgan import train
 from mnist_wgan.printed import LOSSES, PRINTED
 
 
@@ -55,6 +57,7 @@ def inside(documents):
     return {
         "inside": table(" | ".join(heads), rows), "needed": needed,
         "attempts": attempts(documents.get("script", {"plays": []})),
+        "trend": trend(documents.get("script", {"plays": []})),
     }  # fmt: skip
 
 
@@ -174,6 +177,38 @@ def attempts(document):
         ])  # fmt: skip
     heads = "batch | seeds | lively | share, 95 % | which | measured by"
     return table(heads, rows)
+
+
+LAST = [row for row in PRINTED if row > 20_000]  # the last rows that the lecture prints
+LONG = 12_000  # iterations from which on both long plays of preset script draw digits
+SLIDES_UPDATES = 2_500_000  # of the critic, in preset slides' 25,000 iterations
+
+
+def trend(document):
+    """A table of how losses fall with the critic's updates in long plays of preset script, as a
+    power law, and of what that would give after preset slides' 2.5 million: an estimate.
+
+    Returns:
+        the table, or "" where no play is long.
+    """
+    settings = train.PRESETS["script"]
+    game = SimpleNamespace(config=settings, discriminator_updates=settings.critic_updates)
+    counts = [train.Game.updates_before(game, it) for it in range(settings.iterations)]
+    updates, rows = np.cumsum(counts), []
+    for play in document["plays"]:
+        late = [it for it in play["losses"]["iteration"] if it >= LONG]
+        for name in slide_rows.PLAYED if late else ():
+            sizes = np.abs(slide_rows.at(play, name, late))
+            slope, start = np.polyfit(np.log(updates[late]), np.log(sizes), 1)
+            then = np.exp(start + slope * np.log([updates[late[-1]], SLIDES_UPDATES]))
+            printed = np.median([np.abs(PRINTED[row][LOSSES.index(name)]) for row in LAST])
+            sizes = [f"{size:.1f}" for size in then]
+            rows.append([play["seed"], name, f"{slope:.2f}", *sizes, f"{printed:.2f}",
+                         origin_of_plays([play])])  # fmt: skip
+    heads = (
+        "seed | loss | power | size at the end | at 2.5 million | printed, last rows | measured by"
+    )
+    return table(heads, rows) if rows else ""
 
 
 def of_genuine(document):

@@ -268,6 +268,17 @@ def test_seeds_that_come_to_life_are_counted_with_an_interval():
     assert "| 32 | 2 | 1 | 9% to 91% | 0 |" in text and "| 64 |" not in text  # Wilson's interval
 
 
+def test_losses_that_fall_as_a_power_of_critic_updates_are_carried_on():
+    """A thousand iterations of preset script have 26 * 100 + 974 * 5 = 7,470 critic updates."""
+    thousands = range(12_000, 25_000, 1000)
+    updates = {it: it // 1000 * 7470 + 100 for it in thousands}  # with the iteration's own 100
+    losses = {name: [-1e6 / updates[it] for it in thousands] for name in ("d_true", "d_fake", "dg")}
+    play = {"seed": 7, "batch_size": 100, "losses": {"iteration": list(thousands), **losses}}
+    line = "| 7 | d_true | -1.00 | 5.6 | 0.4 | 0.11 |"  # 1e6 / 179,380 and 1e6 / 2.5e6
+    assert line in rows.trend({"plays": [{**play, **SESSION, "seconds": 1.0}]})
+    assert rows.trend({"plays": []}) == ""
+
+
 def test_the_genuine_libraries_rows_stand_beside_the_lectures_raced_and_ordered():
     plays = [
         {**play(100, seed, loss), "order": order}
