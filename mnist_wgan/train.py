@@ -175,7 +175,7 @@ PRESETS = {
     "quick": replace(
         SLIDES,
         preset="quick",
-        iterations=1_200,
+        iterations=1_250,
         critic_updates=1,
         learning_rate=5e-4,
         clip=0.02,
