@@ -179,7 +179,7 @@ PRESETS = {
         critic_updates=1,
         learning_rate=5e-4,
         clip=0.02,
-        class_weight=30.0,
+        class_weight=10.0,
         fake_class_weight=0.0,  # early fakes are no digits: the critic reads real ones alone
         together=True,
         batch_size=16,
@@ -376,15 +376,7 @@ class Game(game.Game):
         images, fakes = (ops.cast(x, keras.config.floatx()) for x in (images, fakes))
         y = {"d_true": targets(REAL, labels), "d_fake": targets(FAKE, digits)}
         drawn = [images, fakes] if shares is None else [images, fakes, shares]
-        losses = self.engine.train(self.learner, drawn, y)
-        columns = {}
-        for name, weight in self.class_weights.items():
-            status, classes = losses[f"{name}/status_loss"], losses[f"{name}/class_loss"]
-            parts = {
-                "loss": status + weight * classes, "status_loss": status, "class_loss": classes
-            }  # fmt: skip
-            columns |= loss_columns(name, parts)
-        return columns
+        return joint_columns(self.engine.train(self.learner, drawn, y), self.class_weights)
 
     def update_generator(self, noise, digits):
         """Slides "We are done training D. Now train G.": fakes that the critic should call real.
@@ -474,6 +466,21 @@ def loss_columns(name, losses):
         f"{name}_wasserstein": losses["status_loss"],
         f"{name}_class": losses["class_loss"],
     }
+
+
+def joint_columns(losses, class_weights):
+    """Name the losses of one training step of a JointCritic as losses.csv does.
+
+    Args:
+        losses: its losses by name.
+        class_weights: weight of the class loss of "d_true" and of "d_fake".
+    """
+    columns = {}
+    for name, weight in class_weights.items():
+        status, classes = losses[f"{name}/status_loss"], losses[f"{name}/class_loss"]
+        parts = {"loss": status + weight * classes, "status_loss": status, "class_loss": classes}
+        columns |= loss_columns(name, parts)
+    return columns
 
 
 def find_embedding(generator):
