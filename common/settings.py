@@ -130,7 +130,7 @@ class ImageSettings(Settings):
         require(images is None or images >= 1, "training-images", images, "at least 1")
         require(minutes is None or minutes > 0, "minutes", minutes, "above 0")
         alone = minutes is None or self.resume is None
-        unused = "left out beside --resume: the run has its length, which --iterations or --epochs adds to"
+        unused = "left out beside --resume: the run has its iterations, more of them can be added"
         require(alone, "minutes", minutes, unused)
 
 

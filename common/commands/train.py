@@ -75,7 +75,6 @@ def train(example: Example, config: Any) -> Path:
         anew = budget.is_other_game(config, preset)
         config, planned = budget.fit(game, recorder, config, preset, score, began)
         if anew:
-            game = recorder = None
             game = create_game(config)
         else:
             game.config, game.iterations = config, budget.iterations(config, game)

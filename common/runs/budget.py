@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,7 +23,7 @@ from common.runs.recorder import Recorder
 from common.runs.run import MOST, Score
 
 PLANNED = 0.92  # share of the minutes that a run is to take: other programs may slow the machine
-MEASURING = 0.05, 20.0  # share of the minutes, and seconds at most, that are played to measure
+MEASURING = 0.03, 10.0  # share of the minutes, and seconds at most, that are played to measure
 KINDS = 1000  # first iterations, among which are all numbers of updates that an iteration may have
 
 
@@ -148,7 +149,8 @@ def measure(
         folder, begin = Path(name), Position(0, 0)
         save = clocked(lambda: checkpoints.save(folder, game.variables(), begin, 0.0))
         call_seconds = min(CALL_SECONDS, config.checkpoint_seconds)
-        step, compiling, call, losses = {}, 0.0, 0.0, {}
+        step, compiling, call = {}, 0.0, 0.0
+        losses: dict[str, float] = {}
         for updates, iteration in first.items():
             played = play(game, iteration, seconds / len(first), call_seconds)
             step[updates], call = played.step, max(call, played.call)
@@ -156,24 +158,22 @@ def measure(
             losses |= played.losses
         recorder.keep()  # compiles; and what the game kept to be shown for once is gone
 
-        def look(iteration):
+        def look(iteration: int) -> None:
             kept = recorder.keep()
             path = folders.sample_path(folder, iteration)
             history.write_samples(path, kept, recorder.picture(kept, iteration))
 
-        looks = [clocked(lambda i=i: look(i)) for i in (0, 1)]
+        looks = [clocked(partial(look, iteration)) for iteration in (0, 1)]
         tables.log_rows(folder / "losses.csv", [recorder.row(i, losses, 0.0) for i in (0, 1)])
 
-        def draw():
+        def draw() -> None:
             folders.save_generator(folder, game.result())
             with contextlib.suppress(Exception):  # the run will say it
                 recorder.draw_history(folder)
 
         # The report takes about as long as the pictures, of which each moment is a part.
         end = 2 * clocked(draw) + history.FRAMES * looks[-1] + 3 * save
-        scored = 0.0
-        if score is not None:
-            scored = clocked(lambda: score(game.result()))
+        scored = 0.0 if score is None else clocked(lambda: score(game.result()))
         checkpoints.load(checkpoints.newest(folder), game.variables())
     return Costs(step, compiling, call, looks[-1], save, scored, end)
 
