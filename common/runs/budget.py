@@ -54,7 +54,8 @@ def fit(
         (the settings, without minutes; the seconds that all is expected to take)
 
     Raises:
-        UserError: the minutes are too few for an iteration.
+        UserError: the minutes are too few for an iteration, or a loss becomes NaN or infinite while
+            it is measured.
     """
     share, most = MEASURING
     costs = measure(game, recorder, config, score, min(share * 60 * config.minutes, most))
@@ -75,11 +76,14 @@ def fit(
     again = costs.compiling if is_other_game(config, preset) else 0.0
     around = time.monotonic() - began + again + costs.end
     whole, iterations = around, 0
-    while iterations < MOST and whole + seconds(iterations) <= PLANNED * 60 * config.minutes:
-        whole += seconds(iterations)
-        iterations += 1
+    while iterations < MOST:
+        following = whole + seconds(iterations)
+        if following > PLANNED * 60 * config.minutes:
+            break
+        whole, iterations = following, iterations + 1
     if iterations == 0:
-        least = math.ceil((around + seconds(0)) / PLANNED / 6) / 10
+        # More minutes are measured longer.
+        least = math.ceil((around + seconds(0)) / (PLANNED - share) / 6) / 10
         raise UserError(
             f"--minutes {config.minutes:g} is too little on this machine: an iteration takes "
             f"{seconds(0):.2g} s, what is before and after it {duration(around)}; "
@@ -156,6 +160,8 @@ def measure(
             step[updates], call = played.step, max(call, played.call)
             compiling += played.compiling
             losses |= played.losses
+        if not all(map(math.isfinite, losses.values())):
+            raise UserError("a loss soon becomes NaN or infinite; take a lower --learning-rate")
         recorder.keep()  # compiles; and what the game kept to be shown for once is gone
 
         def look(iteration: int) -> None:
