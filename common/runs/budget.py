@@ -24,6 +24,7 @@ from common.runs.run import MOST, Score
 
 PLANNED = 0.92  # share of the minutes that a run is to take: other programs may slow the machine
 MEASURING = 0.03, 10.0  # share of the minutes, and seconds at most, that are played to measure
+MOMENTS = 20  # rows and samples of a run whose preset has fewer, as of few images
 KINDS = 1000  # first iterations, among which are all numbers of updates that an iteration may have
 
 
@@ -59,8 +60,7 @@ def fit(
     """
     share, most = MEASURING
     costs = measure(game, recorder, config, score, min(share * 60 * config.minutes, most))
-    # A look for each of the preset's, or at most one an iteration.
-    looks = math.ceil(game.iterations / recorder.every)
+    looks = rows(game, config)
     rarer = recorder.every == config.log_every == preset.log_every
     saving = 1 + costs.save / max(config.checkpoint_seconds, costs.call)
 
@@ -103,8 +103,8 @@ def is_other_game(config: Any, preset: Any) -> bool:
 def lasting(game: Game, config: Any, preset: Any, iterations: int) -> Any:
     """The settings of a run of so many iterations.
 
-    Where config has the preset's own, log_every becomes so long that there are as many rows and
-    samples as in the preset, or a row an iteration, and averaging such that the running mean,
+    Where config has the preset's own, log_every becomes so long that there are rows() rows and
+    samples, or a row an iteration, and averaging such that the running mean,
     1 / (1 - averaging) iterations long, is as large a part of the run as in the preset. Of preset
     quick of mnist_wgan that is an eighth: long enough to calm the digits, and in it those of the
     run's first half, still bad, weigh but exp(-4), 2 %.
@@ -112,7 +112,6 @@ def lasting(game: Game, config: Any, preset: Any, iterations: int) -> Any:
     Args:
         game: the game of config, for the length of its run.
     """
-    more = iterations / game.iterations
     chosen: dict[str, Any] = {"minutes": None, "iterations": iterations}
     if hasattr(config, "epochs"):
         per_epoch = int(game.per_epoch)
@@ -120,12 +119,17 @@ def lasting(game: Game, config: Any, preset: Any, iterations: int) -> Any:
         if iterations % per_epoch == 0:
             chosen["iterations"] = None
     if config.log_every == preset.log_every:
-        chosen["log_every"] = two_digits(math.ceil(config.log_every * more))
+        chosen["log_every"] = two_digits(math.ceil(iterations / rows(game, config)))
     averaging = getattr(config, "averaging", 0.0)
     if 0 < averaging == preset.averaging:
-        length = max(1.0, more / (1 - averaging))
+        length = max(1.0, iterations / game.iterations / (1 - averaging))
         chosen["averaging"] = min(round(1 - 1 / length, 6), 0.999999)
     return replace(config, **chosen)
+
+
+def rows(game: Game, config: Any) -> int:
+    """Rows and samples of a run whatever its length: the preset's number, or MOMENTS at least."""
+    return max(MOMENTS, math.ceil(game.iterations / config.log_every))
 
 
 def iterations(config: Any, game: Game) -> int:

@@ -24,20 +24,23 @@ MEAN = ["--preset", "quick", "--dtype", "float32", *SMALL[2:]]
 
 
 class Ticking:
-    """A clock that reads 0, 0.1, 0.2, ... s."""
+    """A clock that goes on by so many seconds each time it is read."""
 
-    def __init__(self):
-        self.readings = 0
+    def __init__(self, seconds):
+        self.seconds, self.now = seconds, 0.0
 
     def monotonic(self):
-        self.readings += 1
-        return self.readings / 10
+        self.now += self.seconds
+        return self.now
+
+
+CLOCKS = {budget: 0.1, train: 0.1, loop: 1.0}  # so slow that a call has one update
 
 
 @pytest.fixture
 def ticking(monkeypatch):
-    for user in (budget, loop, train):
-        monkeypatch.setattr(user, "time", Ticking())
+    for user, seconds in CLOCKS.items():
+        monkeypatch.setattr(user, "time", Ticking(seconds))
 
 
 @dataclass(frozen=True)
@@ -101,10 +104,10 @@ def test_a_run_with_bursts_of_updates_counts_them(monkeypatch):
 
 
 def test_looks_scores_checkpoints_and_a_second_compilation_take_their_time(monkeypatch):
-    config = Iterations(minutes=1.0, log_every=10)
-    # A hundred iterations have ten looks: 40 - 10 * 0.95 s.
-    chosen, _ = fitted(monkeypatch, config, COSTS._replace(look=0.95))
-    assert (chosen.iterations, chosen.log_every) == (61, 7)
+    config = Iterations(minutes=1.0, log_every=4)
+    # A hundred iterations have 25 looks: 40 - 25 * 0.38 s.
+    chosen, _ = fitted(monkeypatch, config, COSTS._replace(look=0.38))
+    assert (chosen.iterations, chosen.log_every) == (61, 3)
     # Where a look has another rhythm: at 0, 25, 50.
     chosen, _ = fitted(monkeypatch, config, COSTS._replace(look=2.0), every=25)
     assert chosen.iterations == 68
@@ -135,6 +138,8 @@ def test_the_running_mean_and_the_rows_keep_their_share_of_the_run():
             iterations, averaging, every,
         )  # fmt: skip
         assert budget.iterations(chosen, game) == iterations
+    few = toy(replace(config, iterations=40))  # one row, and so 20
+    assert budget.lasting(few, config, config, 1000).log_every == 50
     own = replace(config, averaging=0.99, log_every=7)  # a user's, beside that preset
     chosen = budget.lasting(game, own, config, 1000)
     assert (chosen.averaging, chosen.log_every) == (0.99, 7)
@@ -214,8 +219,8 @@ def compare(folder):
     import contextlib
     import io
 
-    for user in (budget, loop, train):
-        user.time = Ticking()
+    for user, seconds in CLOCKS.items():
+        user.time = Ticking(seconds)
     out = io.StringIO()
 
     def readouterr():
