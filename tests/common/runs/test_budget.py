@@ -166,7 +166,7 @@ def test_too_few_minutes_are_one_line_with_enough_of_them(monkeypatch):
 OF_IMAGES = [name for name in EXAMPLES if name != "distribution_gan"]
 
 
-def asked_and_written_out(main, folder, capsys, *argv, minutes=0.3):
+def asked_and_written_out(main, folder, capsys, *argv, minutes=0.15):
     """The folders of a run of so many minutes, and of the one whose command it printed."""
     asked, written = folder / "asked", folder / "written"
     play(main, *argv, "--minutes", minutes, "--run-dir", asked)
@@ -237,7 +237,7 @@ def compare(folder):
 def test_a_run_of_minutes_goes_on_as_any_other(tmp_path, capsys, ticking):
     """From the middle, and longer."""
     main, folder = module("fashion_gan").main, tmp_path / "run"
-    play(main, *SMALL, "--minutes", 0.3, "--checkpoint-seconds", 0, "--run-dir", folder)
+    play(main, *SMALL, "--minutes", 0.15, "--checkpoint-seconds", 0, "--run-dir", folder)
     whole = state(folder)
     play(main, "--resume", min((folder / "checkpoints").iterdir()))
     assert {name: array.tobytes() for name, array in state(folder).items()} == {
