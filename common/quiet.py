@@ -10,10 +10,12 @@ import os
 import platform
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from common.standins import StandIns
 
+STARTED = time.monotonic()  # nearly when the program did
 COMMAND = sys.argv[:1] == ["-m"]  # whether it is `python -m` that imports this
 BACKENDS = ("tensorflow", "jax", "torch")  # torch for benchmarks.ports alone
 # What Keras and TensorFlow import where it is there, for functions that nothing here calls.

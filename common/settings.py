@@ -119,10 +119,19 @@ class ImageSettings(Settings):
     """Whether to turn black and white round in your own images; auto: if they are grey and on a
     light ground, for the lectures' images are on a black one."""
 
+    minutes: float | None = None
+    """Train for about so long on this machine: how fast it is is measured first, then iterations or
+    epochs, log_every and the length of averaging are chosen so that all ends within that time; what
+    was chosen is said, and the run's config.json has it. None: as the settings are."""
+
     def __post_init__(self):
         super().__post_init__()
-        images = self.training_images
+        images, minutes = self.training_images, self.minutes
         require(images is None or images >= 1, "training-images", images, "at least 1")
+        require(minutes is None or minutes > 0, "minutes", minutes, "above 0")
+        alone = minutes is None or self.resume is None
+        unused = "left out beside --resume: the run has its iterations, more of them can be added"
+        require(alone, "minutes", minutes, unused)
 
 
 @dataclass(frozen=True)
@@ -161,7 +170,7 @@ class EpochSettings(Settings):
 # What preset "smoke" of every example with epochs departs in: a few steps, to see that all works.
 SMOKE: dict[str, Any] = {"preset": "smoke", "epochs": 1, "iterations": 3, "log_every": 1}
 
-FOLDERS = ("run_dir", "resume")  # of one command, not of the run
+ONCE = ("run_dir", "resume", "minutes")  # of one command, not of the run
 # What may change on resume: nothing in the run's losses and weights follows from it.
 FREE = (
     "engine data column data_dir resize invert checkpoint_seconds evaluate_every evaluate_count "
@@ -178,7 +187,7 @@ LATER = (
 
 def as_json(config):
     """Return a run's settings as a dict of what JSON can hold."""
-    values = {k: v for k, v in dataclasses.asdict(config).items() if k not in FOLDERS}
+    values = {k: v for k, v in dataclasses.asdict(config).items() if k not in ONCE}
     return {k: str(v.resolve()) if isinstance(v, Path) else v for k, v in values.items()}
 
 
@@ -189,7 +198,7 @@ def from_json(config_class, values, where):
         UserError: an unknown name, a missing one that the run's losses depend on, or an impossible
             value; it names `where`.
     """
-    names = {field.name for field in dataclasses.fields(config_class)} - set(FOLDERS)
+    names = {field.name for field in dataclasses.fields(config_class)} - set(ONCE)
     known = set(values) if isinstance(values, dict) else set()
     # An older version's run may lack those whose default changes nothing in it.
     wrong = (names ^ known) - ({*FREE, *LATER} - known)
@@ -239,6 +248,13 @@ def parse(prog, presets, description, read_config, argv=None):
     config = command_line(prog, type(base), description, argv, base)
     if known.resume is not None:
         refuse_changes(base, config)
+    if getattr(config, "minutes", None) is not None:
+        for word in argv:
+            name = word.split("=")[0].replace("_", "-")
+            if name in ("--iterations", "--epochs"):
+                raise UserError(
+                    f"{name} cannot go with --minutes, which chooses it; give one of them"
+                )
     return config
 
 
@@ -286,7 +302,7 @@ def refuse_changes(old, new):
         raise UserError(f"--run-dir cannot go with --resume: the run continues in {new.resume}")
     for field in dataclasses.fields(old):
         name, before, now = field.name, getattr(old, field.name), getattr(new, field.name)
-        if before == now or name in (*FOLDERS, *FREE):
+        if before == now or name in (*ONCE, *FREE):
             continue
         why = ""
         if name in ("iterations", "epochs") and (now or math.inf) > (before or math.inf):

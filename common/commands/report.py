@@ -25,7 +25,7 @@ from common.runs import failures, folders, tables
 from common.runs.progress import duration
 from common.runs.run import PAGE_SECONDS
 from common.scores import evaluation
-from common.settings import FOLDERS, command_line, flag
+from common.settings import ONCE, command_line, flag
 
 TILES, FAKES = 24, 12  # images of the quiz: who marks none of them, or all, is right in half
 PICTURES = {
@@ -115,7 +115,7 @@ def shell_words(document, config, preset):
     words = ["python", "-m", f"{document['example']}.train", "--preset", config.preset]
     for field in dataclasses.fields(config):
         value = getattr(config, field.name)
-        if field.name in FOLDERS or value == getattr(preset, field.name):
+        if field.name in ONCE or value == getattr(preset, field.name):
             continue
         if isinstance(value, bool):
             words.append(flag(field.name if value else f"no_{field.name}"))

@@ -2,20 +2,22 @@
 
 import dataclasses
 import shlex
+import time
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 
-from common import status
+from common import quiet, status
 from common.commands import report
 from common.commands.example import Example
 from common.engines import devices
 from common.errors import Interrupted, UserError, one_line
 from common.figures import pictures
-from common.runs import folders
-from common.runs.progress import Screen, duration
+from common.runs import budget, folders
+from common.runs.progress import Screen, duration, say
 from common.runs.run import Run, opened, play
 from common.runs.tables import read_table
 from common.runs.tensorboard import require_package
@@ -52,14 +54,31 @@ def train(example: Example, config: Any) -> Path:
         UserError: there is something wrong with settings, data, folder or checkpoint, or a loss is
             NaN or infinite; see common.runs.run. What was saved stays.
     """
+    # Whoever starts a command counts from then on.
+    began = quiet.STARTED if quiet.COMMAND else time.monotonic()
     device = devices.prepare(config.device, config.dtype)
     training = example.load(config)
     config = dataclasses.replace(config, **training.settings)
     score = example.scorer(config, training)
     if config.tensorboard:
         require_package()
-    game = example.game(config, *training.arrays, **training.named)
+
+    def create_game(config):
+        return example.game(config, *training.arrays, **training.named)
+
+    game = create_game(config)
     recorder = example.recorder(game)
+    minutes = getattr(config, "minutes", None)
+    if minutes is not None:
+        say(f"Measuring how much of the training this machine does in {minutes:g} minutes")
+        preset = example.presets[config.preset]
+        anew = budget.is_other_game(config, preset)
+        config, planned = budget.fit(game, recorder, config, preset, score, began)
+        if anew:
+            game = create_game(config)
+        else:
+            game.config, game.iterations = config, budget.iterations(config, game)
+        recorder = example.recorder(game)
     # The dtype that None became: a run goes on with it wherever it is resumed.
     config = dataclasses.replace(config, dtype=device.dtype)
     folder_of_run = opened(
@@ -79,6 +98,10 @@ def train(example: Example, config: Any) -> Path:
         for name, value in training.settings.items():
             screen.line(f"{flag(name)} is {value}: there is no more data")
         screen.line(f"Device: {device.description}. Run folder: {folder}")
+        if minutes is not None:
+            document = {"example": example.name, "backend": keras.backend.backend()}
+            words = report.shell_words(document, config, example.presets[config.preset])
+            screen.line(f"For {minutes:g} minutes, {duration(planned)} planned: {' '.join(words)}")
         if device.warning is not None:
             screen.line(device.warning)
         if position.iteration >= game.iterations:
