@@ -249,7 +249,7 @@ print(
 
 # %% [markdown]
 # A network's whole loss is the first plus `class_weight` times the second; the slides add them as
-# they are, preset quick weighs the class thirty times.
+# they are, preset quick weighs the class ten times.
 #
 # ## Clipping the weights
 #
@@ -627,7 +627,7 @@ print(f"all pairs: mean {apart.mean():.2f}, from {apart.min():.2f} to {apart.max
 
 # %% [markdown]
 # **Exercise 5.** Does the clip keep the losses small? Play a hundred iterations without it, of preset
-# long, in which the class weighs less. As a command:
+# long, whose critic trains on reals, then on fakes, as the slides' does. As a command:
 #
 #     python -m mnist_wgan.train --preset long --iterations 100 --log-every 10 --clip 1e9
 
