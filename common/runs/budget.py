@@ -106,7 +106,7 @@ def lasting(game: Game, config: Any, preset: Any, iterations: int) -> Any:
     Where config has the preset's own, log_every becomes so long that there are rows() rows and
     samples, or a row an iteration, and averaging such that the running mean,
     1 / (1 - averaging) iterations long, is as large a part of the run as in the preset. Of preset
-    quick of mnist_wgan that is an eighth: long enough to calm the digits, and in it those of the
+    long of mnist_wgan that is an eighth: long enough to calm the digits, and in it those of the
     run's first half, still bad, weigh but exp(-4), 2 %.
 
     Args:
