@@ -104,10 +104,10 @@ def lasting(game: Game, config: Any, preset: Any, iterations: int) -> Any:
     """The settings of a run of so many iterations.
 
     Where config has the preset's own, log_every becomes so long that there are rows() rows and
-    samples, or a row an iteration, and averaging such that the running mean,
-    1 / (1 - averaging) iterations long, is as large a part of the run as in the preset. Of preset
-    long of mnist_wgan that is an eighth: long enough to calm the digits, and in it those of the
-    run's first half, still bad, weigh but exp(-4), 2 %.
+    samples, or a row an iteration, and averaging such that the running mean, which is
+    1 / (1 - averaging) iterations long, is as long as in the preset: so many calm the digits. In a
+    shorter run it is as large a part of the run, and in a long one an eighth at least, in which the
+    first half weighs but exp(-4), 2 %.
 
     Args:
         game: the game of config, for the length of its run.
@@ -122,7 +122,8 @@ def lasting(game: Game, config: Any, preset: Any, iterations: int) -> Any:
         chosen["log_every"] = two_digits(math.ceil(iterations / rows(game, config)))
     averaging = getattr(config, "averaging", 0.0)
     if 0 < averaging == preset.averaging:
-        length = max(1.0, iterations / game.iterations / (1 - averaging))
+        length = min(1.0, iterations / game.iterations) / (1 - averaging)
+        length = max(1.0, iterations / 8, length)
         chosen["averaging"] = min(round(1 - 1 / length, 6), 0.999999)
     return replace(config, **chosen)
 

@@ -125,6 +125,15 @@ def test_looks_scores_checkpoints_and_a_second_compilation_take_their_time(monke
     assert fitted(monkeypatch, mean, COSTS)[0].iterations == 66
 
 
+def test_the_running_mean_is_as_long_as_the_presets_or_a_part_of_the_run():
+    """0.998 is 500 iterations long: of 1,250 so it is of 2,500, half of it of 625, an eighth of
+    8,000 is 1,000."""
+    config = Iterations(iterations=1250, averaging=0.998)
+    for iterations, averaging in [(625, 0.996), (1250, 0.998), (2500, 0.998), (8000, 0.999)]:
+        chosen = budget.lasting(toy(config), config, config, iterations)
+        assert chosen.averaging == averaging
+
+
 def test_the_running_mean_and_the_rows_keep_their_share_of_the_run():
     """Of 4,000 iterations 0.998 is an eighth, 500; so it is of 1,000, 125 long."""
     config = Iterations(iterations=4000, averaging=0.998, log_every=50)
