@@ -1,0 +1,32 @@
+// TensorFlow.js, with the backend that is fastest for small networks: WebAssembly. Where a browser
+// has none, plain JavaScript computes the same.
+import * as tf from "@tensorflow/tfjs-core";
+import "@tensorflow/tfjs-backend-cpu";
+import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
+import simd from "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm";
+
+let started;
+
+/** Start the backend; every tab that computes awaits it first. Resolves to its name. */
+export function startBackend(name) {
+  started ??= start(name);
+  return started;
+}
+
+async function start(name = "wasm") {
+  const data = `data:application/wasm;base64,${simd}`;
+  setWasmPaths({
+    "tfjs-backend-wasm-simd.wasm": data,
+    "tfjs-backend-wasm-threaded-simd.wasm": data,
+  });
+  tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
+  try {
+    if (!(await tf.setBackend(name))) await tf.setBackend("cpu");
+  } catch {
+    await tf.setBackend("cpu");
+  }
+  await tf.ready();
+  return tf.getBackend();
+}
+
+export { tf };

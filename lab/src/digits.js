@@ -1,0 +1,9 @@
+import { t } from "./texts.js";
+
+export const defaults = {};
+
+export async function open(root, _state) {
+  root.append(t.digits.soon);
+}
+
+export function close() {}
