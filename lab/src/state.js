@@ -11,6 +11,7 @@
 export function openState(defaults) {
   const all = Object.assign({}, ...Object.values(defaults));
   const values = {};
+  let waiting;
 
   function get(name) {
     return name in values ? values[name] : all[name];
@@ -23,6 +24,12 @@ export function openState(defaults) {
       if (!(key in all)) throw new Error(`no setting is called ${key}`);
       values[key] = changed;
     }
+    // Browsers refuse more than about three changes of the address a second.
+    waiting ??= setTimeout(write, 300);
+  }
+
+  function write() {
+    waiting = undefined;
     history.replaceState(null, "", link());
   }
 

@@ -1,0 +1,70 @@
+// What lab/pack.py packed: the generators' weights and some real images. See its docstring for the
+// form; every piece is unpacked when it is first asked for.
+
+const unpacked = {};
+
+/**
+ * Unpack a file by its name.
+ *
+ * @returns {Promise<{facts: Object, arrays: Object<string, {shape: number[], values}>}>} the values
+ *   are a Float32Array, of images a Uint8Array.
+ */
+export function unpack(name) {
+  return (unpacked[name] ??= read(decode(document.getElementById(`${name}.bin`).textContent)));
+}
+
+/** Bytes of text that has seven bits a letter, see asText() in build.mjs. */
+function decode(text) {
+  const start = text.indexOf(":") + 1;
+  const bytes = new Uint8Array(Number(text.slice(0, start - 1)));
+  let bits = 0;
+  let count = 0;
+  let place = 0;
+  for (let i = start; i < text.length; i++) {
+    bits = ((bits << 7) | (text.charCodeAt(i) & 127)) & 0xffff;
+    count += 7;
+    if (count >= 8) {
+      count -= 8;
+      bytes[place++] = bits >> count; // the lowest eight bits of it
+    }
+  }
+  return bytes;
+}
+
+async function read(bytes) {
+  const length = new DataView(bytes.buffer).getUint32(0, true);
+  const head = JSON.parse(await inflate(bytes.subarray(4, 4 + length)).then((b) => new TextDecoder().decode(b)));
+  let place = 4 + length;
+  const arrays = {};
+  for (const { name, shape, kind, step, pieces } of head.arrays) {
+    const parts = [];
+    for (const size of pieces) {
+      parts.push(await inflate(bytes.subarray(place, place + size)));
+      place += size;
+    }
+    arrays[name] = { shape, values: READERS[kind](parts, shape, step) };
+  }
+  return { facts: head.facts, arrays };
+}
+
+async function inflate(bytes) {
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+const READERS = {
+  float32: ([bytes]) => new Float32Array(bytes.buffer),
+  // Sixteen greys, two pixels a byte.
+  greys: ([bytes], shape) => {
+    const values = new Uint8Array(shape.reduce((a, b) => a * b));
+    bytes.forEach((byte, i) => {
+      values[2 * i] = (byte >> 4) * 17;
+      values[2 * i + 1] = (byte & 15) * 17;
+    });
+    return values;
+  },
+  uint8: ([bytes]) => bytes,
+  // Whole numbers, their low and their high bytes apart, times a step.
+  steps: ([low, high], _, step) =>
+    Float32Array.from(low, (byte, i) => (byte + 256 * ((high[i] << 24) >> 24) - 128) * step),
+};
