@@ -1,6 +1,7 @@
 // TensorFlow.js, with the backend that is fastest for small networks: WebAssembly. Where a browser
 // has none, plain JavaScript computes the same.
 import * as tf from "@tensorflow/tfjs-core";
+import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
 import "@tensorflow/tfjs-backend-cpu";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import simd from "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm";
@@ -15,10 +16,8 @@ export function startBackend(name) {
 
 async function start(name = "wasm") {
   const data = `data:application/wasm;base64,${simd}`;
-  setWasmPaths({
-    "tfjs-backend-wasm-simd.wasm": data,
-    "tfjs-backend-wasm-threaded-simd.wasm": data,
-  });
+  const names = ["", "-simd", "-threaded-simd"].map((kind) => `tfjs-backend-wasm${kind}.wasm`);
+  setWasmPaths(Object.fromEntries(names.map((file) => [file, data])));
   tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   try {
     if (!(await tf.setBackend(name))) await tf.setBackend("cpu");

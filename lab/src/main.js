@@ -43,6 +43,9 @@ window.addEventListener("hashchange", () => {
 });
 show();
 
+// For the console of the browser and the tests.
+window.lab = { state, watch };
+
 function choose(name) {
   state.set("tab", name);
   show();
