@@ -8,7 +8,7 @@ Head and pieces are deflated (zlib). The head is JSON: "facts", and of each arra
 kind, step, and the lengths of its pieces. The kinds:
 
     float32  one piece, the numbers
-    steps    whole numbers q times the step; two pieces, the low and the high bytes of q + 128
+    steps    whole numbers q times the step; two pieces, of q + 128 the lowest byte and the rest, int16
     greys    images of sixteen greys; one piece, two pixels a byte, the left one high
     uint8    one piece, the numbers
 
@@ -197,10 +197,10 @@ def find_directions(name, generator, black):
 def as_steps(numbers, step):
     """The head and the pieces of an array that is rounded to whole steps."""
     shifted = np.rint(numbers.astype("float64") / step).astype("int64") + 128
-    if np.abs(shifted).max() >= 2**15:
-        raise ValueError(f"the step {step} is too small for 16 bits")
     high, low = np.divmod(shifted, 256)
-    return {"kind": "steps", "step": float(step)}, [low.astype("uint8"), high.astype("int8")]
+    if np.abs(high).max() >= 2**15:
+        raise ValueError(f"the step {step} is too small for 24 bits")
+    return {"kind": "steps", "step": float(step)}, [low.astype("uint8"), high.astype("<i2")]
 
 
 def write(name, facts, arrays):

@@ -76,9 +76,9 @@ export async function open(root, state) {
     element("div", { class: "asking" },
       labelled("ask", t.digits.example, element("select", { id: "ask", onchange: (event) => choose({ ask: event.target.value }) },
         ...EXAMPLES.map((each) => element("option", { value: each, selected: each === name }, t.digits.examples[each])))),
-      classes && element("div", { class: "classes", role: "group", "aria-label": t.digits.classes },
+      classes ? element("div", { class: "classes", role: "group", "aria-label": t.digits.classes },
         ...real.facts.names.map((each, digit) => element("button", {
-          type: "button", "data-digit": digit, onclick: () => set({ digit }, true) }, each)))),
+          type: "button", "data-digit": digit, onclick: () => set({ digit }, true) }, each))) : ""),
     element("div", { class: "columns" },
       element("section", { class: "shown" },
         image,
@@ -104,10 +104,10 @@ export async function open(root, state) {
       element("h2", {}, t.digits.walk),
       walk,
       element("div", { class: "row" }, playButton, along.box, png(walk, "-walk", 4))),
-    classes && element("section", { class: "strip" },
+    classes ? element("section", { class: "strip" },
       element("h2", {}, t.digits.tens),
       tens,
-      element("div", { class: "row" }, png(tens, "-all", 4))),
+      element("div", { class: "row" }, png(tens, "-all", 4))) : "",
   );
   fillSliders();
   change(true);

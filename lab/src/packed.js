@@ -64,7 +64,9 @@ const READERS = {
     return values;
   },
   uint8: ([bytes]) => bytes,
-  // Whole numbers, their low and their high bytes apart, times a step.
-  steps: ([low, high], _, step) =>
-    Float32Array.from(low, (byte, i) => (byte + 256 * ((high[i] << 24) >> 24) - 128) * step),
+  // Whole numbers, their lowest bytes and the rest apart, times a step.
+  steps: ([low, rest], _, step) => {
+    const high = new Int16Array(rest.buffer);
+    return Float32Array.from(low, (byte, i) => (byte + 256 * high[i] - 128) * step);
+  },
 };
