@@ -297,5 +297,39 @@ export const t = {
     byImage: (count) => `This sheet: how many of ${count} called it fake`,
     votes: (votes, of, what) => `${votes}/${of}, ${what}`,
   },
-  follow: { soon: "Not yet." },
+  follow: {
+    how: "A run that trains on this machine",
+    start: "Start a training in one terminal, and in another, with the folder that it names:",
+    command: "python -m lab RUN",
+    then: "This page then shows the run while it trains: its curves, its newest samples, its progress and scores. It only reads.",
+    progress: "How far the run is",
+    failures: "Failures on the way",
+    nothing: "Nothing was logged yet.",
+    iteration: "iteration",
+    score: (name) => name.replaceAll("_", " "),
+    samples: (iteration) =>
+      iteration === null ? "Samples before training" : `Samples of iteration ${iteration.toLocaleString("en")}`,
+    curve: (name, told) =>
+      `${name} against the iteration; the last values: ${told.map(([column, value]) => `${column} ${value}`).join(", ")}`,
+    gone: (run) => `No answer from the lab’s command; start it again: python -m lab ${run}`,
+    where: ({ iteration, iterations, epoch, epochs, seconds, left, ended, age }) => {
+      if (iteration === null) return "The run has begun.";
+      const parts = [`Iteration ${iteration.toLocaleString("en")}${iterations ? ` of ${iterations.toLocaleString("en")}` : ""}`];
+      if (epochs) parts.push(`epoch ${epoch} of ${epochs}`);
+      parts.push(`trained for ${duration(seconds)}`);
+      if (ended) parts.push("it has ended");
+      else if (left !== null) parts.push(`about ${duration(left)} left`);
+      if (!ended && age !== null) parts.push(`last written ${duration(age)} ago`);
+      return `${parts.join(", ")}.`;
+    },
+  },
 };
+
+/** Seconds in the two largest units that matter, as in "3 h 20 min". */
+function duration(seconds) {
+  const minutes = seconds / 60;
+  if (minutes < 1) return `${Math.round(seconds)} s`;
+  if (minutes < 60) return `${Math.floor(minutes)} min${minutes < 10 ? ` ${Math.floor(seconds % 60)} s` : ""}`;
+  if (minutes < 1440) return `${Math.floor(minutes / 60)} h ${Math.floor(minutes % 60)} min`;
+  return `${Math.floor(minutes / 1440)} days ${Math.floor((minutes / 60) % 24)} h`;
+}
