@@ -13,7 +13,7 @@ const FEW = 6; // numbers of the noise that have sliders at once
 const FAR = 3; // a slider's end, in standard deviations
 const STEPS = 10; // pictures of a walk, as in sample --show walk
 const WALK_SECONDS = 4;
-const NEAREST = 5;
+const NEAREST = 6;
 const PAUSE = 120; // milliseconds without a change until what is slower is drawn too
 
 export const defaults = {
@@ -230,7 +230,7 @@ export async function open(root, state) {
     for (const input of root.querySelectorAll("input[data-of]")) {
       const value = valueOf(input.dataset.of, noise);
       if (document.activeElement !== input) input.value = value;
-      input.nextElementSibling.textContent = value.toFixed(1);
+      input.nextElementSibling.textContent = value.toFixed(input.step < 0.1 ? 2 : 1).replace("-", "−");
     }
     pad.show(noise);
   }

@@ -3,6 +3,7 @@
 import * as digits from "./digits.js";
 import { element } from "./dom.js";
 import * as follow from "./follow.js";
+import * as generators from "./generators.js";
 import * as quiz from "./quiz.js";
 import { openState } from "./state.js";
 import { t } from "./texts.js";
@@ -44,7 +45,7 @@ window.addEventListener("hashchange", () => {
 show();
 
 // For the console of the browser and the tests.
-window.lab = { state, watch };
+window.lab = { state, watch, generators };
 
 function choose(name) {
   state.set("tab", name);

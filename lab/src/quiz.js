@@ -95,10 +95,9 @@ export async function open(root, state) {
           onchange: (event) => another({ sheet: Math.abs(Math.round(Number(event.target.value))) || 0 }) })),
       element("button", { type: "button", onclick: () => another({ sheet: sheet + 1 }) }, t.quiz.next)),
     element("p", {}, t.quiz.task(SHEET, SHEET_FAKES, t.digits.sets[(await loadGenerator(example)).dataset])),
-    element("div", { class: "tiles", role: "group", "aria-label": t.quiz.images }, ...tiles),
-    element("div", { class: "row" }, ask, count),
-    answer,
-    folded,
+    element("div", { class: "columns" },
+      element("div", { class: "tiles", role: "group", "aria-label": t.quiz.images }, ...tiles),
+      element("div", {}, element("div", { class: "row" }, ask, count), answer, folded)),
   );
   showCount();
   const given = gather(state.get("results"), EXAMPLES.length);
@@ -228,7 +227,7 @@ export async function open(root, state) {
 
   /** This sheet's images, those first that most of the class called fake. */
   function byImage(ones) {
-    const votes = levels && marks.map((_, place) => ones.filter((one) => one.marks[place]).length);
+    const votes = marks.map((_, place) => ones.filter((one) => one.marks[place]).length);
     const order = votes.map((_, place) => place).toSorted((a, b) => votes[b] - votes[a]);
     return element("div", { class: "votes" }, ...order.map((place) => {
       const canvas = element("canvas", { role: "img", "aria-label": t.quiz.image(place + 1) });

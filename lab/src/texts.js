@@ -281,7 +281,7 @@ export const t = {
       "Send the link to your teacher, or to the next one who plays: results in a link add up. It carries your name and your marks; nothing else is sent.",
     results: "The class’s results",
     howTo:
-      "Give the class the address of this sheet. Each student’s link carries his marks. Paste the links here, all at once or one after the other; this page’s address then carries them all.",
+      "Give the class the address of this sheet. Each student’s link carries that student’s marks. Paste the links here, all at once or one after the other; this page’s address then carries them all.",
     pasted: "Links of the class",
     pastedHint: "…#tab=quiz&of=…&results=…",
     add: "Add",
