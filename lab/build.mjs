@@ -4,6 +4,7 @@ import { build } from "esbuild";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { deflateSync } from "node:zlib";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const out = process.argv[2] ?? `${here}build/lab.html`;
@@ -17,19 +18,21 @@ const { outputFiles } = await build({
   target: "es2022",
   minify: true,
   legalComments: "inline",
-  loader: { ".css": "text", ".wasm": "base64", ".txt": "text" },
+  loader: { ".css": "text", ".txt": "text" },
   write: false,
 });
 // Inside a script element only this end tag must not stand.
 const script = outputFiles[0].text.replaceAll("</script", "<\\/script");
 const style = readFileSync(`${here}src/style.css`, "utf8");
-const packed = readdirSync(`${here}build`)
-  .filter((file) => file.endsWith(".bin"))
-  .sort()
-  .map((file) => {
-    const text = asText(readFileSync(`${here}build/${file}`));
-    return `<script type="text/plain" id="${file}">${text}</script>`;
-  });
+const wasm = "tfjs-backend-wasm-simd.wasm";
+const libraries = `${here}node_modules/@tensorflow/tfjs-backend-wasm/dist/`;
+const packed = [
+  [wasm, deflateSync(readFileSync(libraries + wasm), { level: 9 })],
+  ...readdirSync(`${here}build`)
+    .filter((file) => file.endsWith(".bin"))
+    .sort()
+    .map((file) => [file, readFileSync(`${here}build/${file}`)]),
+].map(([file, bytes]) => `<script type="text/plain" id="${file}">${asText(bytes)}</script>`);
 const page = readFileSync(`${here}src/page.html`, "utf8")
   .replace("/* style */", () => style)
   .replace("<!-- packed -->", () => packed.join("\n"))

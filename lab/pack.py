@@ -52,7 +52,7 @@ CHECKED = 500  # images
 SMALL = 2000  # numbers of an array that is kept as it is
 GRADIENTS = 4  # directions along which images' dependence on weights is measured
 MEASURED = 1000  # images of a class for the directions of slant and stroke weight, as in notebook 01
-REAL = {"mnist": 10_000, "fashion_mnist": 5_000}  # training images among which to look
+REAL = {"mnist": 6000, "fashion_mnist": 3000}  # training images among which to look
 SHOWN = 500  # test images for the quiz
 
 

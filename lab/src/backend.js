@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
 import "@tensorflow/tfjs-backend-cpu";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
-import simd from "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm";
+import { bytesOf } from "./packed.js";
 
 let started;
 
@@ -15,9 +15,10 @@ export function startBackend(name) {
 }
 
 async function start(name = "wasm") {
-  const data = `data:application/wasm;base64,${simd}`;
+  const file = new Blob([await bytesOf("tfjs-backend-wasm-simd.wasm")], { type: "application/wasm" });
+  const address = URL.createObjectURL(file);
   const names = ["", "-simd", "-threaded-simd"].map((kind) => `tfjs-backend-wasm${kind}.wasm`);
-  setWasmPaths(Object.fromEntries(names.map((file) => [file, data])));
+  setWasmPaths(Object.fromEntries(names.map((each) => [each, address])));
   tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   try {
     if (!(await tf.setBackend(name))) await tf.setBackend("cpu");

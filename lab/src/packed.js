@@ -10,7 +10,16 @@ const unpacked = {};
  *   are a Float32Array, of images a Uint8Array.
  */
 export function unpack(name) {
-  return (unpacked[name] ??= read(decode(document.getElementById(`${name}.bin`).textContent)));
+  return (unpacked[name] ??= read(packed(`${name}.bin`)));
+}
+
+/** The content of a file that build.mjs itself has deflated. */
+export function bytesOf(file) {
+  return inflate(packed(file));
+}
+
+function packed(file) {
+  return decode(document.getElementById(file).textContent);
 }
 
 /** Bytes of text that has seven bits a letter, see asText() in build.mjs. */

@@ -120,7 +120,7 @@ def test_digits_lean_along_the_direction_of_slant(open_page, digit):
 def test_nearest_image_is_the_one_that_numpy_finds(open_page):
     page = open_page("tab=digits&digit=5", READY)
     page.wait_for_selector(".nearest li")
-    train = datasets.load("mnist").x_train[:10_000]
+    train = datasets.load("mnist").x_train[:6000]
     greys = np.rint(train / 17) * 17
     squares = ((greys - shown(page).astype(float)) ** 2).mean(axis=(1, 2))
     order = squares.argsort()[:6]

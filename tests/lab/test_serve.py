@@ -3,7 +3,6 @@
 import contextlib
 import http.client
 import json
-import os
 import shutil
 import socket
 import subprocess
@@ -93,7 +92,7 @@ def test_run_is_told_and_not_touched(run):
 def test_run_can_be_trained_while_it_is_followed(run):
     with served(run) as port:
         assert state(port)["iteration"] == 2
-        done = command("binarized_gan.train", "--resume", run, "--iterations", 5)
+        done = command("binarized_gan.train", "--resume", run, "--epochs", 2, "--iterations", 5)
         assert done.returncode == 0, done.stderr
         assert state(port)["losses"]["iteration"] == [0, 1, 2, 3, 4]
 
@@ -166,11 +165,9 @@ def test_a_taken_port_is_one_line():
 
 
 def test_it_starts_without_keras(trained):
-    code = "import sys, runpy; sys.argv = ['lab', 'nowhere']; runpy.run_module('lab')"
-    assert code  # the real command tells what it imports
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "lab", str(trained), "--port", "70000"],
-        cwd=ROOT, capture_output=True, text=True, env={**os.environ},
+        cwd=ROOT, capture_output=True, text=True,
     )  # fmt: skip
     names = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "common.settings" in names and "lab.follow" in names
