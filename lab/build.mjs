@@ -1,12 +1,11 @@
 // Builds the page: src/, its libraries, the packed weights and the style become one file that needs
-// no other. `node build.mjs` writes build/lab.html; another name may stand behind it.
+// no other. `node build.mjs` writes lab.html; another name may stand behind it.
 import { build } from "esbuild";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const out = process.argv[2] ?? `${here}build/lab.html`;
+const out = process.argv[2] ?? `${here}lab.html`;
 
 const { outputFiles } = await build({
   absWorkingDir: here,
@@ -26,6 +25,5 @@ const style = readFileSync(`${here}src/style.css`, "utf8");
 const page = readFileSync(`${here}src/page.html`, "utf8")
   .replace("/* style */", () => style)
   .replace("/* script */", () => script);
-if (!existsSync(dirname(out))) mkdirSync(dirname(out), { recursive: true });
 writeFileSync(out, page);
 console.log(`${out}: ${(page.length / 1e6).toFixed(2)} MB`);
