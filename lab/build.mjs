@@ -1,13 +1,12 @@
 // Builds the page: src/, its libraries, the packed weights and the style become one file that needs
-// no other. `node build.mjs` writes build/lab.html; another name may stand behind it.
+// no other. `node build.mjs` writes lab.html; another name may stand behind it.
 import { build } from "esbuild";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { deflateSync } from "node:zlib";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const out = process.argv[2] ?? `${here}build/lab.html`;
+const out = process.argv[2] ?? `${here}lab.html`;
 
 const { outputFiles } = await build({
   absWorkingDir: here,
@@ -37,7 +36,6 @@ const page = readFileSync(`${here}src/page.html`, "utf8")
   .replace("/* style */", () => style)
   .replace("<!-- packed -->", () => packed.join("\n"))
   .replace("/* script */", () => script);
-if (!existsSync(dirname(out))) mkdirSync(dirname(out), { recursive: true });
 writeFileSync(out, page);
 console.log(`${out}: ${(Buffer.byteLength(page) / 1e6).toFixed(2)} MB`);
 

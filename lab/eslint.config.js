@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import globals from "globals";
 
 export default [
-  { ignores: ["build/", "node_modules/"] },
+  { ignores: ["node_modules/"] },
   js.configs.recommended,
   { files: ["src/**/*.js"], languageOptions: { globals: globals.browser } },
   { files: ["*.mjs", "*.js"], languageOptions: { globals: globals.node } },

@@ -2,7 +2,7 @@
 
 const RATES = [];
 for (const power of [1e-4, 1e-3, 1e-2, 1e-1]) {
-  for (const digit of [1, 2, 5]) RATES.push(Number((digit * power).toPrecision(1)));
+  for (const digit of [1, 2, 3, 5]) RATES.push(Number((digit * power).toPrecision(1)));
 }
 RATES.push(1);
 

@@ -67,6 +67,26 @@ export class Game {
     this.change({});
   }
 
+  /**
+   * Take weights, flat lists of numbers in Keras's order.
+   *
+   * @param {{discriminator, generator, us}} lists `us` of spectral normalization.
+   */
+  load(lists) {
+    for (const [name, weights] of Object.entries(lists)) {
+      weights.forEach((numbers, i) => {
+        const { shape } = this[name][i];
+        tf.tidy(() => this[name][i].assign(tf.tensor(numbers, shape, "float32")));
+      });
+    }
+  }
+
+  /** The weights as load() takes them. */
+  weights() {
+    const lists = (weights) => weights.map((weight) => Array.from(weight.dataSync()));
+    return { discriminator: lists(this.discriminator), generator: lists(this.generator) };
+  }
+
   /** Change settings that shape no network. */
   change(changes) {
     this.settings = { ...this.settings, ...changes };
@@ -109,6 +129,15 @@ export class Game {
   drawMasks(batch) {
     const { dropout, discriminatorUnits } = this.settings;
     return dropout ? dropoutMasks(this.streams.masks, batch, discriminatorUnits, dropout) : undefined;
+  }
+
+  /** Masks of dropout, flat lists of numbers, as tensors. */
+  asMasks(masks) {
+    const { discriminatorUnits } = this.settings;
+    return masks.map((mask, i) => {
+      const units = discriminatorUnits[i];
+      return tf.tensor2d(mask, [mask.length / units, units], "float32");
+    });
   }
 
   /** What an update of the discriminator needs at random. */

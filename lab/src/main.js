@@ -1,8 +1,11 @@
 // The page: a head, four tabs, a foot. A tab is a module with `defaults`, open(root, state) and
 // close(); state carries its settings in the address line.
+import { startBackend, tf } from "./backend.js";
+import { CONTROLS } from "./controls.js";
 import * as digits from "./digits.js";
 import { element } from "./dom.js";
 import * as follow from "./follow.js";
+import { Game } from "./game.js";
 import * as generators from "./generators.js";
 import * as quiz from "./quiz.js";
 import { openState } from "./state.js";
@@ -44,8 +47,8 @@ window.addEventListener("hashchange", () => {
 });
 show();
 
-// For the console of the browser and the tests.
-window.lab = { state, watch, generators };
+// For the browser's console and the tests.
+window.lab = { Game, controls: CONTROLS, generators, startBackend, state, tf, watch };
 
 function choose(name) {
   state.set("tab", name);

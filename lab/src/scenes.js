@@ -18,7 +18,15 @@ export const SCENES = {
   slides: { settings: {} },
   ring: { settings: RING },
   saturation: {
-    settings: { data: "apart", generatorCost: "zero-sum", headStart: 300 },
+    settings: {
+      data: "exponential",
+      generatorCost: "zero-sum",
+      generatorLearningRate: 0.05,
+      discriminatorLearningRate: 0.3,
+      generatorUnits: "32,32",
+      discriminatorUnits: "32,32",
+      headStart: 1000,
+    },
     cures: { flipped: { generatorCost: "flipped" } },
   },
   collapse: {
@@ -26,11 +34,26 @@ export const SCENES = {
     cures: { penalty: { gradientPenalty: 1 }, spectral: { spectralNormalization: true } },
   },
   overconfident: {
-    settings: { ...RING, discriminatorUpdates: 5, generatorCost: "zero-sum" },
+    settings: {
+      ...RING,
+      discriminatorUpdates: 5,
+      discriminatorLearningRate: 0.01,
+      discriminatorUnits: "64,64",
+      generatorCost: "zero-sum",
+    },
     cures: { spectral: { spectralNormalization: true } },
   },
   oscillation: {
-    settings: { ...RING, spectralNormalization: true },
+    settings: {
+      data: "normal",
+      optimizer: "adam",
+      generatorLearningRate: 0.005,
+      discriminatorLearningRate: 0.005,
+      latent: 4,
+      noise: "normal",
+      generatorUnits: "16,16",
+      discriminatorUnits: "16,16",
+    },
     cures: { updates: { discriminatorUpdates: 5 } },
   },
 };

@@ -1,5 +1,7 @@
 // The page's settings, which the address line carries: #name=value&name=value.
 
+const PAUSE = 350; // milliseconds between two changes of the address line
+
 /**
  * Open the state. What has its default's value is left out of the address line, and so is what
  * belongs to another tab than the one that is shown.
@@ -12,6 +14,7 @@ export function openState(defaults) {
   const all = Object.assign({}, ...Object.values(defaults));
   const values = {};
   let waiting;
+  let written = -Infinity;
 
   function get(name) {
     return name in values ? values[name] : all[name];
@@ -25,11 +28,13 @@ export function openState(defaults) {
       values[key] = changed;
     }
     // Browsers refuse more than about three changes of the address a second.
-    waiting ??= setTimeout(write, 300);
+    if (performance.now() - written > PAUSE) write();
+    else waiting ??= setTimeout(write, PAUSE);
   }
 
   function write() {
     waiting = undefined;
+    written = performance.now();
     history.replaceState(null, "", link());
   }
 

@@ -24,35 +24,35 @@ export const t = {
       slides: {
         name: "The slides' game",
         about:
-          "Gale and Eglen's GAN: G makes numbers of noise, D learns to tell them from real ones. Press play; after some 300 iterations the two curves lie close to each other.",
+          "Gale and Eglen's GAN: G makes numbers of noise, D learns to tell them from real ones. Press play; after some 500 iterations the two curves lie close to each other.",
       },
       ring: {
         name: "Ring of Gaussians",
         about:
-          "The same game with points: eight narrow heaps in a ring. Without any cure it wanders, finds some heaps and loses others.",
+          "The same game with points: eight narrow heaps in a ring. After some 600 iterations the fakes have found most of them.",
       },
       saturation: {
         name: "Saturation",
         about:
-          "D learns alone first and is sure of every fake. There log(1 − D) is flat: no arrows, so G stands still (Gale and Eglen, “Loss Saturation”).",
+          "D learns alone first and is sure of every fake. There G's cost log(1 − D) is flat, so that G learns next to nothing and stays at the edge (Gale and Eglen, “Loss Saturation”).",
         cures: { flipped: "non-saturating cost" },
       },
       collapse: {
         name: "Mode collapse",
         about:
-          "Five updates of D for each of G: all fakes end at one heap of the eight (Gale and Eglen, “Mode Collapse”).",
+          "With five updates of D for each of G all fakes end at one or two of the eight heaps (Gale and Eglen, “Mode Collapse”).",
         cures: { penalty: "gradient penalty", spectral: "spectral normalisation" },
       },
       overconfident: {
         name: "Overconfident D",
         about:
-          "D is always right and its belief is 0 or 1 nearly everywhere. What the saturating cost then teaches G is worth nothing.",
+          "A strong D is nearly always right, its belief near 0 or 1. What it teaches is steep and changes from place to place: the fakes jump about.",
         cures: { spectral: "spectral normalisation" },
       },
       oscillation: {
         name: "Oscillation",
         about:
-          "The two chase each other: all fakes run from heap to heap, and D forgets where they were.",
+          "The two chase each other: all fakes run to one side, D learns that, they run to the other.",
         cures: { updates: "five updates of D" },
       },
     },
@@ -61,11 +61,10 @@ export const t = {
       label: "Shown in the picture",
       showReal: "real",
       showFake: "generated",
-      showBelief: "D's belief",
+      showBelief: "D's belief: fake … real",
       showBest: "best belief D*",
       showBestField: "D* in place of D",
       showPulls: "gradient at the fakes",
-      beliefScale: "fake 0 ■ ½ ■ 1 real",
     },
     data: {
       label: "G learns",
@@ -129,7 +128,7 @@ export const t = {
     measures: {
       iteration: "Iteration",
       wasserstein: "Wasserstein-1",
-      between: (value) => `of reals among themselves ${value}`,
+      between: (value) => `real from real: ${value}`,
       modes: "Modes found",
       of: (found, all) => `${found} of ${all}`,
       none: "–",

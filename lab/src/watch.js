@@ -690,7 +690,6 @@ function createSession(root, state) {
         "div",
         { class: "left" },
         page.canvas,
-        buildLayers(),
         element(
           "div",
           { class: "bar" },
@@ -703,6 +702,7 @@ function createSession(root, state) {
           buildData(),
           button("link", copy),
         ),
+        buildLayers(),
         page.paint,
         page.message,
       ),
