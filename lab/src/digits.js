@@ -14,6 +14,7 @@ const FAR = 3; // a slider's end, in standard deviations
 const STEPS = 10; // pictures of a walk, as in sample --show walk
 const WALK_SECONDS = 4;
 const NEAREST = 6;
+const PIXELS = 28 * 28;
 const PAUSE = 120; // milliseconds without a change until what is slower is drawn too
 
 export const defaults = {
@@ -41,6 +42,7 @@ export async function open(root, state) {
   let frame;
   let timer;
   let playing;
+  let drawn; // what the last drawRest() holds to know whether it still is the last
   close_ = () => {
     open_ = false;
     cancelAnimationFrame(frame);
@@ -183,6 +185,7 @@ export async function open(root, state) {
     cancelAnimationFrame(frame);
     frame = requestAnimationFrame(() => {
       if (!open_) return;
+      drawn = undefined;
       drawImage();
       if (anew) fillSliders();
       showControls();
@@ -201,23 +204,35 @@ export async function open(root, state) {
     return levels;
   }
 
-  function drawRest() {
-    if (!open_) return;
+  /** Draw what is slower, an image at a time, so that a change in the meantime is shown at once. */
+  async function drawRest() {
+    const mine = (drawn = {});
     const digit = asked();
     const shares = Array.from({ length: STEPS }, (_, i) => i / (STEPS - 1));
-    draw(walk, generate(shares.map((share) => moved(base(share), digit)), shares.map(() => digit)), STEPS);
+    await drawStrip(walk, shares.map((share) => [moved(base(share), digit), digit]));
     if (classes) {
       const digits = Array.from({ length: classes }, (_, i) => i);
-      draw(tens, generate(digits.map((each) => moved(base(), each)), digits), classes);
+      await drawStrip(tens, digits.map((each) => [moved(base(), each), each]));
     }
-    const levels = generate([moved(base(), digit)], [digit]);
+    if (!open_ || drawn !== mine) return;
     const train = real.arrays.train.values;
-    others.replaceChildren(...nearest(levels, train, NEAREST).map(({ number, distance }) => {
+    const found = nearest(generate([moved(base(), digit)], [digit]), train, NEAREST);
+    others.replaceChildren(...found.map(({ number, distance }) => {
       const label = real.facts.names[real.arrays.train_labels.values[number]];
       const picture = canvas("other", t.digits.other(number, label));
-      draw(picture, train.subarray(number * 784, (number + 1) * 784));
+      draw(picture, train.subarray(number * PIXELS, (number + 1) * PIXELS));
       return element("li", {}, picture, element("span", {}, t.digits.distance(label, distance)));
     }));
+
+    async function drawStrip(strip, asks) {
+      const levels = new Uint8Array(asks.length * PIXELS);
+      for (const [place, [noise, each]] of asks.entries()) {
+        if (!open_ || drawn !== mine) return;
+        levels.set(generate([noise], [each]), place * PIXELS);
+        await new Promise((go) => setTimeout(go));
+      }
+      draw(strip, levels, asks.length);
+    }
   }
 
   /** Let every control show what the state says. */
