@@ -18,6 +18,7 @@ const texts = t.watch;
 const BUDGET = 14; // milliseconds of a picture in which updates may begin
 const STAGE = 1800; // milliseconds that slow motion shows a stage
 const MEASURE = 400; // milliseconds between two looks at the distance of points
+const LONGEST = 300_000; // letters that are taken
 const LINKED = 2000; // letters of one's own numbers that a link carries
 const PAINTABLE = ["curve", "painted"];
 const DATA = {
@@ -71,6 +72,7 @@ function createSession(root, state) {
   let inSlow = false;
   let timer, frameRequest;
   let measured = -Infinity;
+  let ranAway = false; // losses or fakes are no numbers any more
   let own = null; // one's own numbers, also those too many for the link
 
   // ---------------------------------------------------------------- the game
@@ -118,6 +120,7 @@ function createSession(root, state) {
     view = new View(game, data);
     history = new History();
     ahead = value("headStart");
+    ranAway = false;
     turn = 0;
     last = {};
     measured = -Infinity;
@@ -142,17 +145,14 @@ function createSession(root, state) {
       }); // prettier-ignore
     }
     const { loss } = kind === "discriminator" ? last.d : last.g;
-    if (!Number.isFinite(loss)) {
-      pause();
-      tell(texts.ranAway, true);
-    }
+    if (!Number.isFinite(loss)) ranAway = true;
   }
 
   /** Updates for one picture, and the picture. */
   function frame() {
     const end = performance.now() + BUDGET;
     do update(next());
-    while (playing && performance.now() < end);
+    while (!ranAway && performance.now() < end);
     look();
     show();
   }
@@ -261,7 +261,14 @@ function createSession(root, state) {
   // ---------------------------------------------------------------- what is shown
 
   function look() {
-    view.look();
+    const fakes = view.look();
+    if (ranAway || !fakes.every(Number.isFinite)) {
+      ranAway = true;
+      Object.assign(last, { distance: NaN, modes: null });
+      if (playing) pause();
+      tell(texts.ranAway, true);
+      return;
+    }
     // The distance of points takes some milliseconds.
     const now = performance.now();
     if (data.dimensions === 2 && now - measured < MEASURE) return;
@@ -444,7 +451,14 @@ function createSession(root, state) {
   }
 
   function buildOwn() {
-    page.ownText = element("textarea", { rows: 5, placeholder: texts.own.example.replaceAll("\\n", "\n"), "aria-describedby": "own-error" });
+    // What a browser would take seconds to put in, thousands of lines, is in at once.
+    const paste = (event) => {
+      const text = event.clipboardData.getData("text");
+      event.preventDefault();
+      if (text.length > LONGEST) page.ownError.textContent = texts.own.letters(text.length, LONGEST);
+      else page.ownText.setRangeText(text, page.ownText.selectionStart, page.ownText.selectionEnd, "end");
+    };
+    page.ownText = element("textarea", { rows: 5, onpaste: paste, placeholder: texts.own.example.replaceAll("\\n", "\n"), "aria-describedby": "own-error" });
     page.ownError = element("p", { id: "own-error", class: "wrong", role: "alert" });
     const learn = () => {
       try {
