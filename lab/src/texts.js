@@ -19,7 +19,7 @@ export const t = {
     works: "Works",
     fails: "Fails",
     cure: "Cure:",
-    asItFails: "as it fails",
+    asItFails: "none",
     scenes: {
       slides: {
         name: "The slides' game",

@@ -208,11 +208,12 @@ function createSession(root, state) {
   }
 
   function showStage() {
-    const { kind, stage, numbers, fakes } = slow;
+    const { kind, stage, numbers, fakes, drawn } = slow;
     page.flow.light(kind, stage);
     page.caption.textContent = `${texts.flow[kind === "discriminator" ? "d" : "g"]}: ${texts.flow.stages[kind][stage](numbers)}`;
     const showsPulls = kind === "generator" && stage >= 3;
-    drawPicture(fakes, showsPulls);
+    const reals = kind === "discriminator" && stage >= 1 ? drawn.reals : [];
+    drawPicture({ fakes, reals }, showsPulls);
     page.stage.disabled = false;
     clearTimeout(timer);
     if (playing) timer = setTimeout(nextStage, STAGE);
@@ -277,7 +278,8 @@ function createSession(root, state) {
     last.modes = view.modes();
   }
 
-  function drawPicture(fakes, showsPulls = true) {
+  /** Draw the picture, of a batch in slow motion, else of the fakes and reals always shown. */
+  function drawPicture(batch = {}, showsPulls = true) {
     const names = {
       real: "showReal", fake: "showFake", belief: "showBelief", field: "showBelief",
       best: "showBest", pulls: "showPulls",
@@ -287,7 +289,7 @@ function createSession(root, state) {
     if (!showsPulls) layers.delete("pulls");
     const { clientWidth: width, clientHeight: height } = page.canvas;
     if (!width) return;
-    const picture = view.picture(layers, width / height, fakes);
+    const picture = view.picture(layers, width / height, batch);
     (data.dimensions === 1 ? drawNumbers : drawPoints)(page.canvas, picture);
   }
 
@@ -420,7 +422,7 @@ function createSession(root, state) {
     };
     page.about.replaceChildren(
       ...(scene ? [scene.about] : []),
-      ...(cures.length ? [element("span", { class: "cures" }, texts.cure, ...cures.map(cureButton), cureButton(undefined))] : []),
+      ...(cures.length ? [element("span", { class: "cures" }, texts.cure, cureButton(undefined), ...cures.map(cureButton))] : []),
     );
   }
 
@@ -710,9 +712,9 @@ function createSession(root, state) {
           button("play", () => (playing ? pause() : play()), { class: "first" }),
           button("discriminator", () => one("discriminator")),
           button("generator", () => one("generator")),
+          button("restart", restart, { title: texts.tips.restart }),
           element("label", { class: "slow", title: texts.tips.slow }, slowBox, texts.buttons.slow),
           button("stage", nextStage, { disabled: true }),
-          button("restart", restart, { title: texts.tips.restart }),
           buildData(),
           button("link", copy),
         ),

@@ -24,7 +24,7 @@ def adam(rate):
 
 
 OPTIMIZERS = {"sgd": keras.optimizers.SGD, "rmsprop": rmsprop, "adam": adam}
-SLOW = {"learning_rate": 1e-3}
+SLOW = {"learning_rate": 2e-4}
 CASES = {
     "the slides' game": ("sgd", {}),
     "RMSprop": ("rmsprop", SLOW),
@@ -229,11 +229,13 @@ SLIDES = {
 
 
 def assert_close(played, losses, discriminator, generator):
+    """The losses, and each kernel and bias as a whole: an optimizer that divides by the size of a
+    gradient makes whole steps of gradients that are nothing but rounding."""
     assert len(losses) >= 50
     np.testing.assert_allclose(played["losses"], losses, rtol=TOLERANCE, atol=TOLERANCE)
     for name, network in (("discriminator", discriminator), ("generator", generator)):
-        for ours, theirs in zip(played[name], lists(network), strict=True):
-            np.testing.assert_allclose(ours, theirs, rtol=0, atol=TOLERANCE)
+        for ours, theirs in zip(played[name], map(np.array, lists(network)), strict=True):
+            assert np.linalg.norm(ours - theirs) <= TOLERANCE * max(np.linalg.norm(theirs), 1), name
 
 
 def lists(network):
@@ -243,7 +245,9 @@ def lists(network):
 
 def weights_of(layer):
     dense = getattr(layer, "layer", layer)
-    return [w for w in (getattr(dense, "kernel", None), getattr(dense, "bias", None)) if w is not None]
+    return [
+        w for w in (getattr(dense, "kernel", None), getattr(dense, "bias", None)) if w is not None
+    ]
 
 
 def flat(array):

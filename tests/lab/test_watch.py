@@ -159,7 +159,9 @@ def test_every_layer_shows_something(open_page, settings):
 
 def test_every_data_set_can_be_learnt(open_page):
     page = open_page(SMALL)
-    for name in page.evaluate("[...document.querySelectorAll('#data option')].map((it) => it.value)"):
+    for name in page.evaluate(
+        "[...document.querySelectorAll('#data option')].map((it) => it.value)"
+    ):
         if name in ("own", "painted"):
             continue
         page.select_option("#data", name)
@@ -235,7 +237,10 @@ def test_bad_numbers_give_one_line_and_change_nothing(open_page, case):
 def test_pasted_numbers_are_in_at_once_or_refused(open_page):
     page = open_page(SMALL)
     page.get_by_text("My own numbers", exact=True).last.click()
-    for text, shown, inside in ((LEAST, "", LEAST), (BAD["too many"][0], "588,889 letters are", LEAST)):
+    for text, shown, inside in (
+        (LEAST, "", LEAST),
+        (BAD["too many"][0], "588,889 letters are", LEAST),
+    ):
         page.locator("textarea").evaluate(
             """(it, text) => {
               const clipboardData = new DataTransfer();
@@ -257,7 +262,16 @@ def give(page, text):
 def test_own_numbers_are_learnt_and_in_the_link(open_page):
     page = open_page()
     give(page, "10, 11, 12, 13; 14\n15 16 17.5")
-    assert page.evaluate(f"Array.from({TAB}.view().data.values)") == [10, 11, 12, 13, 14, 15, 16, 17.5]
+    assert page.evaluate(f"Array.from({TAB}.view().data.values)") == [
+        10,
+        11,
+        12,
+        13,
+        14,
+        15,
+        16,
+        17.5,
+    ]
     assert page.input_value("#data") == "own"
     assert "8 numbers are learnt now." in page.inner_text(".message")
     again = open_page(page.url.split("#")[1])
@@ -315,7 +329,9 @@ def test_keyboard_reaches_everything(open_page):
     reached = set()
     for _ in range(40):
         page.keyboard.press("Tab")
-        reached.add(page.evaluate("document.activeElement.textContent || document.activeElement.id"))
+        reached.add(
+            page.evaluate("document.activeElement.textContent || document.activeElement.id")
+        )
     for name in ("Mode collapse", "▶ Play", "One D update", "One G update", "Restart", "Learning"):
         assert name in reached
     assert page.evaluate(
