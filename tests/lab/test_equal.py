@@ -32,7 +32,7 @@ CASES = {
     "zero-sum": ("sgd", {"generator_cost": "zero-sum"}),
     "maximum likelihood": ("sgd", {"generator_cost": "maximum-likelihood", "learning_rate": 0.05}),
     "smoothing": ("sgd", {"label_smoothing": 0.1, "fake_smoothing": 0.05}),
-    "dropout": ("sgd", {"dropout": 0.3}),
+    "dropout": ("sgd", {"dropout": 0.3, "batch_size": 32}),
     "replay": ("sgd", {"replay": 300, "replay_share": 0.5}),
     "norm penalty": ("adam", {"norm_penalty": 0.01, **SLOW}),
     "spectral normalization": ("sgd", {"spectral_normalization": True}),
@@ -60,7 +60,12 @@ def test_settings_of_the_games_are_all_played():
     assert played == ours
 
 
-@pytest.mark.parametrize("case", CASES)
+def slow_but(cases, *quick):
+    """Cases of which all but a few are slow: each takes seconds."""
+    return [case if case in quick else pytest.param(case, marks=pytest.mark.slow) for case in cases]
+
+
+@pytest.mark.parametrize("case", slow_but(CASES, "the slides' game", "both", "dropout"))
 def test_game_of_numbers(open_page, case):
     optimizer, settings = CASES[case]
     config = Config(engine="reference", **settings)
@@ -69,7 +74,7 @@ def test_game_of_numbers(open_page, case):
     assert_equal(open_page(), game, optimizer)
 
 
-@pytest.mark.parametrize("case", RING)
+@pytest.mark.parametrize("case", slow_but(RING, "ring"))
 def test_game_of_points(open_page, case):
     config = TwoPhaseSettings(engine="reference", batch_size=64, **RING[case])
     points = ring.points(4000, seed=0)
