@@ -50,8 +50,8 @@ const HEAD = 12;
  *
  * @param {HTMLCanvasElement} canvas
  * @param {Object} view places (N) scaled, in [-0.5, 0.5]; at each belief, best, real and fake
- *   densities; field, what colours the ground (N); fakes and pulls, some; unscale; show, the names
- *   of what is shown, a Set; sureScale, whether the belief is one, with an axis from 0 to 1.
+ *   densities; field, what colours the ground (N); fakes, and pulls of the first; reals, a batch or none; unscale; show, the
+ *   names of what is shown, a Set; sure, whether beliefs are shares, with an axis from 0 to 1.
  */
 export function drawNumbers(canvas, view) {
   const { context, width, height } = fit(canvas);
@@ -94,6 +94,8 @@ export function drawNumbers(canvas, view) {
     stroke(context, COLOURS.belief, 2.5);
   }
 
+  context.fillStyle = COLOURS.real;
+  for (const x of view.reals) context.fillRect(across(x) - 0.75, floor - 10, 1.5, 10);
   context.fillStyle = COLOURS.fake;
   if (show.has("fake")) {
     for (const x of view.fakes) context.fillRect(across(x) - 0.75, floor + 2, 1.5, 10);

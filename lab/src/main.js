@@ -1,5 +1,6 @@
 // The page: a head, four tabs, a foot. A tab is a module with `defaults`, open(root, state) and
 // close(); state carries its settings in the address line.
+import licences from "../LICENSES.txt";
 import { startBackend, tf } from "./backend.js";
 import { CONTROLS } from "./controls.js";
 import * as digits from "./digits.js";
@@ -39,7 +40,12 @@ document.title = t.frame.title;
 document.body.append(
   element("header", {}, element("h1", {}, t.frame.title), tablist),
   element("main", {}, panel),
-  element("footer", {}, t.frame.foot),
+  element(
+    "footer",
+    {},
+    element("p", {}, t.frame.foot),
+    element("details", {}, element("summary", {}, t.frame.licences), element("pre", {}, licences)),
+  ),
 );
 window.addEventListener("hashchange", () => {
   state.read();

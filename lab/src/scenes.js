@@ -37,6 +37,7 @@ export const SCENES = {
     settings: {
       ...RING,
       discriminatorUpdates: 5,
+      generatorLearningRate: 0.005,
       discriminatorLearningRate: 0.01,
       discriminatorUnits: "64,64",
       generatorCost: "zero-sum",

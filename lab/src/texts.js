@@ -19,7 +19,7 @@ export const t = {
     works: "Works",
     fails: "Fails",
     cure: "Cure:",
-    asItFails: "as it fails",
+    asItFails: "none",
     scenes: {
       slides: {
         name: "The slides' game",
@@ -100,6 +100,8 @@ export const t = {
       few: (count, fewest) => `${count} are too few to learn from; give ${fewest} or more.`,
       many: (count, most) =>
         `${count.toLocaleString("en")} are too many for this page; give at most ${most.toLocaleString("en")}.`,
+      letters: (count, most) =>
+        `${count.toLocaleString("en")} letters are too many for this page; give at most ${most.toLocaleString("en")}, of 10,000 numbers.`,
       same: (low, high) =>
         `The numbers lie between ${low} and ${high}: there is no distribution to learn; give numbers that differ.`,
       read: (count, kind) => `${count.toLocaleString("en")} ${kind} are learnt now.`,

@@ -83,9 +83,9 @@ export class View {
    *
    * @param {Set} show names of layers.
    * @param {number} aspect the picture's width to its height.
-   * @param {Float32Array} fakes those shown; by default look()'s.
+   * @param {{fakes, reals}} batch what slow motion shows instead of look()'s fakes.
    */
-  picture(show, aspect, fakes = this.fakes) {
+  picture(show, aspect, { fakes = this.fakes, reals = this.reals ?? [] }) {
     const { game, data } = this;
     const { wasserstein, labelSmoothing, fakeSmoothing } = game.settings;
     const best = (p, q) => bestBelief(p, q, 1 - labelSmoothing, fakeSmoothing);
@@ -96,7 +96,7 @@ export class View {
       const fake = density(fakes, -0.5, 0.5, PLACES.length, BLUR[1]);
       const real = this.realDensity;
       return {
-        places: PLACES, belief, field: belief, real, fake, fakes, pulls, show,
+        places: PLACES, belief, field: belief, real, fake, fakes, reals, pulls, show,
         best: wasserstein ? null : best(real, fake),
         sure: !wasserstein,
         unscale: data.unscale,
@@ -107,7 +107,7 @@ export class View {
     if (show.has("bestField") && !wasserstein) {
       field = best(this.densityOfPoints(grid), density2d(fakes, grid, BLUR[2]));
     } else if (show.has("field")) field = this.beliefs(placesOf(grid));
-    return { grid, field, reals: this.reals, fakes, pulls, show };
+    return { grid, field, reals, fakes, pulls, show };
   }
 
   /** Density of the real points on a grid, kept for the next picture. */

@@ -18,6 +18,7 @@ const texts = t.watch;
 const BUDGET = 14; // milliseconds of a picture in which updates may begin
 const STAGE = 1800; // milliseconds that slow motion shows a stage
 const MEASURE = 400; // milliseconds between two looks at the distance of points
+const LONGEST = 300_000; // letters that are taken
 const LINKED = 2000; // letters of one's own numbers that a link carries
 const PAINTABLE = ["curve", "painted"];
 const DATA = {
@@ -71,6 +72,7 @@ function createSession(root, state) {
   let inSlow = false;
   let timer, frameRequest;
   let measured = -Infinity;
+  let ranAway = false; // losses or fakes are no numbers any more
   let own = null; // one's own numbers, also those too many for the link
 
   // ---------------------------------------------------------------- the game
@@ -118,6 +120,7 @@ function createSession(root, state) {
     view = new View(game, data);
     history = new History();
     ahead = value("headStart");
+    ranAway = false;
     turn = 0;
     last = {};
     measured = -Infinity;
@@ -142,17 +145,14 @@ function createSession(root, state) {
       }); // prettier-ignore
     }
     const { loss } = kind === "discriminator" ? last.d : last.g;
-    if (!Number.isFinite(loss)) {
-      pause();
-      tell(texts.ranAway, true);
-    }
+    if (!Number.isFinite(loss)) ranAway = true;
   }
 
   /** Updates for one picture, and the picture. */
   function frame() {
     const end = performance.now() + BUDGET;
     do update(next());
-    while (playing && performance.now() < end);
+    while (!ranAway && performance.now() < end);
     look();
     show();
   }
@@ -208,11 +208,12 @@ function createSession(root, state) {
   }
 
   function showStage() {
-    const { kind, stage, numbers, fakes } = slow;
+    const { kind, stage, numbers, fakes, drawn } = slow;
     page.flow.light(kind, stage);
     page.caption.textContent = `${texts.flow[kind === "discriminator" ? "d" : "g"]}: ${texts.flow.stages[kind][stage](numbers)}`;
     const showsPulls = kind === "generator" && stage >= 3;
-    drawPicture(fakes, showsPulls);
+    const reals = kind === "discriminator" && stage >= 1 ? drawn.reals : [];
+    drawPicture({ fakes, reals }, showsPulls);
     page.stage.disabled = false;
     clearTimeout(timer);
     if (playing) timer = setTimeout(nextStage, STAGE);
@@ -261,7 +262,14 @@ function createSession(root, state) {
   // ---------------------------------------------------------------- what is shown
 
   function look() {
-    view.look();
+    const fakes = view.look();
+    if (ranAway || !fakes.every(Number.isFinite)) {
+      ranAway = true;
+      Object.assign(last, { distance: NaN, modes: null });
+      if (playing) pause();
+      tell(texts.ranAway, true);
+      return;
+    }
     // The distance of points takes some milliseconds.
     const now = performance.now();
     if (data.dimensions === 2 && now - measured < MEASURE) return;
@@ -270,7 +278,8 @@ function createSession(root, state) {
     last.modes = view.modes();
   }
 
-  function drawPicture(fakes, showsPulls = true) {
+  /** Draw the picture, of a batch in slow motion, else of the fakes and reals always shown. */
+  function drawPicture(batch = {}, showsPulls = true) {
     const names = {
       real: "showReal", fake: "showFake", belief: "showBelief", field: "showBelief",
       best: "showBest", pulls: "showPulls",
@@ -280,7 +289,7 @@ function createSession(root, state) {
     if (!showsPulls) layers.delete("pulls");
     const { clientWidth: width, clientHeight: height } = page.canvas;
     if (!width) return;
-    const picture = view.picture(layers, width / height, fakes);
+    const picture = view.picture(layers, width / height, batch);
     (data.dimensions === 1 ? drawNumbers : drawPoints)(page.canvas, picture);
   }
 
@@ -413,7 +422,7 @@ function createSession(root, state) {
     };
     page.about.replaceChildren(
       ...(scene ? [scene.about] : []),
-      ...(cures.length ? [element("span", { class: "cures" }, texts.cure, ...cures.map(cureButton), cureButton(undefined))] : []),
+      ...(cures.length ? [element("span", { class: "cures" }, texts.cure, cureButton(undefined), ...cures.map(cureButton))] : []),
     );
   }
 
@@ -444,7 +453,14 @@ function createSession(root, state) {
   }
 
   function buildOwn() {
-    page.ownText = element("textarea", { rows: 5, placeholder: texts.own.example.replaceAll("\\n", "\n"), "aria-describedby": "own-error" });
+    // What a browser would take seconds to put in, thousands of lines, is in at once.
+    const paste = (event) => {
+      const text = event.clipboardData.getData("text");
+      event.preventDefault();
+      if (text.length > LONGEST) page.ownError.textContent = texts.own.letters(text.length, LONGEST);
+      else page.ownText.setRangeText(text, page.ownText.selectionStart, page.ownText.selectionEnd, "end");
+    };
+    page.ownText = element("textarea", { rows: 5, onpaste: paste, placeholder: texts.own.example.replaceAll("\\n", "\n"), "aria-describedby": "own-error" });
     page.ownError = element("p", { id: "own-error", class: "wrong", role: "alert" });
     const learn = () => {
       try {
@@ -696,9 +712,9 @@ function createSession(root, state) {
           button("play", () => (playing ? pause() : play()), { class: "first" }),
           button("discriminator", () => one("discriminator")),
           button("generator", () => one("generator")),
+          button("restart", restart, { title: texts.tips.restart }),
           element("label", { class: "slow", title: texts.tips.slow }, slowBox, texts.buttons.slow),
           button("stage", nextStage, { disabled: true }),
-          button("restart", restart, { title: texts.tips.restart }),
           buildData(),
           button("link", copy),
         ),

@@ -35,7 +35,9 @@ def open_page(browser):
         context = browser.new_context(offline=True, **options)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda line: line.type in ("error", "warning") and wrong.append(line.text))
+        page.on(
+            "console", lambda line: line.type in ("error", "warning") and wrong.append(line.text)
+        )
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("request", lambda request: asked.append(request.url.split("#")[0]))
         page.goto(f"{PAGE.as_uri()}{'#' if settings else ''}{settings}")

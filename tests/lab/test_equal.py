@@ -24,7 +24,7 @@ def adam(rate):
 
 
 OPTIMIZERS = {"sgd": keras.optimizers.SGD, "rmsprop": rmsprop, "adam": adam}
-SLOW = {"learning_rate": 1e-3}
+SLOW = {"learning_rate": 2e-4}
 CASES = {
     "the slides' game": ("sgd", {}),
     "RMSprop": ("rmsprop", SLOW),
@@ -32,7 +32,7 @@ CASES = {
     "zero-sum": ("sgd", {"generator_cost": "zero-sum"}),
     "maximum likelihood": ("sgd", {"generator_cost": "maximum-likelihood", "learning_rate": 0.05}),
     "smoothing": ("sgd", {"label_smoothing": 0.1, "fake_smoothing": 0.05}),
-    "dropout": ("sgd", {"dropout": 0.3}),
+    "dropout": ("sgd", {"dropout": 0.3, "batch_size": 32}),
     "replay": ("sgd", {"replay": 300, "replay_share": 0.5}),
     "norm penalty": ("adam", {"norm_penalty": 0.01, **SLOW}),
     "spectral normalization": ("sgd", {"spectral_normalization": True}),
@@ -60,7 +60,12 @@ def test_settings_of_the_games_are_all_played():
     assert played == ours
 
 
-@pytest.mark.parametrize("case", CASES)
+def slow_but(cases, *quick):
+    """Cases of which all but a few are slow: each takes seconds."""
+    return [case if case in quick else pytest.param(case, marks=pytest.mark.slow) for case in cases]
+
+
+@pytest.mark.parametrize("case", slow_but(CASES, "the slides' game", "both", "dropout"))
 def test_game_of_numbers(open_page, case):
     optimizer, settings = CASES[case]
     config = Config(engine="reference", **settings)
@@ -69,7 +74,7 @@ def test_game_of_numbers(open_page, case):
     assert_equal(open_page(), game, optimizer)
 
 
-@pytest.mark.parametrize("case", RING)
+@pytest.mark.parametrize("case", slow_but(RING, "ring"))
 def test_game_of_points(open_page, case):
     config = TwoPhaseSettings(engine="reference", batch_size=64, **RING[case])
     points = ring.points(4000, seed=0)
@@ -229,11 +234,13 @@ SLIDES = {
 
 
 def assert_close(played, losses, discriminator, generator):
+    """The losses, and each kernel and bias as a whole: an optimizer that divides by the size of a
+    gradient makes whole steps of gradients that are nothing but rounding."""
     assert len(losses) >= 50
     np.testing.assert_allclose(played["losses"], losses, rtol=TOLERANCE, atol=TOLERANCE)
     for name, network in (("discriminator", discriminator), ("generator", generator)):
-        for ours, theirs in zip(played[name], lists(network), strict=True):
-            np.testing.assert_allclose(ours, theirs, rtol=0, atol=TOLERANCE)
+        for ours, theirs in zip(played[name], map(np.array, lists(network)), strict=True):
+            assert np.linalg.norm(ours - theirs) <= TOLERANCE * max(np.linalg.norm(theirs), 1), name
 
 
 def lists(network):
@@ -243,7 +250,9 @@ def lists(network):
 
 def weights_of(layer):
     dense = getattr(layer, "layer", layer)
-    return [w for w in (getattr(dense, "kernel", None), getattr(dense, "bias", None)) if w is not None]
+    return [
+        w for w in (getattr(dense, "kernel", None), getattr(dense, "bias", None)) if w is not None
+    ]
 
 
 def flat(array):

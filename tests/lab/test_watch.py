@@ -1,6 +1,7 @@
 """The tab "Watch the game" in a browser: what it shows, its controls, its link, bad input, and how
 much work and memory it takes."""
 
+import math
 import re
 
 import pytest
@@ -87,12 +88,12 @@ def test_slow_motion_takes_the_same_update_stage_by_stage(open_page):
     click(page, "Restart")
     page.get_by_label("Slow motion").check()
     captions = []
-    for _ in range(11):  # five stages of D's update, five of G's, and the last one's end
+    for _ in range(12):  # five stages and the update itself, of D and of G
         click(page, "Next stage")
         captions.append(page.inner_text(".caption"))
     assert len(set(captions)) == 11
     assert captions[0].startswith("Update of D: G turns 32")
-    assert captions[5].startswith("Update of G: ")
+    assert captions[6].startswith("Update of G: ")
     assert page.evaluate(f"Array.from({TAB}.view().look())") == want
 
 
@@ -158,7 +159,9 @@ def test_every_layer_shows_something(open_page, settings):
 
 def test_every_data_set_can_be_learnt(open_page):
     page = open_page(SMALL)
-    for name in page.evaluate("[...document.querySelectorAll('#data option')].map((it) => it.value)"):
+    for name in page.evaluate(
+        "[...document.querySelectorAll('#data option')].map((it) => it.value)"
+    ):
         if name in ("own", "painted"):
             continue
         page.select_option("#data", name)
@@ -231,16 +234,44 @@ def test_bad_numbers_give_one_line_and_change_nothing(open_page, case):
     assert (page.url, page.evaluate(f"{TAB}.game().weights()"), iteration(page)) == before
 
 
+def test_pasted_numbers_are_in_at_once_or_refused(open_page):
+    page = open_page(SMALL)
+    page.get_by_text("My own numbers", exact=True).last.click()
+    for text, shown, inside in (
+        (LEAST, "", LEAST),
+        (BAD["too many"][0], "588,889 letters are", LEAST),
+    ):
+        page.locator("textarea").evaluate(
+            """(it, text) => {
+              const clipboardData = new DataTransfer();
+              clipboardData.setData("text", text);
+              it.dispatchEvent(new ClipboardEvent("paste", { clipboardData, cancelable: true }));
+            }""",
+            text,
+        )
+        assert page.inner_text("#own-error").startswith(shown)
+        assert page.input_value("textarea") == inside
+
+
 def give(page, text):
     page.get_by_text("My own numbers", exact=True).last.click()
-    page.locator("textarea").fill(text)
+    page.locator("textarea").evaluate("(it, text) => { it.value = text; }", text)
     click(page, "Learn these")
 
 
 def test_own_numbers_are_learnt_and_in_the_link(open_page):
     page = open_page()
     give(page, "10, 11, 12, 13; 14\n15 16 17.5")
-    assert page.evaluate(f"Array.from({TAB}.view().data.values)") == [10, 11, 12, 13, 14, 15, 16, 17.5]
+    assert page.evaluate(f"Array.from({TAB}.view().data.values)") == [
+        10,
+        11,
+        12,
+        13,
+        14,
+        15,
+        16,
+        17.5,
+    ]
     assert page.input_value("#data") == "own"
     assert "8 numbers are learnt now." in page.inner_text(".message")
     again = open_page(page.url.split("#")[1])
@@ -298,7 +329,9 @@ def test_keyboard_reaches_everything(open_page):
     reached = set()
     for _ in range(40):
         page.keyboard.press("Tab")
-        reached.add(page.evaluate("document.activeElement.textContent || document.activeElement.id"))
+        reached.add(
+            page.evaluate("document.activeElement.textContent || document.activeElement.id")
+        )
     for name in ("Mode collapse", "▶ Play", "One D update", "One G update", "Restart", "Learning"):
         assert name in reached
     assert page.evaluate(
@@ -323,11 +356,16 @@ def test_360_pixels_are_wide_enough(open_page, settings):
     assert right <= 360
 
 
-def test_numbers_that_run_away_pause_the_game(open_page):
-    page = open_page(f"{SMALL}&generatorCost=maximum-likelihood&generatorLearningRate=1&data=ring")
-    page.evaluate(f"{TAB}.game().load({{ generator: [Array(80).fill(1e30)] }})")
-    click(page, "One G update")
-    assert "run away" in page.inner_text(".message")
+@pytest.mark.parametrize("data", ["normal", "ring"])
+def test_numbers_that_run_away_pause_the_game(open_page, data):
+    page = open_page(f"{SMALL}&data={data}")
+    click(page, "▶ Play")
+    page.evaluate(f"{TAB}.game().load({{ generator: [Array(80).fill(NaN)] }})")
+    page.get_by_text("The numbers have run away.").wait_for()
+    assert page.get_by_role("button", name="▶ Play").is_visible()
+    click(page, "Restart")
+    assert page.inner_text(".message") == ""
+    assert all(map(math.isfinite, page.evaluate(PLAYED, 2)))
 
 
 def cpu_seconds(session):
