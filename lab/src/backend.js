@@ -15,10 +15,10 @@ export function startBackend(name) {
 }
 
 async function start(name = "wasm") {
-  const file = new Blob([await bytesOf("tfjs-backend-wasm-simd.wasm")], { type: "application/wasm" });
-  const address = URL.createObjectURL(file);
+  const content = await bytesOf("tfjs-backend-wasm-simd.wasm");
+  const data = `data:application/wasm;base64,${btoa(Array.from(content, (byte) => String.fromCharCode(byte)).join(""))}`;
   const names = ["", "-simd", "-threaded-simd"].map((kind) => `tfjs-backend-wasm${kind}.wasm`);
-  setWasmPaths(Object.fromEntries(names.map((each) => [each, address])));
+  setWasmPaths(Object.fromEntries(names.map((file) => [file, data])));
   tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   try {
     if (!(await tf.setBackend(name))) await tf.setBackend("cpu");

@@ -1,6 +1,8 @@
 // What lab/pack.py packed: the generators' weights and some real images. See its docstring for the
 // form; every piece is unpacked when it is first asked for.
 
+import { fromLetters } from "./letters.js";
+
 const unpacked = {};
 
 /**
@@ -19,25 +21,7 @@ export function bytesOf(file) {
 }
 
 function packed(file) {
-  return decode(document.getElementById(file).textContent);
-}
-
-/** Bytes of text that has seven bits a letter, see asText() in build.mjs. */
-function decode(text) {
-  const start = text.indexOf(":") + 1;
-  const bytes = new Uint8Array(Number(text.slice(0, start - 1)));
-  let bits = 0;
-  let count = 0;
-  let place = 0;
-  for (let i = start; i < text.length; i++) {
-    bits = ((bits << 7) | (text.charCodeAt(i) & 127)) & 0xffff;
-    count += 7;
-    if (count >= 8) {
-      count -= 8;
-      bytes[place++] = bits >> count; // the lowest eight bits of it
-    }
-  }
-  return bytes;
+  return fromLetters(document.getElementById(file).textContent);
 }
 
 async function read(bytes) {
