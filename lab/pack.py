@@ -51,7 +51,9 @@ MOST = 0.95  # grey levels; rounded to whole ones, a pixel then differs by at mo
 CHECKED = 500  # images
 SMALL = 2000  # numbers of an array that is kept as it is
 GRADIENTS = 4  # directions along which images' dependence on weights is measured
-MEASURED = 1000  # images of a class for the directions of slant and stroke weight, as in notebook 01
+MEASURED = (
+    1000  # images of a class for the directions of slant and stroke weight, as in notebook 01
+)
 REAL = {"mnist": 6000, "fashion_mnist": 3000}  # training images among which to look
 SHOWN = 500  # test images for the quiz
 
@@ -148,7 +150,9 @@ def choose_steps(name, generator, variables, black):
     before = draw(generator, given, black)
 
     def change(width):
-        for variable, numbers, step in zip(variables, exact, width / np.sqrt(dependence), strict=True):
+        for variable, numbers, step in zip(
+            variables, exact, width / np.sqrt(dependence), strict=True
+        ):
             variable.assign(np.rint(numbers / step) * step)
         return np.abs(draw(generator, given, black) - before).max()
 

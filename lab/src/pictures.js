@@ -11,7 +11,7 @@ export function draw(canvas, levels, columns = 1, gap = 0) {
   const step = SIDE + gap;
   canvas.width = Math.min(columns, count) * step - gap;
   canvas.height = Math.ceil(count / columns) * step - gap;
-  const context = canvas.getContext("2d");
+  const context = canvas.getContext("2d", { willReadFrequently: true });
   for (let k = 0; k < count; k++) {
     const data = context.createImageData(SIDE, SIDE);
     for (let i = 0; i < SIDE * SIDE; i++) {

@@ -45,7 +45,8 @@ export function read(text, examples) {
  */
 export function gather(text, examples) {
   const links = Array.from(text.matchAll(/results=([^&\s"'<>]*)/g), (match) => match[1]);
-  const words = (links.length ? links : text.trim().split(/\s+/)).flatMap((each) => decode(each).split("_"));
+  const bare = text.split(/\s+/).filter((word) => word.split(".").length > 3); // without their link
+  const words = (links.length ? links : bare).flatMap((each) => decode(each).split("_"));
   const found = new Set();
   const damaged = [];
   for (const word of words.filter(Boolean)) {

@@ -77,7 +77,7 @@ def test_every_control_moves_the_image(open_page):
 
 def test_a_walk_is_played_and_stopped(open_page):
     page = open_page("tab=digits", READY)
-    page.click("text=Walk >> nth=-1")
+    page.get_by_role("button", name="Walk", exact=True).click()
     seen = [shown(page)]
     for _ in range(3):
         seen.append(changes(page, lambda: None))
@@ -143,7 +143,11 @@ def test_address_line_carries_the_image(open_page):
 
 @pytest.mark.parametrize(
     "settings",
-    ["ask=nonsense&digit=77", "numbers=1:x,,9999:1,3:1e9&across=none", "walked=-4&slant=1e99&from=-3"],
+    [
+        "ask=nonsense&digit=77",
+        "numbers=1:x,,9999:1,3:1e9&across=none",
+        "walked=-4&slant=1e99&from=-3",
+    ],
 )
 def test_impossible_settings_become_possible_ones(open_page, settings):
     page = open_page(f"tab=digits&{settings}", READY)

@@ -69,7 +69,7 @@ def test_results_in_links_add_up(open_page):
     teacher = open_page("tab=quiz&sheet=5", READY)
     teacher.click("summary")
     teacher.fill("#pasted", f"Hello,\n{both}\nthanks <{third}>\n{first}")
-    teacher.click("text=Add")
+    teacher.get_by_role("button", name="Add", exact=True).click()
     rows = teacher.locator(".results tbody").nth(1).locator("tr").all_inner_texts()
     assert [re.split(r"\t", row)[0] for row in rows] == ["Zoë & Bo", "without a name", "Ada"]
     assert [row.split("\t")[3] for row in rows] == ["36", "36", "0"]
@@ -88,7 +88,7 @@ def test_damaged_results_get_one_line_and_change_nothing(open_page):
     good = hand_in(page, "Eve").split("results=")[1]
     damaged = good[:2] + ("a" if good[2] != "a" else "b") + good[3:]
     for pasted, line in [
-        ("nothing at all", "9 results"),
+        ("nothing at all", "There is no result in it"),
         (f"#results={damaged}", "One result is damaged"),
         (f"#results={good[:-1]}", "One result is damaged"),
         ("", "There is no result in it"),
@@ -97,9 +97,9 @@ def test_damaged_results_get_one_line_and_change_nothing(open_page):
         teacher = open_page("tab=quiz", READY)
         teacher.click("summary")
         teacher.fill("#pasted", pasted)
-        teacher.click("text=Add")
+        teacher.get_by_role("button", name="Add", exact=True).click()
         told = teacher.inner_text(".complaint")
-        assert "\n" not in told and (line in told or pasted == "nothing at all")
+        assert "\n" not in told and line in told
         assert teacher.locator(".results tbody").count() == 0
         assert "results=" not in teacher.evaluate("location.hash")
     opened = open_page(f"tab=quiz&results={good}_{damaged}", READY)

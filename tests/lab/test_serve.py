@@ -136,7 +136,10 @@ def test_pages_from_elsewhere_get_nothing(trained):
     [
         (["nowhere"], "error: nowhere does not exist; name the folder of a run that train made"),
         (["README.md"], "error: README.md is no folder; name the folder of a run that train made"),
-        (["docs"], "error: docs is not a run: it has no config.json; name a folder that train made"),
+        (
+            ["docs"],
+            "error: docs is not a run: it has no config.json; name a folder that train made",
+        ),
         (["--port", "70000"], "error: --port is 70000, but must be from 0 to 65535"),
         (["--prot", "1"], "error: Unrecognized options: --prot; --help lists the options"),
     ],
@@ -146,7 +149,9 @@ def test_mistakes_are_one_line(words, line):
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"{line}\n")
 
 
-@pytest.mark.parametrize("document", ['{"example": "os", "settings": {}}', "[]", "{", '{"example": 3}'])
+@pytest.mark.parametrize(
+    "document", ['{"example": "os", "settings": {}}', "[]", "{", '{"example": 3}']
+)
 def test_a_damaged_config_is_one_line(tmp_path, document):
     (tmp_path / "config.json").write_text(document)
     done = command("lab", tmp_path)
@@ -179,7 +184,9 @@ def test_page_follows_a_run(browser, run):
         context = browser.new_context(viewport={"width": 360, "height": 740})
         page = context.new_page()
         wrong = []
-        page.on("console", lambda line: line.type in ("error", "warning") and wrong.append(line.text))
+        page.on(
+            "console", lambda line: line.type in ("error", "warning") and wrong.append(line.text)
+        )
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.goto(f"http://127.0.0.1:{port}/#tab=follow")
         page.wait_for_selector(".curves svg path")
@@ -189,7 +196,9 @@ def test_page_follows_a_run(browser, run):
         rows = (run / "losses.csv").read_text().splitlines()
         with open(run / "losses.csv", "a") as file:
             file.write(rows[-1].replace("2,", "700,", 1) + "\n")
-        page.wait_for_function("document.querySelector('.follow').innerText.includes('Iteration 700')")
+        page.wait_for_function(
+            "document.querySelector('.follow').innerText.includes('Iteration 700')"
+        )
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
         context.close()
     assert wrong == []
@@ -214,7 +223,12 @@ def test_thin_keeps_the_last_row():
     [
         # A quarter took 100 s, so the rest takes 300.
         ({"iterations": 400}, {"iteration": 99.0, "seconds": 100.0}, 0.25, 300),
-        ({"iterations": None, "epochs": 50}, {"iteration": 9000.0, "epoch": 10.0, "seconds": 20.0}, 0.2, 80),
+        (
+            {"iterations": None, "epochs": 50},
+            {"iteration": 9000.0, "epoch": 10.0, "seconds": 20.0},
+            0.2,
+            80,
+        ),
         ({"iterations": 10, "epochs": 2}, {"iteration": 9.0, "epoch": 0.0, "seconds": 5.0}, 1, 0),
         ({"iterations": "many"}, {"iteration": 9.0, "seconds": 5.0}, None, None),
         ({"iterations": 10}, {}, 0, None),
