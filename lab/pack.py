@@ -8,14 +8,15 @@ Head and pieces are deflated (zlib). The head is JSON: "facts", and of each arra
 kind, step, and the lengths of its pieces. The kinds:
 
     float32  one piece, the numbers
-    steps    whole numbers q times the step; two pieces, of q + 128 the lowest byte and the rest, int16
+    steps    whole numbers q times the step; two pieces, of q + 128 the lowest byte and, int16, the
+             rest
     greys    images of sixteen greys; one piece, two pixels a byte, the left one high
     uint8    one piece, the numbers
 
-Weights are rounded to steps. An array's step is the wider, the less an image depends on its numbers:
-the same mean squared change of a pixel comes from each number of each array, which for a given
-change takes the fewest bits. All steps together are then as wide as they can be while no pixel of
-CHECKED images changes by more than MOST grey levels.
+Weights are rounded to steps. An array's step is the wider, the less an image depends on its
+numbers: the same mean squared change of a pixel comes from each number of each array, which for a
+given change takes the fewest bits. All steps together are then as wide as they can be while no
+pixel of CHECKED images changes by more than MOST grey levels.
 """
 
 import json
@@ -54,13 +55,13 @@ GRADIENTS = 4  # directions along which images' dependence on weights is measure
 MEASURED = (
     1000  # images of a class for the directions of slant and stroke weight, as in notebook 01
 )
-REAL = {"mnist": 6000, "fashion_mnist": 3000}  # training images among which to look
+REAL = {"mnist": 5000, "fashion_mnist": 2500}  # training images among which to look
 SHOWN = 500  # test images for the quiz
 
 
 def fold(generator):
-    """Put each BatchNormalization that follows a linear layer into that layer's weights: at inference
-    it is one factor and one summand a channel. It is then left with neither."""
+    """Put each BatchNormalization that follows a linear layer into that layer's weights: at
+    inference it is one factor and one summand a channel. It is then left with neither."""
     before = None
     for layer in generator.layers:
         if isinstance(layer, keras.layers.BatchNormalization) and before is not None:
@@ -178,9 +179,9 @@ def measure(function, images):
 
 
 def find_directions(name, generator, black):
-    """The directions of the noise along which slant and stroke weight grow, float32 (classes, latent)
-    each, of one class where there are none; which share each explains; and which of the noise's
-    numbers count most for the image, the first one first, ints (classes, latent)."""
+    """The directions of the noise along which slant and stroke weight grow, float32 (classes,
+    latent) each, of one class where there are none; which share each explains; and which of the
+    noise's numbers count most for the image, the first one first, ints (classes, latent)."""
     noise = latent.draw_noise(2, MEASURED, generator.inputs[0].shape[-1])
     directions, explained, order = {"slant": [], "stroke_weight": []}, {}, []
     for digit in range(CLASSES.get(name, 1)):

@@ -96,7 +96,7 @@ export async function open(root, state) {
       element("button", { type: "button", onclick: () => another({ sheet: sheet + 1 }) }, t.quiz.next)),
     element("p", {}, t.quiz.task(SHEET, SHEET_FAKES, t.digits.sets[(await loadGenerator(example)).dataset])),
     element("div", { class: "columns" },
-      element("div", { class: "tiles", role: "group", "aria-label": t.quiz.images }, ...tiles),
+      element("div", { class: "sheet", role: "group", "aria-label": t.quiz.images }, ...tiles),
       element("div", {}, element("div", { class: "row" }, ask, count), answer, folded)),
   );
   showCount();

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-READY = "document.querySelectorAll('.quiz .tiles button').length === 36"
+READY = "document.querySelectorAll('.quiz .sheet button').length === 36"
 PHONE = {"width": 360, "height": 740}
 
 
@@ -15,11 +15,11 @@ def play(page, right=True):
     hidden.goto(page.url.split("&results")[0])
     hidden.wait_for_function(READY)
     hidden.click("text=How many are right?")
-    words = hidden.locator(".tiles button").all_inner_texts()
+    words = hidden.locator(".sheet button").all_inner_texts()
     hidden.close()
     for place, word in enumerate(words):
         if word.endswith("fake") == right:
-            page.locator(".tiles button").nth(place).click()
+            page.locator(".sheet button").nth(place).click()
     page.click("text=How many are right?")
     return [word.split()[-1] for word in words]
 
@@ -41,7 +41,7 @@ def test_twelve_of_36_are_fake(open_page, example):
 
 def test_wrong_marks_count_as_wrong(open_page):
     page = open_page("tab=quiz", READY)
-    tile = page.locator(".tiles button").first
+    tile = page.locator(".sheet button").first
     tile.click()
     assert page.inner_text("[role=status]") == "Marked: 1 of 12"
     tile.click()

@@ -82,7 +82,7 @@ def test_run_is_told_and_not_touched(run):
         seen = state(port)
         assert seen["title"] == TITLE and seen["iteration"] == 2 and seen["ended"]
         assert seen["losses"]["iteration"] == [0, 1, 2] and seen["flaws"] == []
-        assert [panel["title"] for panel in seen["panels"]][0] == "Loss"
+        assert seen["panels"][0]["title"] == "Loss"
         assert get(port, "/run/final.png") == (200, (run / "final.png").read_bytes())
         status, newest = get(port, f"/run/{seen['newest']['name']}")
         assert status == 200 and newest.startswith(b"\x89PNG")
