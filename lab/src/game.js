@@ -60,7 +60,10 @@ export class Game {
       dimensions === 2, // the slides' generator of numbers has no bias there
     );
     this.us = [...hidden, 1].map((width) =>
-      variable(Float32Array.from({ length: width }, () => 0.05 * normal(this.streams.u)), [1, width]),
+      variable(
+        Float32Array.from({ length: width }, () => 0.05 * normal(this.streams.u)),
+        [1, width],
+      ),
     );
     this.order = [];
     this.position = 0;
@@ -128,7 +131,9 @@ export class Game {
 
   drawMasks(batch) {
     const { dropout, discriminatorUnits } = this.settings;
-    return dropout ? dropoutMasks(this.streams.masks, batch, discriminatorUnits, dropout) : undefined;
+    return dropout
+      ? dropoutMasks(this.streams.masks, batch, discriminatorUnits, dropout)
+      : undefined;
   }
 
   /** Masks of dropout, flat lists of numbers, as tensors. */
@@ -169,7 +174,9 @@ export class Game {
   /** Spectral normalization's vectors for the discriminator's kernels as they are now. */
   iterated() {
     const { spectralNormalization } = this.settings;
-    return spectralNormalization ? powerIteration(kernelsOf(this.discriminator), this.us) : undefined;
+    return spectralNormalization
+      ? powerIteration(kernelsOf(this.discriminator), this.us)
+      : undefined;
   }
 
   /**
@@ -263,7 +270,9 @@ export class Game {
   /** D's logits at points, Float32Array (N * dimensions), as at inference. */
   logits(points) {
     return tf.tidy(() =>
-      discriminator(this.discriminator, this.asPoints(points), { iterated: this.iterated() }).dataSync(),
+      discriminator(this.discriminator, this.asPoints(points), {
+        iterated: this.iterated(),
+      }).dataSync(),
     );
   }
 

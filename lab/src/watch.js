@@ -77,7 +77,8 @@ function createSession(root, state) {
 
   // ---------------------------------------------------------------- the game
 
-  const value = (name) => (name in ALL ? possible(name, state.get(name), SETTINGS[name]) : state.get(name));
+  const value = (name) =>
+    name in ALL ? possible(name, state.get(name), SETTINGS[name]) : state.get(name);
 
   function settings() {
     const all = Object.fromEntries(Object.keys(SLIDES).map((name) => [name, value(name)]));
@@ -111,7 +112,10 @@ function createSession(root, state) {
     stopSlow();
     const chosen = chosenData();
     if (!chosen) {
-      const few = state.get("data") === "curve" ? texts.paint.nothing : texts.paint.few(pointsOf(state.get("painted")).length / 2, 8);
+      const few =
+        state.get("data") === "curve"
+          ? texts.paint.nothing
+          : texts.paint.few(pointsOf(state.get("painted")).length / 2, 8);
       tell(few);
     }
     data = chosen ?? data ?? drawData("ring", 0);
@@ -128,7 +132,8 @@ function createSession(root, state) {
     show();
   }
 
-  const next = () => (ahead > 0 || turn < game.settings.discriminatorUpdates ? "discriminator" : "generator");
+  const next = () =>
+    ahead > 0 || turn < game.settings.discriminatorUpdates ? "discriminator" : "generator";
 
   /** Take one update. */
   function update(kind, drawn) {
@@ -303,14 +308,23 @@ function createSession(root, state) {
     }; // prettier-ignore
     for (const [name, lines] of Object.entries(curves)) {
       const drawn = lines.map(([colour, dash, key]) => ({ colour, dash, values: column(key) }));
-      drawChart(page.charts[name], drawn, name === "loss" ? [0, 1] : [0, name === "accuracy" ? 1 : 0.1], name === "accuracy");
+      drawChart(
+        page.charts[name],
+        drawn,
+        name === "loss" ? [0, 1] : [0, name === "accuracy" ? 1 : 0.1],
+        name === "accuracy",
+      );
     }
-    const percent = (x) => (x === undefined || game.settings.wasserstein ? "–" : `${Math.round(100 * x)} %`);
+    const percent = (x) =>
+      x === undefined || game.settings.wasserstein ? "–" : `${Math.round(100 * x)} %`;
     const figures = {
       iteration: game.iteration.toLocaleString("en"),
       distance: short(last.distance),
       between: texts.measures.between(short(view.between)),
-      modes: last.modes === null ? texts.measures.none : texts.measures.of(last.modes, data.modes.length),
+      modes:
+        last.modes === null
+          ? texts.measures.none
+          : texts.measures.of(last.modes, data.modes.length),
       dLoss: last.d ? short(last.d.loss) : "–",
       gLoss: last.g ? short(last.g.loss) : "–",
       accuracyReal: percent(last.d?.accuracyReal),
@@ -383,7 +397,11 @@ function createSession(root, state) {
   // ---------------------------------------------------------------- elements
 
   const button = (name, onclick, attributes = {}) =>
-    (page[name] = element("button", { type: "button", onclick, ...attributes }, texts.buttons[name]));
+    (page[name] = element(
+      "button",
+      { type: "button", onclick, ...attributes },
+      texts.buttons[name],
+    ));
 
   function buildScenes() {
     page.scenes = {};
@@ -394,7 +412,11 @@ function createSession(root, state) {
         element("span", { class: "label" }, label),
         ...names.map((name) => {
           const click = () => showScene(name);
-          page.scenes[name] = element("button", { type: "button", onclick: click }, texts.scenes[name].name);
+          page.scenes[name] = element(
+            "button",
+            { type: "button", onclick: click },
+            texts.scenes[name].name,
+          );
           return page.scenes[name];
         }),
       );
@@ -403,8 +425,14 @@ function createSession(root, state) {
     return element(
       "div",
       { class: "scenes", role: "group", "aria-label": texts.scenesLabel },
-      group(texts.works, names.filter((name) => !SCENES[name].cures)),
-      group(texts.fails, names.filter((name) => SCENES[name].cures)),
+      group(
+        texts.works,
+        names.filter((name) => !SCENES[name].cures),
+      ),
+      group(
+        texts.fails,
+        names.filter((name) => SCENES[name].cures),
+      ),
       page.about,
     );
   }
@@ -412,17 +440,37 @@ function createSession(root, state) {
   function showScenes() {
     const [name, cure] = sceneNow();
     if (name) page.lastScene = name;
-    for (const [key, one_] of Object.entries(page.scenes)) one_.setAttribute("aria-pressed", key === name);
+    for (const [key, one_] of Object.entries(page.scenes))
+      one_.setAttribute("aria-pressed", key === name);
     const scene = name && texts.scenes[name];
     const cures = Object.keys((name && SCENES[name].cures) ?? {});
     const cureButton = (key) => {
       const text = key ? scene.cures[key] : texts.asItFails;
       const pressed = String(key === cure);
-      return element("button", { type: "button", class: "cure", "aria-pressed": pressed, onclick: () => showScene(name, key) }, text);
+      return element(
+        "button",
+        {
+          type: "button",
+          class: "cure",
+          "aria-pressed": pressed,
+          onclick: () => showScene(name, key),
+        },
+        text,
+      );
     };
     page.about.replaceChildren(
       ...(scene ? [scene.about] : []),
-      ...(cures.length ? [element("span", { class: "cures" }, texts.cure, cureButton(undefined), ...cures.map(cureButton))] : []),
+      ...(cures.length
+        ? [
+            element(
+              "span",
+              { class: "cures" },
+              texts.cure,
+              cureButton(undefined),
+              ...cures.map(cureButton),
+            ),
+          ]
+        : []),
     );
   }
 
@@ -431,7 +479,12 @@ function createSession(root, state) {
     const groups = Object.entries(DATA).map(([name, names]) =>
       element("optgroup", { label: texts.data[name] }, ...names.map(option)),
     );
-    page.data = element("select", { id: "data", onchange: () => chooseData(page.data.value) }, ...groups, option("own"));
+    page.data = element(
+      "select",
+      { id: "data", onchange: () => chooseData(page.data.value) },
+      ...groups,
+      option("own"),
+    );
     return element("label", { class: "learns" }, texts.data.label, page.data);
   }
 
@@ -443,10 +496,14 @@ function createSession(root, state) {
       return;
     }
     // A game of points does not learn with the rates of the game of numbers, nor the other way.
-    const points = (which) => DATA.points.includes(which) || (which === "own" && own?.dimensions === 2);
+    const points = (which) =>
+      DATA.points.includes(which) || (which === "own" && own?.dimensions === 2);
     const changes = { data: name };
     if (points(name) !== (data.dimensions === 2)) {
-      Object.assign(changes, SETTINGS, points(name) ? SCENES.ring.settings : {}, { data: name, seed: value("seed") });
+      Object.assign(changes, SETTINGS, points(name) ? SCENES.ring.settings : {}, {
+        data: name,
+        seed: value("seed"),
+      });
     }
     change(changes);
     if (PAINTABLE.includes(name) && !chosenData()) pause();
@@ -457,10 +514,22 @@ function createSession(root, state) {
     const paste = (event) => {
       const text = event.clipboardData.getData("text");
       event.preventDefault();
-      if (text.length > LONGEST) page.ownError.textContent = texts.own.letters(text.length, LONGEST);
-      else page.ownText.setRangeText(text, page.ownText.selectionStart, page.ownText.selectionEnd, "end");
+      if (text.length > LONGEST)
+        page.ownError.textContent = texts.own.letters(text.length, LONGEST);
+      else
+        page.ownText.setRangeText(
+          text,
+          page.ownText.selectionStart,
+          page.ownText.selectionEnd,
+          "end",
+        );
     };
-    page.ownText = element("textarea", { rows: 5, onpaste: paste, placeholder: texts.own.example.replaceAll("\\n", "\n"), "aria-describedby": "own-error" });
+    page.ownText = element("textarea", {
+      rows: 5,
+      onpaste: paste,
+      placeholder: texts.own.example.replaceAll("\\n", "\n"),
+      "aria-describedby": "own-error",
+    });
     page.ownError = element("p", { id: "own-error", class: "wrong", role: "alert" });
     const learn = () => {
       try {
@@ -473,12 +542,17 @@ function createSession(root, state) {
       page.ownError.textContent = "";
       const { values, dimensions } = own;
       const step = dimensions;
-      const rows = Array.from({ length: values.length / step }, (_, i) => values.slice(i * step, (i + 1) * step));
+      const rows = Array.from({ length: values.length / step }, (_, i) =>
+        values.slice(i * step, (i + 1) * step),
+      );
       const text = rows.map((row) => row.map((x) => Number(x.toPrecision(6))).join(" ")).join("|");
       const fits = text.length <= LINKED;
       state.set("own", fits ? text : "");
       chooseData("own");
-      tell(texts.own.read(rows.length, texts.own.kinds[dimensions]) + (fits ? "" : ` ${texts.own.long}`));
+      tell(
+        texts.own.read(rows.length, texts.own.kinds[dimensions]) +
+          (fits ? "" : ` ${texts.own.long}`),
+      );
     };
     page.ownGroup = element(
       "details",
@@ -496,10 +570,20 @@ function createSession(root, state) {
       const id = `set-${name}`;
       let input;
       if (box) {
-        input = element("input", { type: "checkbox", id, onchange: () => change({ [name]: input.checked }) });
+        input = element("input", {
+          type: "checkbox",
+          id,
+          onchange: () => change({ [name]: input.checked }),
+        });
       } else if (menu) {
-        const options = menu.map((one_) => element("option", { value: one_ }, texts.values[one_] ?? texts.values.units(one_)));
-        input = element("select", { id, onchange: () => change({ [name]: input.value }) }, ...options);
+        const options = menu.map((one_) =>
+          element("option", { value: one_ }, texts.values[one_] ?? texts.values.units(one_)),
+        );
+        input = element(
+          "select",
+          { id, onchange: () => change({ [name]: input.value }) },
+          ...options,
+        );
       } else {
         input = element("input", {
           type: "range", id, min: 0, max: slider.length - 1, step: 1,
@@ -537,10 +621,15 @@ function createSession(root, state) {
     page.data.value = data && state.get("data") in texts.data ? state.get("data") : SETTINGS.data;
     const painted = PAINTABLE.includes(state.get("data"));
     page.paint.hidden = !painted;
-    page.paintText.textContent = painted ? `${texts.paint[state.get("data")]} ${texts.paint.keyboard}` : "";
+    page.paintText.textContent = painted
+      ? `${texts.paint[state.get("data")]} ${texts.paint.keyboard}`
+      : "";
     page.canvas.classList.toggle("paintable", painted);
     const wasserstein = value("wasserstein");
-    page.inputs.generatorCost.disabled = page.inputs.labelSmoothing.disabled = page.inputs.fakeSmoothing.disabled = wasserstein;
+    page.inputs.generatorCost.disabled =
+      page.inputs.labelSmoothing.disabled =
+      page.inputs.fakeSmoothing.disabled =
+        wasserstein;
     page.inputs.clip.disabled = !wasserstein;
     page.inputs.replayShare.disabled = !value("replay");
     root.classList.toggle("points", data.dimensions === 2);
@@ -562,30 +651,51 @@ function createSession(root, state) {
       const swatch = element("span", { class: `swatch ${name}`, "aria-hidden": "true" });
       return element("label", { class: name }, page.layers[name], swatch, texts.layers[name]);
     });
-    return element("div", { class: "layers", role: "group", "aria-label": texts.layers.label }, ...boxes);
+    return element(
+      "div",
+      { class: "layers", role: "group", "aria-label": texts.layers.label },
+      ...boxes,
+    );
   }
 
   function buildCharts() {
     page.charts = {};
     const { charts } = texts;
     const key = (kind, text, figure) =>
-      element("span", { class: `key ${kind}` }, element("span", { class: `swatch ${kind}`, "aria-hidden": "true" }), text, " ", (page.figures[figure] = element("b")));
+      element(
+        "span",
+        { class: `key ${kind}` },
+        element("span", { class: `swatch ${kind}`, "aria-hidden": "true" }),
+        text,
+        " ",
+        (page.figures[figure] = element("b")),
+      );
     const chart = (name, ...keys) => {
       page.charts[name] = element("canvas", { role: "img", "aria-label": charts[name] });
-      return element("figure", { class: "chart" }, element("figcaption", {}, charts[name], ...keys), page.charts[name]);
+      return element(
+        "figure",
+        { class: "chart" },
+        element("figcaption", {}, charts[name], ...keys),
+        page.charts[name],
+      );
     };
     return element(
       "div",
       { class: "charts" },
       chart("loss", key("d", charts.d, "dLoss"), key("g", charts.g, "gLoss")),
-      chart("accuracy", key("showReal", charts.real, "accuracyReal"), key("showFake", charts.fake, "accuracyFake")),
+      chart(
+        "accuracy",
+        key("showReal", charts.real, "accuracyReal"),
+        key("showFake", charts.fake, "accuracyFake"),
+      ),
       chart("wasserstein", key("w", "", "chartDistance")),
     );
   }
 
   function buildMeasures() {
     const { measures } = texts;
-    const item = (label, ...children) => element("div", {}, element("dt", {}, label), element("dd", {}, ...children));
+    const item = (label, ...children) =>
+      element("div", {}, element("dt", {}, label), element("dd", {}, ...children));
     const figure = (name) => (page.figures[name] = element("span", { class: name }));
     return element(
       "dl",
@@ -612,7 +722,12 @@ function createSession(root, state) {
     } else {
       const aspect = box.width / box.height;
       const points = pointsOf(state.get("painted"));
-      for (const [dx, dy] of [[0, 0], [0.09, 0.05], [-0.06, 0.08], [-0.04, -0.09]]) {
+      for (const [dx, dy] of [
+        [0, 0],
+        [0.09, 0.05],
+        [-0.06, 0.08],
+        [-0.04, -0.09],
+      ]) {
         const place = [(x - 0.5) * 2 * REACH * aspect + dx, (0.5 - y) * 2 * REACH + dy];
         if (points.length < 2 * MOST_PAINTED && Math.abs(place[0]) <= REACH) points.push(...place);
       }
@@ -627,7 +742,11 @@ function createSession(root, state) {
     const chosen = chosenData();
     if (!chosen || chosen.dimensions !== data.dimensions) return showPainted();
     data = chosen;
-    Object.assign(game, { samples: data.samples, count: data.samples.length / data.dimensions, order: [] });
+    Object.assign(game, {
+      samples: data.samples,
+      count: data.samples.length / data.dimensions,
+      order: [],
+    });
     view = new View(game, data);
     look();
     show();
@@ -664,7 +783,12 @@ function createSession(root, state) {
   page.flow = createFlow();
   page.caption = element("p", { class: "caption" });
   page.message = element("p", { class: "message", role: "status" });
-  page.canvas = element("canvas", { class: "picture", role: "img", "aria-label": texts.picture, ...painting() });
+  page.canvas = element("canvas", {
+    class: "picture",
+    role: "img",
+    "aria-label": texts.picture,
+    ...painting(),
+  });
   page.paintText = element("span");
   const clear = () => {
     const name = state.get("data");
@@ -674,7 +798,13 @@ function createSession(root, state) {
     showPainted();
     tell(name === "curve" ? texts.paint.nothing : "");
   };
-  page.paint = element("p", { class: "paint", hidden: true }, page.paintText, " ", element("button", { type: "button", onclick: clear }, texts.paint.clear));
+  page.paint = element(
+    "p",
+    { class: "paint", hidden: true },
+    page.paintText,
+    " ",
+    element("button", { type: "button", onclick: clear }, texts.paint.clear),
+  );
   const slowBox = element("input", {
     type: "checkbox",
     id: "slow",
