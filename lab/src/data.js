@@ -4,7 +4,7 @@ import { normal, stream } from "./random.js";
 import { t } from "./texts.js";
 
 const COUNT = 10_000; // numbers or points drawn of a distribution
-const FEWEST = 8; // of one's own
+export const FEWEST = 8; // of one's own
 const MOST = 10_000;
 const SPAN = 0.8; // of the scaled numbers: tanh reaches the ends, -0.5 and 0.5, at infinity only
 

@@ -46,8 +46,8 @@ export class Game {
    * @param {number} seed
    */
   constructor(settings, samples, dimensions, seed) {
-    Object.assign(this, { settings, samples, dimensions, seed });
-    this.count = samples.length / dimensions;
+    Object.assign(this, { settings, dimensions, seed });
+    this.learn(samples);
     this.iteration = 0;
     const names = ["discriminator", "generator", "noise", "batches", "chances", "masks", "u"];
     this.streams = Object.fromEntries(names.map((name) => [name, stream(seed, name)]));
@@ -65,8 +65,6 @@ export class Game {
         [1, width],
       ),
     );
-    this.order = [];
-    this.position = 0;
     this.change({});
   }
 
@@ -103,6 +101,16 @@ export class Game {
     if ((this.replay?.count ?? 0) !== replay) {
       this.replay = replay ? new Replay(replay, this.dimensions) : null;
     }
+  }
+
+  /** Learn other samples from now on. */
+  learn(samples) {
+    Object.assign(this, {
+      samples,
+      count: samples.length / this.dimensions,
+      order: [],
+      position: 0,
+    });
   }
 
   /** The next batch of reals, (batch, dimensions), of the epoch's order. */
