@@ -19,6 +19,7 @@ export const t = {
     fails: "Fails",
     cure: "Cure:",
     asItFails: "none",
+    ownGame: "A game of your own: the link carries its settings and data.",
     scenes: {
       slides: {
         name: "The slides' game",

@@ -431,7 +431,7 @@ function createSession(root, state) {
       );
     };
     page.about.replaceChildren(
-      ...(scene ? [scene.about] : []),
+      scene ? scene.about : texts.ownGame,
       ...(cures.length
         ? [
             element(
@@ -618,9 +618,9 @@ function createSession(root, state) {
           buildData(),
           button("link", copy),
         ),
-        buildLayers(),
         page.paint,
         page.message,
+        buildLayers(),
       ),
       element(
         "div",
