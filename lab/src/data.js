@@ -4,7 +4,7 @@ import { normal, stream } from "./random.js";
 import { t } from "./texts.js";
 
 const COUNT = 10_000; // numbers or points drawn of a distribution
-const FEWEST = 8; // of one's own
+export const FEWEST = 8; // of one's own
 const MOST = 10_000;
 const SPAN = 0.8; // of the scaled numbers: tanh reaches the ends, -0.5 and 0.5, at infinity only
 
@@ -29,7 +29,10 @@ function normals(parts) {
       return mean + deviation * normal(random);
     },
     density: (x, blur) =>
-      parts.reduce((sum, [share, mean, sd]) => sum + share * bell(x, mean, Math.hypot(sd, blur)), 0),
+      parts.reduce(
+        (sum, [share, mean, sd]) => sum + share * bell(x, mean, Math.hypot(sd, blur)),
+        0,
+      ),
     modes: parts.map(([, mean, deviation]) => ({ centre: [mean], radius: deviation, least: 0.05 })),
   };
 }
@@ -139,7 +142,10 @@ export function extent(values) {
  * @throws {Error} with one line for the user.
  */
 export function parseOwn(text) {
-  const lines = text.split(/[\n|]+/).map((line) => line.trim()).filter(Boolean);
+  const lines = text
+    .split(/[\n|]+/)
+    .map((line) => line.trim())
+    .filter(Boolean);
   const rows = lines.map((line) => line.split(/[\s,;]+/).filter(Boolean));
   const words = rows.flat();
   if (words.length === 0) throw new Error(t.watch.own.empty);
@@ -162,7 +168,10 @@ export function ownData({ values, dimensions }) {
   const axes = [0, 1].map((axis) => extent(values.filter((_, i) => i % 2 === axis)));
   const span = Math.max(...axes.map(([low, high]) => high - low));
   const middle = axes.map(([low, high]) => (low + high) / 2);
-  return dataset(Float32Array.from(values, (x, i) => ((x - middle[i % 2]) / span) * 4), 2);
+  return dataset(
+    Float32Array.from(values, (x, i) => ((x - middle[i % 2]) / span) * 4),
+    2,
+  );
 }
 
 function shorten(word) {
@@ -200,7 +209,9 @@ export function pointsOf(text) {
 export function textOfPoints(points) {
   const text = (x) => {
     const step = Math.round((x / (2 * REACH) + 0.5) * (STEPS - 1));
-    return Math.min(Math.max(step, 0), STEPS - 1).toString(36).padStart(2, "0");
+    return Math.min(Math.max(step, 0), STEPS - 1)
+      .toString(36)
+      .padStart(2, "0");
   };
   return points.map(text).join("");
 }

@@ -12,7 +12,8 @@ export function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
     if (typeof value === "function") made.addEventListener(key.slice(2), value);
-    else if (value !== false && value !== undefined) made.setAttribute(key, value === true ? "" : value);
+    else if (value !== false && value !== undefined)
+      made.setAttribute(key, value === true ? "" : value);
   }
   made.append(...children);
   return made;

@@ -76,7 +76,10 @@ export function drawNumbers(canvas, view) {
       }
     });
   };
-  for (const [name, dash] of [["real", []], ["fake", [7, 4]]]) {
+  for (const [name, dash] of [
+    ["real", []],
+    ["fake", [7, 4]],
+  ]) {
     if (!show.has(name)) continue;
     curve(view[name], top);
     stroke(context, COLOURS[name], 3, dash);
@@ -238,7 +241,9 @@ export function short(value) {
  */
 export function drawChart(canvas, curves, range, fixed) {
   const { context, width, height } = fit(canvas);
-  const values = curves.flatMap((curve) => curve.values.filter(Number.isFinite)).sort((a, b) => a - b);
+  const values = curves
+    .flatMap((curve) => curve.values.filter(Number.isFinite))
+    .sort((a, b) => a - b);
   let [low, high] = range;
   if (!fixed && values.length) {
     // A hundredth of the values at each end may leave the picture.
@@ -248,7 +253,15 @@ export function drawChart(canvas, curves, range, fixed) {
   const left = 40;
   const down = (value) => 6 + (1 - (value - low) / (high - low)) * (height - 12);
   for (const value of [low, high]) {
-    label(context, short(value), left - 6, down(value) + (value === high ? 8 : 2), "right", COLOURS.quiet, 12);
+    label(
+      context,
+      short(value),
+      left - 6,
+      down(value) + (value === high ? 8 : 2),
+      "right",
+      COLOURS.quiet,
+      12,
+    );
     line(context, left, down(value), width, down(value), COLOURS.line);
   }
   for (const { colour, dash, values: heights } of curves) {

@@ -46,8 +46,8 @@ export class Game {
    * @param {number} seed
    */
   constructor(settings, samples, dimensions, seed) {
-    Object.assign(this, { settings, samples, dimensions, seed });
-    this.count = samples.length / dimensions;
+    Object.assign(this, { settings, dimensions, seed });
+    this.learn(samples);
     this.iteration = 0;
     const names = ["discriminator", "generator", "noise", "batches", "chances", "masks", "u"];
     this.streams = Object.fromEntries(names.map((name) => [name, stream(seed, name)]));
@@ -60,10 +60,11 @@ export class Game {
       dimensions === 2, // the slides' generator of numbers has no bias there
     );
     this.us = [...hidden, 1].map((width) =>
-      variable(Float32Array.from({ length: width }, () => 0.05 * normal(this.streams.u)), [1, width]),
+      variable(
+        Float32Array.from({ length: width }, () => 0.05 * normal(this.streams.u)),
+        [1, width],
+      ),
     );
-    this.order = [];
-    this.position = 0;
     this.change({});
   }
 
@@ -102,6 +103,16 @@ export class Game {
     }
   }
 
+  /** Learn other samples from now on. */
+  learn(samples) {
+    Object.assign(this, {
+      samples,
+      count: samples.length / this.dimensions,
+      order: [],
+      position: 0,
+    });
+  }
+
   /** The next batch of reals, (batch, dimensions), of the epoch's order. */
   nextBatch() {
     const { batchSize } = this.settings;
@@ -128,7 +139,9 @@ export class Game {
 
   drawMasks(batch) {
     const { dropout, discriminatorUnits } = this.settings;
-    return dropout ? dropoutMasks(this.streams.masks, batch, discriminatorUnits, dropout) : undefined;
+    return dropout
+      ? dropoutMasks(this.streams.masks, batch, discriminatorUnits, dropout)
+      : undefined;
   }
 
   /** Masks of dropout, flat lists of numbers, as tensors. */
@@ -169,7 +182,9 @@ export class Game {
   /** Spectral normalization's vectors for the discriminator's kernels as they are now. */
   iterated() {
     const { spectralNormalization } = this.settings;
-    return spectralNormalization ? powerIteration(kernelsOf(this.discriminator), this.us) : undefined;
+    return spectralNormalization
+      ? powerIteration(kernelsOf(this.discriminator), this.us)
+      : undefined;
   }
 
   /**
@@ -263,7 +278,9 @@ export class Game {
   /** D's logits at points, Float32Array (N * dimensions), as at inference. */
   logits(points) {
     return tf.tidy(() =>
-      discriminator(this.discriminator, this.asPoints(points), { iterated: this.iterated() }).dataSync(),
+      discriminator(this.discriminator, this.asPoints(points), {
+        iterated: this.iterated(),
+      }).dataSync(),
     );
   }
 

@@ -3,7 +3,6 @@
 export const t = {
   frame: {
     title: "The lab",
-    subtitle: "the games of five lectures on GANs, to play with",
     tabs: {
       watch: "Watch the game",
       digits: "Ask for digits",
@@ -20,6 +19,7 @@ export const t = {
     fails: "Fails",
     cure: "Cure:",
     asItFails: "none",
+    ownGame: "A game of your own: the link carries its settings and data.",
     scenes: {
       slides: {
         name: "The slides' game",
@@ -124,7 +124,6 @@ export const t = {
     },
     copied: "The link is copied; it opens this scene.",
     notCopied: "Copy the address line; it is the link to this scene.",
-    anew: "The game began again, from its seed.",
     ahead: (left) => `D learns alone first: ${left} more updates.`,
     ranAway: "The numbers have run away. Lower a learning rate and restart.",
     measures: {
@@ -145,7 +144,7 @@ export const t = {
       fake: "on fakes",
     },
     summary: (view) =>
-      `Iteration ${view.iteration}. Wasserstein-1 ${view.distance}. ${view.modes}`,
+      `Iteration ${view.iteration}. Wasserstein-1 ${view.distance}. Modes found: ${view.modes}.`,
     groups: { learning: "Learning", networks: "Networks, noise, seed", cures: "Cures" },
     settings: {
       generatorLearningRate: "Learning rate of G",

@@ -140,8 +140,7 @@ def assert_equal(page, game, optimizer):
     before = {
         "discriminator": lists(game.discriminator),
         "generator": lists(game.generator),
-        # What spectral normalization keeps is not trained.
-        "us": [flat(w) for w in game.discriminator.non_trainable_weights if w.path.endswith("/u")],
+        "us": [flat(layer.u) for layer in game.discriminator.layers if hasattr(layer, "u")],
     }
     steps, losses = [], []
     for _ in range(ITERATIONS):

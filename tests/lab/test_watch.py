@@ -294,20 +294,36 @@ def test_too_many_own_numbers_for_a_link_are_learnt_all_the_same(open_page):
     assert len(page.url) < 3000
 
 
-def test_painting_numbers_and_points(open_page):
-    page = open_page("data=curve")
-    before = page.evaluate(f"Array.from({TAB}.game().samples.slice(0, 50))")
+def test_painting_numbers(open_page):
+    page = open_page(f"{SMALL}&data=curve")
+    some = f"Array.from({TAB}.game().samples.slice(0, 50))"
+    before = page.evaluate(some)
     stroke(page, 0.2, 0.3)
-    assert page.evaluate(f"Array.from({TAB}.game().samples.slice(0, 50))") != before
-    page = open_page("data=painted")
-    assert "0 painted points are too few" in page.inner_text(".message")
-    stroke(page, 0.4, 0.6)
-    count = page.evaluate(f"{TAB}.game().count")
-    assert 8 <= count <= 500
+    assert page.evaluate(some) != before
     again = open_page(page.url.split("#")[1])
-    assert again.evaluate(f"{TAB}.game().count") == count
+    assert again.evaluate(some) == page.evaluate(some)
     click(page, "Clear")
-    assert "painted=" not in page.url
+    assert page.inner_text(".message") == "Nothing is painted yet."
+    assert page.get_by_role("button", name="Play").is_disabled()
+    page.select_option("#data", "normal")
+    assert page.get_by_role("button", name="Play").is_enabled()
+
+
+def test_painting_points(open_page):
+    page = open_page(SMALL)
+    page.select_option("#data", "painted")
+    count = f"{TAB}.game().count"
+    face = page.evaluate(count)
+    stroke(page, 0.4, 0.6)
+    assert face < page.evaluate(count) <= 500
+    again = open_page(page.url.split("#")[1])
+    assert again.evaluate(count) == page.evaluate(count)
+    click(page, "Clear")
+    assert page.inner_text(".message") == "0 painted points are too few; paint 8 or more."
+    assert page.get_by_role("button", name="Play").is_disabled()
+    stroke(page, 0.4, 0.6)
+    assert page.get_by_role("button", name="Play").is_enabled()
+    assert page.evaluate(count) == 36  # nine places, four points each
 
 
 def stroke(page, start, end):
