@@ -1,7 +1,6 @@
 """What the page shows of a run, read from its folder. Nothing is written there and nothing locked,
 so that a run that trains never notices."""
 
-import functools
 import importlib
 import re
 import time
@@ -33,14 +32,11 @@ class Followed:
             raise UserError(f"{folder} {what}; name the folder of a run that train made")
         self.folder = folder
         self.tables: dict[str, tuple[Any, Any]] = {}
-        name = "" if not (folder / "config.json").is_file() else self.read_json().get("example", "")
+        path = folder / "config.json"
+        found = folders.read_json(path) if path.is_file() else {}
+        name = found.get("example") if isinstance(found, dict) else None
         self.document = folders.read_document(folder, name)
         self.example = find_example(name, folder)
-
-    def read_json(self) -> dict[str, Any]:
-        """What config.json says, {} where it is no JSON object."""
-        found = folders.read_json(self.folder / "config.json")
-        return found if isinstance(found, dict) else {}
 
     def look(self, name: str) -> tuple[list[tables.Row], str | None]:
         """A table's rows and its flaw, see tables.look(); it is read when it has changed."""
@@ -107,15 +103,15 @@ class Followed:
         return {"name": first.name, "iteration": None} if first.is_file() else None
 
 
-@functools.cache
-def find_example(name: str, folder: Path) -> Any:
+def find_example(name: Any, folder: Path) -> Any:
     """Return what an example declares of itself. Only this project's are imported.
 
     Raises:
         UserError: there is no such example.
     """
     here = Path(__file__).parents[1]
-    if not name.isidentifier() or not (here / name / "train.py").is_file():
+    known = isinstance(name, str) and name.isidentifier() and (here / name / "train.py").is_file()
+    if not known:
         raise UserError(f"{folder} is a run of {name!r}, which is no example here")
     return importlib.import_module(f"{name}.train").EXAMPLE
 

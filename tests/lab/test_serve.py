@@ -141,7 +141,7 @@ def test_pages_from_elsewhere_get_nothing(trained):
             "error: docs is not a run: it has no config.json; name a folder that train made",
         ),
         (["--port", "70000"], "error: --port is 70000, but must be from 0 to 65535"),
-        (["--prot", "1"], "error: Unrecognized options: --prot; --help lists the options"),
+        (["--prot", "1"], "error: Unrecognized options: --prot, 1; --help lists the options"),
     ],
 )
 def test_mistakes_are_one_line(words, line):
@@ -150,7 +150,7 @@ def test_mistakes_are_one_line(words, line):
 
 
 @pytest.mark.parametrize(
-    "document", ['{"example": "os", "settings": {}}', "[]", "{", '{"example": 3}']
+    "document", ['{"example": "os", "settings": {}}', "[]", "{", '{"example": 3, "settings": {}}']
 )
 def test_a_damaged_config_is_one_line(tmp_path, document):
     (tmp_path / "config.json").write_text(document)
