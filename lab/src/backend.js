@@ -15,12 +15,13 @@ export function startBackend(name) {
 }
 
 async function start(name = "wasm") {
-  const content = await bytesOf("tfjs-backend-wasm-simd.wasm");
-  const data = `data:application/wasm;base64,${btoa(Array.from(content, (byte) => String.fromCharCode(byte)).join(""))}`;
-  const names = ["", "-simd", "-threaded-simd"].map((kind) => `tfjs-backend-wasm${kind}.wasm`);
-  setWasmPaths(Object.fromEntries(names.map((file) => [file, data])));
-  tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   try {
+    const content = await bytesOf("tfjs-backend-wasm-simd.wasm");
+    const letters = Array.from(content, (byte) => String.fromCharCode(byte)).join("");
+    const data = `data:application/wasm;base64,${btoa(letters)}`;
+    const names = ["", "-simd", "-threaded-simd"].map((kind) => `tfjs-backend-wasm${kind}.wasm`);
+    setWasmPaths(Object.fromEntries(names.map((file) => [file, data])));
+    tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
     if (!(await tf.setBackend(name))) await tf.setBackend("cpu");
   } catch {
     await tf.setBackend("cpu");

@@ -49,9 +49,10 @@ export async function open(root, state) {
     clearTimeout(timer);
   };
   root.append(element("p", { role: "status" }, t.digits.loading));
-  const generator = await loadGenerator(name);
-  const real = await unpack(generator.dataset);
+  const loaded = await load(name).catch(() => null);
   if (!open_) return;
+  if (!loaded) return root.replaceChildren(element("p", { class: "complaint", role: "alert" }, t.digits.old));
+  const [generator, real] = loaded;
   const { latent, classes } = generator;
   const asked = () => (classes ? Math.min(classes - 1, Math.max(0, Math.round(state.get("digit")))) : 0);
   const order = () => generator.order[asked()];
@@ -70,7 +71,7 @@ export async function open(root, state) {
   const along = slider(t.digits.walked, 0, 1, 0.01, "walked");
   const playButton = element("button", { type: "button", onclick: play }, t.digits.play);
   const seed = element("input", {
-    type: "number", min: 0, step: 1, id: "from", onchange: () => set({ from: whole(seed.value) }, true),
+    type: "number", min: 0, step: 1, id: "from", onchange: () => set({ from: whole(seed.value), to: whole(seed.value) + 1, walked: 0 }, true),
   });
   const all = element("details", { ontoggle: fillRest }, element("summary", {}, t.digits.all(latent)), rest);
 
@@ -362,6 +363,11 @@ export async function open(root, state) {
     }
     if (playing) requestAnimationFrame(tick);
   }
+}
+
+async function load(name) {
+  const generator = await loadGenerator(name);
+  return [generator, await unpack(generator.dataset)];
 }
 
 function labelled(id, text, ...controls) {

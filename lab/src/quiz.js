@@ -57,8 +57,9 @@ export async function open(root, state) {
   root.append(element("p", { role: "status" }, t.quiz.loading));
   const example = EXAMPLES.includes(state.get("of")) ? state.get("of") : defaults.of;
   const sheet = Math.abs(Math.round(state.get("sheet")));
-  const levels = await drawSheet(example, sheet);
+  const levels = await drawSheet(example, sheet).catch(() => null);
   if (!open_) return;
+  if (!levels) return root.replaceChildren(element("p", { class: "complaint", role: "alert" }, t.digits.old));
   const fake = fakePlaces(example, sheet);
   const marks = Array(SHEET).fill(false);
   let told = false;

@@ -212,6 +212,7 @@ export const t = {
   },
   digits: {
     loading: "Unpacking the generator …",
+    old: "This browser cannot unpack the generators; open the page in a newer one.",
     example: "Generator",
     examples: {
       mnist_wgan: "mnist_wgan: the digit you ask for",

@@ -12,7 +12,8 @@ from common.data import datasets
 READY = "document.querySelector('.digits .told')?.textContent"
 SHOWN = """(kind) => {
   const canvas = document.querySelector(`canvas.${kind}`);
-  const data = canvas.getContext("2d", { willReadFrequently: true }).getImageData(0, 0, canvas.width, canvas.height).data;
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
   return [canvas.height, canvas.width, Array.from(data.filter((_, i) => i % 4 === 0))];
 }"""
 PHONE = {"width": 360, "height": 740}
