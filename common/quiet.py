@@ -17,6 +17,7 @@ from common.standins import StandIns
 
 STARTED = time.monotonic()  # nearly when the program did
 COMMAND = sys.argv[:1] == ["-m"]  # whether it is `python -m` that imports this
+WITHOUT = ("lab",)  # commands, by their modules, that compute nothing with Keras
 BACKENDS = ("tensorflow", "jax", "torch")  # torch for benchmarks.ports alone
 # What Keras and TensorFlow import where it is there, for functions that nothing here calls.
 UNUSED = ("IPython", "jax", "matplotlib", "pandas", "scipy")
@@ -26,10 +27,10 @@ LATE = ("common.figures.curves", "common.figures.pictures", "scipy.linalg", "sci
 
 def load_keras():
     """Import Keras and its backend, holding back what they print; if that fails it is shown after
-    all. For --help Keras is not needed, and a stand-in takes its place."""
+    all. For --help and for WITHOUT Keras is not needed, and a stand-in takes its place."""
     open_streams()
     sys.meta_path.insert(0, LateModules())
-    if COMMAND and {"-h", "--help"} & set(sys.argv):
+    if COMMAND and ({"-h", "--help"} & set(sys.argv) or command() in WITHOUT):
         sys.meta_path.insert(0, StandIns())
         return
     backend = os.environ["KERAS_BACKEND"] = chosen_backend()
@@ -51,6 +52,13 @@ def load_keras():
     keras.config.set_floatx("float32")
     keras.config.set_epsilon(1e-7)
     keras.config.set_image_data_format("channels_last")
+
+
+def command():
+    """The module that `python -m` runs."""
+    words = sys.orig_argv
+    place = next((i for i, word in enumerate(words[1:], start=1) if word.startswith("-m")), 0)
+    return words[place][2:] or words[place + 1]
 
 
 def open_streams():
