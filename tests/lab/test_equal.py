@@ -153,7 +153,7 @@ def assert_equal(page, game, optimizer):
         steps.append(step_of(game, "Generator", drawn))
         losses.append(float(game.update_generator(*drawn)["g_loss"]))
     units = [
-        [layer.units for layer in network.layers if hasattr(layer, "units")][:-1]
+        [weights_of(layer)[0].shape[1] for layer in network.layers if weights_of(layer)][:-1]
         for network in (game.generator, game.discriminator)
     ]
     rate = config.learning_rate
