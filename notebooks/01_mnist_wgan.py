@@ -297,8 +297,8 @@ live.show_code(lecture.train_critic)
 
 # %% [markdown]
 # Preset quick does both in one update. Change a line, run the cell and the training anew. Without
-# the two lines of the clip nothing bounds the slope (exercise 5). With `targets(1.0, digits)` in the
-# generator's step it wants what the critic wants: a low answer to its fakes (exercise 2).
+# the two lines of the clip nothing bounds the slope (exercise 5). With `targets(1.0, digits)` in
+# the generator's step it wants what the critic wants: a low answer to its fakes (exercise 2).
 
 # %%
 from keras import ops
@@ -336,11 +336,11 @@ class Game(train.Game):
 #
 # The slides' schedule, 25,000 iterations with 100 critic updates each, is for a GPU. Preset quick
 # has 1,250 iterations with one critic update each; what else it changes, and why, is in the
-# [README](../mnist_wgan/README.md). Here are 700, in which the digits that are asked for appear, with
-# class weight 10: they come sooner than with 30, if not as surely.
-# They take two minutes on two cores, without instructions for bfloat16 five. **You may interrupt the
-# kernel at any time**: the cells below then go on. What you see drawn is the running mean of the
-# generator's weights (`averaging`), since single ones still change from one iteration to the next.
+# [README](../mnist_wgan/README.md). Here are 700, in which the digits that are asked for appear,
+# with class weight 10: they come sooner than with 30, if not as surely. They take two minutes on
+# two cores, without instructions for bfloat16 five. **You may interrupt the kernel at any time**:
+# the cells below then go on. What you see drawn is the running mean of the generator's weights
+# (`averaging`), since single ones still change from one iteration to the next.
 #
 # The embedding above is multiplied with noise whose mean is 0.6 here, not 0: else all digits would
 # have the same mean at the start, and differ in their variances alone.
@@ -353,10 +353,10 @@ game = Game(short, reals, digits)
 rows, drawn = live.play(game, train.EXAMPLE.recorder(game))
 
 # %% [markdown]
-# Above, the two parts of each loss are drawn apart. The class losses begin at $\ln 10 = 2.3$, that of
-# a guess, and fall within fifty iterations, the fakes' first: what the critic takes for a 3 is easily
-# drawn, long before it is one. The critic learns real digits, its view of them becomes stricter, and
-# the fakes have to follow.
+# Above, the two parts of each loss are drawn apart. The class losses begin at $\ln 10 = 2.3$, that
+# of a guess, and fall within fifty iterations, the fakes' first: what the critic takes for a 3 is
+# easily drawn, long before it is one. The critic learns real digits, its view of them becomes
+# stricter, and the fakes have to follow.
 #
 # Below, the two networks: the critic's two losses and their sum, then the generator's. The last
 # panel is the distance that the critic sees between reals and fakes, minus the Wasserstein part of
@@ -626,8 +626,8 @@ apart = correlations[~np.eye(10, dtype=bool)]
 print(f"all pairs: mean {apart.mean():.2f}, from {apart.min():.2f} to {apart.max():.2f}")
 
 # %% [markdown]
-# **Exercise 5.** Does the clip keep the losses small? Play a hundred iterations without it, of preset
-# long, whose critic trains on reals, then on fakes, as the slides' does. As a command:
+# **Exercise 5.** Does the clip keep the losses small? Play a hundred iterations without it, of
+# preset long, whose critic trains on reals, then on fakes, as the slides' does. As a command:
 #
 #     python -m mnist_wgan.train --preset long --iterations 100 --log-every 10 --clip 1e9
 
