@@ -155,9 +155,9 @@ function createSession(root, state) {
     if (!Number.isFinite(loss)) ranAway = true;
   }
 
-  /** Updates for one picture, and the picture. */
-  function frame() {
-    const end = performance.now() + BUDGET;
+  /** Updates for one picture, one at least, as many as begin within so many ms; and the picture. */
+  function frame(budget = BUDGET) {
+    const end = performance.now() + budget;
     do update(next());
     while (!ranAway && performance.now() < end);
     look();

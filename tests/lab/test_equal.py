@@ -44,10 +44,7 @@ CASES = {
 }
 RING = {
     "ring": ("adam", SLOW),
-    "ring, gradient penalty": (
-        "sgd",
-        {"gradient_penalty": 1.0, "discriminator_updates": 2, "learning_rate": 0.05},
-    ),
+    "ring, gradient penalty": ("sgd", {"gradient_penalty": 1.0, "learning_rate": 0.02}),
     "ring, spectral normalization": ("adam", {"spectral_normalization": True, **SLOW}),
 }
 

@@ -426,7 +426,7 @@ MEMORY = """() => ({
 def test_memory_does_not_grow(open_page, settings, pictures):
     page = open_page(f"{SMALL}&{settings}")
     session = page.context.new_cdp_session(page)
-    frames = f"(count) => {{ for (let i = 0; i < count; i++) {TAB}.frame(); }}"
+    frames = f"(count) => {{ for (let i = 0; i < count; i++) {TAB}.frame(0); }}"
 
     def memory():
         session.send("HeapProfiler.collectGarbage")
@@ -435,7 +435,7 @@ def test_memory_does_not_grow(open_page, settings, pictures):
 
     page.evaluate(frames, 100)
     before = memory()
-    for _ in range(pictures // 100):
+    for _ in range(pictures // 100):  # of an update each
         page.evaluate(frames, 100)
     after = memory()
     assert after["tensors"] == before["tensors"]
