@@ -455,6 +455,11 @@ distributions.density(made_up, wide, "The shipped generator's numbers on the rea
 # [06_distribution_gan](06_distribution_gan.ipynb) the lecture about this one, with four more
 # distributions and a game that fails.
 #
+# ## In the browser
+#
+# `python -m lab` opens [this game](../lab/lab.html) as a page: an update at a time, in slow motion,
+# with the gradients as arrows, and with your own numbers.
+#
 # ## Exercises
 #
 # **Exercise 1.** At some place a perfect discriminator says 0.8. Real numbers have the density 0.2

@@ -571,6 +571,11 @@ quiz_fakes = np.concatenate(
 live.quiz(reals[100:106], quiz_fakes, seed=1)
 
 # %% [markdown]
+# ## In the browser
+#
+# `python -m lab` opens a page on which the finished generator [draws the digits you ask
+# for](../lab/lab.html#tab=digits&ask=mnist_wgan), with the noise, slant and stroke weight at hand.
+#
 # ## Exercises
 #
 # **Exercise 1.** In the last rows of the lecture's log all losses are positive and small, such as

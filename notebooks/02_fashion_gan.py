@@ -200,6 +200,11 @@ gallery.walk(np.stack(walks), "Five walks", black=BLACK)
 live.quiz(reals[100:106], fakes[:6], seed=1, black=BLACK)
 
 # %% [markdown]
+# ## In the browser
+#
+# `python -m lab` opens a page on which a class [spots the fake
+# clothes](../lab/lab.html#tab=quiz&of=fashion_gan) and compares what it found.
+#
 # ## Exercises
 #
 # **Exercise 1.** What is the loss of a discriminator that answers 0.5 to everything? David's first

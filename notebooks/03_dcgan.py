@@ -320,6 +320,12 @@ gallery.walk(np.stack(walks), "Four walks", black=BLACK)
 live.quiz(reals[100:106], fakes[50:56], seed=1, black=BLACK)
 
 # %% [markdown]
+# ## In the browser
+#
+# `python -m lab` opens a page on which the finished generator [draws
+# clothes](../lab/lab.html#tab=digits&ask=dcgan), with the noise at hand, walks, and the nearest
+# real images.
+#
 # ## Exercises
 #
 # **Exercise 1.** Suppose that David had BatchNorm, as the second guideline wants it. Keras lets a

@@ -342,6 +342,11 @@ for name, images in {"this sheet": finished, "its own opponent's": sharp}.items(
     print(f"{name}: {np.sum(real >= 0.5) + np.sum(fake < 0.5)} of 36")
 
 # %% [markdown]
+# ## In the browser
+#
+# `python -m lab` opens a page on which a class [spots the
+# fakes](../lab/lab.html#tab=quiz&of=binarized_gan) of the whole sheet and compares what it found.
+#
 # ## Exercises
 #
 # **Exercise 1.** The text on page 4 has a softmax, the code a tanh before it. Without the tanh,

@@ -393,6 +393,12 @@ for name, played in {"new Adam each step": rows, "one Adam": meant_rows}.items()
 # gradient is nearly nothing. One run each; the [README](../bilinear_gan/README.md) has what else
 # was tried.
 #
+# ## In the browser
+#
+# `python -m lab` opens a page on which the finished generator [draws
+# digits](../lab/lab.html#tab=digits&ask=bilinear_gan), with the noise at hand, walks, and the
+# nearest real images.
+#
 # ## Exercises
 #
 # **Exercise 1.** Kernels of 4x4 with stride 2: is there a checkerboard?

@@ -414,6 +414,11 @@ print(f"the truth:       {ask(exact)}")
 # $\text{Dist}_\text{Gen} = \text{Dist}_\text{Data}$; gradient steps come near it and swing around
 # it, or lose it. One dimension shows which, a loss near 0.693 does not.
 #
+# ## In the browser
+#
+# `python -m lab` opens [this game](../lab/lab.html) as a page: an update at a time, in slow motion,
+# with every setting and cure, and with your own numbers.
+#
 # ## Exercises
 #
 # **Exercise 1.** The made-up numbers miss the share in the valley by some percentage points,

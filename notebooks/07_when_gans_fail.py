@@ -324,6 +324,13 @@ Markdown("\n".join(f"| {' | '.join(row)} |" for row in rows))
 # gradient at a fake, 0.001 with the zero-sum cost, becomes 0.4 to 0.9, with the slower D 0.06
 # (RESULTS.md), and the fakes leave the place where they began.
 #
+# ## In the browser
+#
+# `python -m lab` opens a page with a scene for each failure, its cure beside it:
+# [saturation](../lab/lab.html#scene=saturation), [mode collapse](../lab/lab.html#scene=collapse),
+# [a discriminator that is too sure](../lab/lab.html#scene=overconfident), [round in
+# circles](../lab/lab.html#scene=oscillation).
+#
 # ## Exercises
 #
 # **Exercise 1.** Why do both cures of mode collapse lower precision?

@@ -257,5 +257,5 @@ function row(kind, cells) {
 
 /** A number with a bar as long as its share. */
 function bar(share, text) {
-  return element("span", { class: "bar", style: `--share: ${share}` }, String(text));
+  return element("span", { class: "share", style: `--share: ${share}` }, String(text));
 }

@@ -49,12 +49,14 @@ const LAYERS = {
   showReal: true, showFake: true, showBelief: true, showBest: true, showBestField: false,
   showPulls: true,
 }; // prettier-ignore
-export const defaults = { ...SETTINGS, ...LAYERS, ...PAINTED, own: "" };
+export const defaults = { ...SETTINGS, ...LAYERS, ...PAINTED, own: "", scene: "" };
 
 let session; // the tab that is open
 
 export async function open(root, state) {
   const mine = (session = { open: true });
+  const name = state.get("scene"); // a short link to a scene: its settings take its place
+  if (Object.hasOwn(SCENES, name)) state.set({ ...SCENES[name].settings, scene: "" });
   await startBackend();
   if (mine.open) Object.assign(mine, createSession(root, state));
 }

@@ -187,6 +187,13 @@ def test_scenes_and_cures_are_links(open_page):
         again.close()
 
 
+def test_scene_has_a_short_link_as_the_notebooks_have_it(open_page):
+    page = open_page("scene=collapse")
+    scene = page.get_by_role("button", name="Mode collapse", exact=True)
+    assert scene.get_attribute("aria-pressed") == "true"
+    assert open_page("scene=constructor").url.endswith("lab.html#scene=constructor")
+
+
 def test_link_carries_the_game(open_page):
     page = open_page(f"{SMALL}&data=apart&seed=3&gradientPenalty=1")
     again = open_page(page.url.split("#")[1])
