@@ -592,7 +592,7 @@ function createSession(root, state) {
   });
   const copy = async () => {
     try {
-      await navigator.clipboard.writeText(location.href);
+      await navigator.clipboard.writeText(new URL(state.link(), location.href).href);
       tell(texts.copied);
     } catch {
       tell(texts.notCopied);

@@ -24,6 +24,12 @@ def click(page, name):
     page.get_by_role("button", name=name, exact=True).click()
 
 
+def address(page):
+    """The settings in a link to the page as it is; the address line follows within half a second,
+    as often as browsers allow."""
+    return page.evaluate("lab.state.link()").partition("#")[2]
+
+
 def played(page, updates):
     """Begin again, and take some updates."""
     click(page, "Restart")
@@ -124,7 +130,7 @@ def test_every_setting_does_something(open_page):
         before = played(page, 24)
         change(page, name)
         assert played(page, 24) != before, name
-        assert f"{name}=" in page.url
+        assert f"{name}=" in address(page)
         click(page, "The slides' game")
         page.evaluate(
             "lab.state.set({ generatorUnits: '8,8', discriminatorUnits: '8,8', batchSize: 32 })"
@@ -180,9 +186,9 @@ def test_scenes_and_cures_are_links(open_page):
         assert page.inner_text(".about")
         for cure in page.locator(".cures button").all():
             cure.click()
-        address = page.url.split("#")[1] if "#" in page.url else ""
+        link = address(page)
         settings = page.evaluate(f"{TAB}.game().settings")
-        again = open_page(address)
+        again = open_page(link)
         assert again.evaluate(f"{TAB}.game().settings") == settings
         again.close()
 
@@ -196,7 +202,7 @@ def test_scene_has_a_short_link_as_the_notebooks_have_it(open_page):
 
 def test_link_carries_the_game(open_page):
     page = open_page(f"{SMALL}&data=apart&seed=3&gradientPenalty=1")
-    again = open_page(page.url.split("#")[1])
+    again = open_page(address(page))
     assert again.evaluate(PLAYED, 20) == page.evaluate(PLAYED, 20)
 
 
@@ -234,11 +240,11 @@ def test_bad_numbers_give_one_line_and_change_nothing(open_page, case):
     text, message = BAD[case]
     page = open_page(SMALL)
     page.evaluate(PLAYED, 10)
-    before = page.url, page.evaluate(f"{TAB}.game().weights()"), iteration(page)
+    before = address(page), page.evaluate(f"{TAB}.game().weights()"), iteration(page)
     give(page, text)
     shown = page.inner_text("#own-error")
     assert shown.startswith(message) and "\n" not in shown
-    assert (page.url, page.evaluate(f"{TAB}.game().weights()"), iteration(page)) == before
+    assert (address(page), page.evaluate(f"{TAB}.game().weights()"), iteration(page)) == before
 
 
 def test_pasted_numbers_are_in_at_once_or_refused(open_page):
@@ -281,7 +287,7 @@ def test_own_numbers_are_learnt_and_in_the_link(open_page):
     ]
     assert page.input_value("#data") == "own"
     assert "8 numbers are learnt now." in page.inner_text(".message")
-    again = open_page(page.url.split("#")[1])
+    again = open_page(address(page))
     assert again.evaluate(f"{TAB}.view().data.values.length") == 8
 
 
@@ -298,7 +304,7 @@ def test_too_many_own_numbers_for_a_link_are_learnt_all_the_same(open_page):
     give(page, "\n".join(str(number / 7) for number in range(3000)))
     assert page.evaluate(f"{TAB}.game().count") == 3000
     assert "too many for the link" in page.inner_text(".message")
-    assert len(page.url) < 3000
+    assert len(address(page)) < 3000
 
 
 def test_painting_numbers(open_page):
@@ -307,7 +313,7 @@ def test_painting_numbers(open_page):
     before = page.evaluate(some)
     stroke(page, 0.2, 0.3)
     assert page.evaluate(some) != before
-    again = open_page(page.url.split("#")[1])
+    again = open_page(address(page))
     assert again.evaluate(some) == page.evaluate(some)
     click(page, "Clear")
     assert page.inner_text(".message") == "Nothing is painted yet."
@@ -323,7 +329,7 @@ def test_painting_points(open_page):
     face = page.evaluate(count)
     stroke(page, 0.4, 0.6)
     assert face < page.evaluate(count) <= 500
-    again = open_page(page.url.split("#")[1])
+    again = open_page(address(page))
     assert again.evaluate(count) == page.evaluate(count)
     click(page, "Clear")
     assert page.inner_text(".message") == "0 painted points are too few; paint 8 or more."
