@@ -9,6 +9,7 @@ import math
 import re
 import shlex
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -161,6 +162,9 @@ def sweep(argv: Sequence[str]) -> None:
         varied = [*search.space, "search"]
     else:
         wanted = list(trials.grid(example, PROG, words, seeds))
+        for name, times in Counter(trial.name for trial in wanted).items():
+            if times > 1:
+                raise UserError(f"{times} trials would be called {name}; leave out what is double")
         varied = [trials.field_of(name) for name, values in words.items() if len(values) > 1]
     by_ray = search or config.fleet.workers is not None or config.fleet.address is not None
     if by_ray:

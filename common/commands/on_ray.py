@@ -168,6 +168,9 @@ def worker(told, *, name, base, folder, search):
     example = trials.load(name)
 
     def hear(row):
+        if search.score not in row:
+            there = ", ".join(name for name in row if name != "iteration")
+            raise UserError(f"--score is {search.score}, but metrics.csv has {there}")
         tune.report({"loss": search.sign * row[search.score]})
 
     try:

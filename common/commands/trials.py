@@ -146,18 +146,16 @@ def opened(
     document = {"example": example.name, "command": command, "varied": sorted(varied), "trials": []}
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        with folders.alone(folder):
-            if (folder / "sweep.json").exists():
-                there = read_sweep(folder)
-                if any(there.get(key) != document[key] for key in ("example", "varied")):
-                    raise UserError(
-                        f"{folder} holds another sweep ({there.get('command')}); "
-                        "choose another --folder"
-                    )
-                document["trials"] = there["trials"]
-            elif any(path.name != "lock" for path in folder.iterdir()):
-                raise UserError(f"{folder} is not empty and no sweep; choose another --folder")
-            yield document
+    with folders.alone(folder):
+        if (folder / "sweep.json").exists():
+            there = read_sweep(folder)
+            if any(there.get(key) != document[key] for key in ("example", "varied")):
+                before = there.get("command")
+                raise UserError(f"{folder} holds another sweep ({before}); choose another --folder")
+            document["trials"] = there["trials"]
+        elif any(path.name != "lock" for path in folder.iterdir()):
+            raise UserError(f"{folder} is not empty and no sweep; choose another --folder")
+        yield document
 
 
 def add(folder: Path, document: dict[str, Any], trials: Iterable[Trial]) -> None:
@@ -167,14 +165,19 @@ def add(folder: Path, document: dict[str, Any], trials: Iterable[Trial]) -> None
     write_json(folder / "sweep.json", document)
 
 
-def ended(folder: Path) -> str:
-    """How a trial ended, see common.runs.folders.note_end(), or "" if it is not over or not yet
-    begun."""
+def told(folder: Path) -> tuple[dict[str, Any], str]:
+    """The settings of a trial, {} of one that has not begun, and how it ended, see
+    common.runs.folders.note_end(), or "" if it has not."""
     try:
         document = json.loads((folder / "config.json").read_bytes())
-        return str(folders.sessions(document)[-1].get("ended", ""))
+        return dict(document["settings"]), str(folders.sessions(document)[-1].get("ended", ""))
     except (OSError, ValueError, LookupError, AttributeError, TypeError):
-        return ""
+        return {}, ""
+
+
+def ended(folder: Path) -> str:
+    """How a trial ended, or ""; see told()."""
+    return told(folder)[1]
 
 
 def is_over(folder: Path) -> bool:
@@ -218,10 +221,14 @@ def left_to_play(example: Example, trials: Iterable[Trial], folder: Path) -> lis
     left = []
     for trial in trials:
         of_trial = folder / trial.name
-        if checkpoints.newest(of_trial) is not None:
-            was, wanted = agreed(example, trial.config, of_trial)
-            before, now = as_json(was), as_json(wanted)
-            same = all(before[name] == now[name] for name in before if name not in FREE)
+        before, now = told(of_trial)[0], as_json(trial.config)
+        if before and checkpoints.newest(of_trial) is not None:
+            if trial.config.dtype is None:
+                now["dtype"] = before["dtype"]
+            if before != now:
+                _, wanted = agreed(example, trial.config, of_trial)
+                now = as_json(wanted)
+            same = all(before.get(name) == now[name] for name in now if name not in FREE)
             if same and is_over(of_trial):
                 continue
         left.append(trial)

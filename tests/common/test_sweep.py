@@ -136,6 +136,7 @@ def test_epochs_may_grow_and_other_settings_may_not_change(tmp_path, capsys):
         ([*TINY, "--seed", "1"], "--seed is for a single run; take --seeds"),
         ([*TINY, "--resume", "r"], "--resume is for a single run; take the same command again"),
         ([*TINY, "--epochs", "1", "--epochs=2"], "--epochs stands there twice; put all its values"),
+        ([*TINY, "--seeds", "0", "--epochs", "1", "2", "1"], "2 trials would be called epochs-1_s"),
         ([*TINY, "--workers", "0"], "--workers is 0, but must be at least 1, or auto"),
         ([*TINY, "--search", "4", "--epochs", "1..2", "--seeds", "0-1"], "--seeds is 0-1, but mus"),
         ([*TINY, "--search", "4"], "--search is 4, but must be beside a flag with several values"),

@@ -8,10 +8,9 @@ import time
 
 import pytest
 
-from common import sweep
 from common.commands import trials
 from common.runs import checkpoints, folders
-from tests.commands import ROOT, command, play, state, without_seconds
+from tests.commands import ROOT, command, state, without_seconds
 
 pytest.importorskip("ray")
 pytest.importorskip("optuna")
@@ -19,6 +18,14 @@ pytestmark = pytest.mark.slow
 
 TINY = ["distribution_gan", "--preset", "smoke", "--log-every", "1"]
 SMALL = ["--memory", "0.5"]  # GiB
+
+
+def sweep_plainly(flags, folder):
+    """The same sweep one run after another, in as many threads as a trial has on Ray: with others
+    sums are added up in another order."""
+    names = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+    done = command("common.sweep", *flags, folder, env=os.environ | dict.fromkeys(names, "1"))
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def assert_same(one, other):
@@ -45,7 +52,7 @@ def test_two_at_a_time_give_what_one_after_another_give(tmp_path):
     flags = [*TINY, "--learning-rate", "0.3", "0.5", "1e38", "--folder"]
     done = command("common.sweep", *flags, tmp_path / "ray", "--workers", "2", *SMALL)
     assert (done.returncode, done.stderr) == (0, "")
-    play(sweep.main, *flags, tmp_path / "plain")
+    sweep_plainly(flags, tmp_path / "plain")
     for rate in ("0.3", "0.5"):
         name = f"learning-rate-{rate}_seed-0"
         assert f"{name} finished" in done.stdout
@@ -62,7 +69,7 @@ def test_trials_of_a_node_that_is_killed_go_on_from_their_checkpoints_on_another
     flags += ["--seeds", "0-3", "--folder"]
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
     try:
-        kept, killed = (cluster.add_node(num_cpus=1, resources={n: 1}) for n in ("one", "two"))
+        _, killed = (cluster.add_node(num_cpus=1, resources={n: 1}) for n in ("one", "two"))
         line = [*flags, tmp_path / "ray", "--address", cluster.address, *SMALL]
         process = subprocess.Popen(
             [sys.executable, "-m", "common.sweep", *map(str, line)],
@@ -83,7 +90,7 @@ def test_trials_of_a_node_that_is_killed_go_on_from_their_checkpoints_on_another
     finally:
         cluster.shutdown()
     assert (process.returncode, err) == (0, "")
-    play(sweep.main, *flags, tmp_path / "plain")
+    sweep_plainly(flags, tmp_path / "plain")
     for seed, folder in enumerate(of_seeds):
         assert_same(folder, tmp_path / "plain" / f"seed-{seed}")
     counts = [len(sessions(folder)) for folder in of_seeds]
