@@ -18,8 +18,7 @@ import numpy as np
 
 from benchmarks.shared import add_play, main
 from common.commands import evaluate as commands
-from common.commands.train import train
-from common.errors import UserError
+from common.commands import trials
 from common.figures import pictures
 from common.runs import checkpoints, folders, history, tables
 from common.scores import evaluation
@@ -193,32 +192,6 @@ def part(example, name):
     return importlib.import_module(f"{example}.{name}")
 
 
-def play(example, wanted, folder):
-    """Play a run to its end, from wherever it stands, in a folder that is made if it is not there;
-    of the wanted train.Config epochs may grow from call to call.
-
-    Raises:
-        UserError: the run in the folder has other settings, or is past its end.
-        UserError, Interrupted: see common.commands.train.train().
-    """
-    declared = part(example, "train").EXAMPLE
-    if checkpoints.newest(folder) is None:  # killed before its first one: nothing is lost
-        shutil.rmtree(folder, ignore_errors=True)
-        train(declared, replace(wanted, run_dir=folder))
-        return
-    was = folders.read_config(folder, example, declared.settings)
-    if replace(was, epochs=wanted.epochs) != wanted:
-        raise UserError(
-            f"{folder} is a run with other settings; remove it or choose another --work"
-        )
-    if was.epochs > wanted.epochs:  # its checkpoints from then are gone
-        raise UserError(
-            f"{folder} is past epoch {wanted.epochs}, which was to be scored; "
-            "remove it or choose another --work"
-        )
-    train(declared, replace(wanted, resume=folder))
-
-
 def evaluate(example, run=None, **settings):
     """Let an example's evaluate command score a run or, with pretrained, what comes along."""
     config = commands.Evaluation(run, **settings)
@@ -358,7 +331,7 @@ def work(config):
                     print(f"{name}: in {config.out} already", flush=True)
                     continue
                 wanted = replace(part(example, "train").SLIDES, seed=seed, epochs=epochs)
-                play(example, wanted, folder)
+                trials.play(part(example, "train").EXAMPLE, wanted, folder)
                 keep(folder, epochs)
                 add(config.out, score(example, folder, COUNT))
                 if seed == chosen.seeds[0]:

@@ -9,7 +9,6 @@ more seeds, more iterations of the same seeds, other batch sizes.
 """
 
 import math
-import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -20,9 +19,8 @@ from keras import ops
 
 from benchmarks import fingerprint, row_zero
 from benchmarks.shared import add_play, main
-from common.commands import train as commands
+from common.commands import trials
 from common.engines import devices
-from common.errors import UserError
 from common.files import write_json
 from common.runs import checkpoints, folders
 from common.settings import require
@@ -121,26 +119,21 @@ def play(wanted, folder, now):
 
     Raises:
         UserError: the run in the folder began with another model or other settings.
-        UserError, Interrupted: see common.commands.train.train().
+        UserError, Interrupted: see common.commands.trials.play().
     """
     beside = folder.with_name(f"{folder.name}.fingerprint.json")
-    if checkpoints.newest(folder) is None:  # killed before its first one: nothing is lost
-        shutil.rmtree(folder, ignore_errors=True)
+    if checkpoints.newest(folder) is None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         write_json(beside, now)
-        commands.train(EXAMPLE, replace(wanted, run_dir=folder))
-        return
-    fingerprint.check(folders.read_json(beside), now, folder, "remove it")
-    was = folders.read_config(folder, train.EXAMPLE.name, train.Config)
-    if replace(was, iterations=wanted.iterations) != wanted:
-        raise UserError(
-            f"{folder} is a run with other settings; remove it or choose another --work"
-        )
-    reached = checkpoints.numbers(checkpoints.newest(folder))
-    if reached < (wanted.iterations, 0):
-        commands.train(EXAMPLE, replace(wanted, resume=folder))
     else:
-        folders.cut_logs(folder, reached[0])  # a kill may have left half a row after it
+        fingerprint.check(folders.read_json(beside), now, folder, "remove it")
+        reached = checkpoints.numbers(checkpoints.newest(folder))
+        longest = max(wanted.iterations, reached[0])
+        trials.agreed(EXAMPLE, replace(wanted, iterations=longest), folder)
+        if reached >= (wanted.iterations, 0):
+            folders.cut_logs(folder, reached[0])  # a kill may have left half a row after it
+            return
+    trials.play(EXAMPLE, wanted, folder)
 
 
 def precision():

@@ -80,15 +80,17 @@ def write(folder: Path, example: Example, live: bool = False) -> Path:
         shown = show_picture(*newest_samples(folder))
     else:
         shown = "\n".join(show_picture(folder / name, text) for name, text in PICTURES.items())
-    page = Template(Path(__file__).with_suffix(".html").read_text(encoding="utf-8")).substitute(
-        title=escape(f"{example.name}, preset {config.preset}, seed {config.seed}"),
+    heading = escape(f"{example.name}, preset {config.preset}, seed {config.seed}")
+    refresh = f'<meta http-equiv="refresh" content="{PAGE_SECONDS}">' if live else ""
+    page = template("report.html").substitute(
+        head=template("head.html").substitute(title=heading, reload=refresh),
+        title=heading,
         summary=escape(trained),
         line=" ".join(f"<span>{escape(w)}</span>" for w in shell_words(document, config, preset)),
         curves="".join(f"<p>{escape(flaw)}.</p>\n" for flaw in flaws)
         + draw_curves(rows, example.panels),
         failures=show_failures(folder),
         beside=show_beside(example, config, rows),
-        reload=f'<meta http-equiv="refresh" content="{PAGE_SECONDS}">' if live else "",
         pictures=shown,
         quiz="" if live else draw_quiz(folder, example, config),
         metrics=show_metrics(folder, rows, scores, getattr(config, "data_dir", None) is not None),
@@ -101,6 +103,11 @@ def write(folder: Path, example: Example, live: bool = False) -> Path:
     with whole(folder / "report.html") as file:
         file.write(page.encode())
     return folder / "report.html"
+
+
+def template(name):
+    """A page, or a part of one, from the file that is beside this one."""
+    return Template((Path(__file__).parent / name).read_text(encoding="utf-8"))
 
 
 def shell_words(document, config, preset):

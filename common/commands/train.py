@@ -3,6 +3,7 @@
 import dataclasses
 import shlex
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from common.errors import Interrupted, UserError, one_line
 from common.figures import pictures
 from common.runs import budget, folders
 from common.runs.progress import Screen, duration, say
-from common.runs.run import Run, opened, play
+from common.runs.recorder import Row
+from common.runs.run import Diverged, Run, opened, play
 from common.runs.tables import read_table
 from common.runs.tensorboard import require_package
 from common.settings import flag, parse
@@ -42,17 +44,21 @@ def command(example: Example, description: str, argv: list[str] | None = None) -
     )
 
 
-def train(example: Example, config: Any) -> Path:
+def train(example: Example, config: Any, hear: Callable[[Row], object] | None = None) -> Path:
     """Play the game that settings describe and record it in a run folder, a new one or, with
     config.resume, an old one.
+
+    Args:
+        hear: is told each row of metrics.csv when it is written.
 
     Returns:
         The run folder's path.
 
     Raises:
         Interrupted: a signal came; the run is saved.
-        UserError: there is something wrong with settings, data, folder or checkpoint, or a loss is
-            NaN or infinite; see common.runs.run. What was saved stays.
+        Diverged: a loss or a weight is NaN or infinite. What was saved stays.
+        UserError: there is something wrong with settings, data, folder or checkpoint; see
+            common.runs.run. What was saved stays.
     """
     # Whoever starts a command counts from then on.
     began = quiet.STARTED if quiet.COMMAND else time.monotonic()
@@ -109,19 +115,24 @@ def train(example: Example, config: Any) -> Path:
         run = Run(
             game, recorder, config, folder, screen, position, seconds, score, example.decisive,
             example.usual.get(config.preset, {}), partial(report.write, folder, example, live=True),
+            hear,
         )  # fmt: skip
         try:
             play(run)
         except Interrupted as interrupted:
+            folders.note_end(folder, f"interrupted: {interrupted}")
             tell_report(example, folder, screen)
             screen.line(
                 f"Stopped by {interrupted} and saved. Continue with: "
                 f"python -m {example.name}.train --resume {shlex.quote(str(folder))}"
             )
             raise
-        except UserError:
+        except UserError as error:
+            how = "diverged" if isinstance(error, Diverged) else "failed"
+            folders.note_end(folder, f"{how}: {error}")
             tell_report(example, folder, screen)  # lest the page say that it trains
             raise
+        folders.note_end(folder, "finished")
         screen.line(f"Done in {duration(run.seconds())}. Pictures: {folder / 'final.png'}")
         screen.line(f"More of them: python -m {example.name}.sample {shlex.quote(str(folder))}")
         rows = read_table(folder / "losses.csv", recorder.columns)

@@ -3,6 +3,7 @@
 import io
 import math
 import re
+from typing import NamedTuple
 
 import matplotlib
 import numpy as np
@@ -67,6 +68,40 @@ def draw_columns(axis, rows, columns, x):
         axis.plot(places, values, label=column, linewidth=0.9, marker=marker, markersize=3)
         if max(map(abs, values)) > 100:  # a critic's losses reach 10^4, with both signs
             axis.set_yscale("symlog")
+
+
+class Band(NamedTuple):
+    """A number over several runs: arrays (N,)."""
+
+    x: np.ndarray  # iterations
+    mean: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def draw_bands(bands, unit, size=(4.6, 3)):
+    """Return a matplotlib Figure of lines over each other, each with its band.
+
+    Args:
+        bands: dict from a line's name to its Band.
+        unit: of the vertical axis.
+        size: in inches.
+    """
+    width, height = size
+    figure = new_figure(height, width)
+    axis = figure.subplots()
+    looks = [(colour, line) for line in ("-", "--", ":", "-.") for colour in COLOURS]
+    for (colour, line), (name, band) in zip(looks, bands.items(), strict=False):
+        axis.plot(band.x, band.mean, line, color=colour, linewidth=1.2, label=name)
+        axis.fill_between(band.x, band.low, band.high, color=colour, alpha=0.15, linewidth=0)
+        if np.abs([band.low, band.high]).max() > 100:  # as in draw_columns()
+            axis.set_yscale("symlog")
+    axis.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=8, frameon=False, fontsize="small",
+                handlelength=1.4, columnspacing=0.8)  # fmt: skip
+    axis.set(xlabel="iteration", ylabel=unit)
+    axis.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    axis.grid(alpha=0.3)
+    return figure
 
 
 def as_svg(figure):

@@ -136,6 +136,17 @@ def sessions(document):
     return [document, *document.get("resumed", [])]
 
 
+def note_end(folder, how):
+    """Write into config.json how the last session ended: "finished", or "diverged", "interrupted",
+    "failed" or "stopped" with a colon and the reason behind it. A killed one has no such note, nor
+    has one that the disk has no room for."""
+    path = folder / "config.json"
+    with contextlib.suppress(UserError):
+        document = read_json(path)
+        sessions(document)[-1]["ended"] = how
+        write_json(path, document)
+
+
 def check_data(folder, data_sha256):
     """Refuse to go on with other data than the run began with."""
     if read_json(folder / "config.json").get("data_sha256") != data_sha256:

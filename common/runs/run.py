@@ -29,6 +29,10 @@ WARN_SECONDS = 60  # between two lines on the screen that name a failure
 Score = Callable[..., dict[str, float]]  # of a generator, the scores by name
 
 
+class Diverged(UserError):
+    """A loss or a weight is NaN or infinite; what was saved before stays."""
+
+
 @dataclass
 class Run:
     """A game, and where and how it is recorded."""
@@ -44,6 +48,7 @@ class Run:
     decisive: str  # the score, better where it is lower, that config.early_stopping watches
     usual: Mapping[str, str] = field(default_factory=dict)  # see Example.usual, of this preset
     page: Callable[[], object] | None = None  # writes report.html, while the run trains
+    hear: Callable[[Row], object] | None = None  # is told each row of metrics.csv
 
     def __post_init__(self) -> None:
         self.began = time.monotonic()
@@ -102,6 +107,8 @@ class Run:
             row = {"iteration": iteration, **self.score(self.game.result())}
             tables.log_rows(self.folder / "metrics.csv", [row])
             self.scores.append(row)
+            if self.hear is not None:
+                self.hear(row)
             if self.board is not None:
                 self.board.numbers("metrics", row)
 
@@ -188,7 +195,8 @@ def play(run: Run) -> None:
 
     Raises:
         Interrupted: a signal came; the run is saved.
-        UserError: a loss is NaN or infinite, or a file cannot be written. What was saved stays.
+        Diverged: a loss is NaN or infinite. What was saved stays.
+        UserError: a file cannot be written. What was saved stays.
     """
     game, config = run.game, run.config
     seconds = min(CALL_SECONDS, config.checkpoint_seconds)
@@ -233,11 +241,11 @@ def check_finite(losses: Table, iteration: int, folder: Path) -> None:
             raise left_the_numbers(f"loss {name}", iteration + place, folder)
 
 
-def left_the_numbers(what: str, iteration: int, folder: Path) -> UserError:
-    """Return the UserError that ends a run with NaN or infinity in it."""
+def left_the_numbers(what: str, iteration: int, folder: Path) -> Diverged:
+    """Return the error that ends a run with NaN or infinity in it."""
     saved = checkpoints.newest(folder)
     kept = f"its last good checkpoint is {saved}" if saved else "and it has no checkpoint"
-    return UserError(
+    return Diverged(
         f"iteration {iteration}: {what} is NaN or infinite; the run stopped, {kept}; "
         "start a new run with a lower --learning-rate"
     )

@@ -41,6 +41,12 @@ SCORES = {  # in the table's order: name, its format, and which is better
 }
 
 
+def better(score: str) -> str:
+    """Which way a number gets better, see SCORES: one that is not in it is a loss or a distance,
+    and so better lower."""
+    return SCORES[score][2] if score in SCORES else "lower"
+
+
 class Reference(NamedTuple):
     """What samples are compared with."""
 

@@ -9,6 +9,7 @@ from PIL import Image
 
 from benchmarks import claims
 from benchmarks.pages import tables
+from common.commands import trials
 from common.errors import UserError
 from common.files import write_json
 from common.runs import folders
@@ -24,7 +25,7 @@ TWO_ROWS = (60 + 10 * 56, 2 * 56)  # the size in pixels of a strip of two moment
 def whole(tmp_path_factory):
     """Two epochs that nothing interrupted."""
     folder = tmp_path_factory.mktemp("claims") / "fashion_gan-0"
-    claims.play("fashion_gan", TINY, folder)
+    trials.play(train.EXAMPLE, TINY, folder)
     return folder
 
 
@@ -32,15 +33,15 @@ def test_a_killed_play_goes_on_to_the_same_losses_and_samples(whole, tmp_path):
     """kill -9 in the second epoch of a run that ended after the first, checkpoints all the time."""
     folder = tmp_path / "killed"
     (folder / "samples").mkdir(parents=True)  # killed before it had a checkpoint
-    claims.play("fashion_gan", replace(OFTEN, epochs=1), folder)
+    trials.play(train.EXAMPLE, replace(OFTEN, epochs=1), folder)
     assert folders.read_losses(folder)[-1]["iteration"] == 19
     script = (
         "import sys; from pathlib import Path; from tests.benchmarks import test_claims as tests\n"
-        "tests.claims.play('fashion_gan', tests.OFTEN, Path(sys.argv[1]))"
+        "tests.trials.play(tests.train.EXAMPLE, tests.OFTEN, Path(sys.argv[1]))"
     )
     assert interrupted(["-c", script, folder], at="21: ")[0] == -signal.SIGKILL
     assert len(folders.read_losses(folder)) < 40
-    claims.play("fashion_gan", OFTEN, folder)
+    trials.play(train.EXAMPLE, OFTEN, folder)
     assert without_seconds(folder) == without_seconds(whole)
     assert (folder / "final.png").read_bytes() == (whole / "final.png").read_bytes()
 
@@ -48,10 +49,10 @@ def test_a_killed_play_goes_on_to_the_same_losses_and_samples(whole, tmp_path):
 def test_other_settings_and_a_moment_that_is_past_are_refused(whole):
     for change, words in [
         ({"learning_rate": 2e-3, "epochs": 3}, "other settings"),
-        ({"epochs": 1}, "is past epoch 1, which was to be scored; remove it"),
+        ({"epochs": 1}, "--epochs was 2 in the run to resume and cannot become 1"),
     ]:
         with pytest.raises(UserError, match=words):
-            claims.play("fashion_gan", replace(TINY, **change), whole)
+            trials.play(train.EXAMPLE, replace(TINY, **change), whole)
     assert len(folders.read_losses(whole)) == 40
 
 
@@ -80,9 +81,9 @@ def test_a_play_of_several_sessions_names_the_last_commit_and_the_first(whole, t
 def test_binarized_gan_keeps_accuracy_and_each_epochs_losses(tmp_path):
     binarized = claims.part("binarized_gan", "train")
     tiny = replace(binarized.SLIDES, training_images=96, batch_size=32, epochs=2)
-    claims.play("binarized_gan", tiny, tmp_path / "run")
+    trials.play(binarized.EXAMPLE, tiny, tmp_path / "run")
     before = (tmp_path / "run" / "accuracy.csv").read_bytes()
-    claims.play("binarized_gan", tiny, tmp_path / "run")  # killed before it was scored
+    trials.play(binarized.EXAMPLE, tiny, tmp_path / "run")  # killed before it was scored
     assert (tmp_path / "run" / "accuracy.csv").read_bytes() == before
     play = claims.score("binarized_gan", tmp_path / "run", count=100)
     rows = folders.read_losses(tmp_path / "run")

@@ -1,0 +1,133 @@
+"""The sweep on Ray: what needs the extra "sweep", and is left out where that is missing."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from common.commands import trials
+from common.runs import checkpoints, folders
+from tests.commands import ROOT, command, state, without_seconds
+
+pytest.importorskip("ray")
+pytest.importorskip("optuna")
+pytestmark = pytest.mark.slow
+
+TINY = ["distribution_gan", "--preset", "smoke", "--log-every", "1"]
+SMALL = ["--memory", "0.5"]  # GiB
+
+
+def sweep_plainly(flags, folder):
+    """The same sweep one run after another, in as many threads as a trial has on Ray: with others
+    sums are added up in another order."""
+    names = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+    done = command("common.sweep", *flags, folder, env=os.environ | dict.fromkeys(names, "1"))
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def assert_same(one, other):
+    """Two runs have the same losses and weights."""
+    assert without_seconds(one) == without_seconds(other)
+    states = state(one), state(other)
+    assert states[0].keys() == states[1].keys()
+    for name in states[0]:
+        assert (states[0][name] == states[1][name]).all(), name
+
+
+def sessions(folder):
+    return folders.sessions(folders.read_document(folder, "distribution_gan"))
+
+
+def wait_for(what, process):
+    """Wait until what() is true; the process must live meanwhile."""
+    while not what():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+
+
+def test_two_at_a_time_give_what_one_after_another_give(tmp_path):
+    flags = [*TINY, "--learning-rate", "0.3", "0.5", "1e38", "--folder"]
+    done = command("common.sweep", *flags, tmp_path / "ray", "--workers", "2", *SMALL)
+    assert (done.returncode, done.stderr) == (0, "")
+    sweep_plainly(flags, tmp_path / "plain")
+    for rate in ("0.3", "0.5"):
+        name = f"learning-rate-{rate}_seed-0"
+        assert f"{name} finished" in done.stdout
+        assert_same(tmp_path / "ray" / name, tmp_path / "plain" / name)
+    assert trials.ended(tmp_path / "ray/learning-rate-1e38_seed-0").startswith("diverged")
+    again = command("common.sweep", *flags, tmp_path / "ray", "--workers", "2")
+    assert again.stdout.startswith("3 trials, 3 of them over already.")
+
+
+def test_trials_of_a_node_that_is_killed_go_on_from_their_checkpoints_on_another(tmp_path):
+    from ray.cluster_utils import Cluster
+
+    flags = [*TINY, "--epochs", "1000", "--iterations", "200", "--checkpoint-seconds", "0"]
+    flags += ["--seeds", "0-3", "--folder"]
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
+    try:
+        _, killed = (cluster.add_node(num_cpus=1, resources={n: 1}) for n in ("one", "two"))
+        line = [*flags, tmp_path / "ray", "--address", cluster.address, *SMALL]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "common.sweep", *map(str, line)],
+            cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        of_seeds = [tmp_path / "ray" / f"seed-{seed}" for seed in range(4)]
+
+        def both_play():
+            reached = [checkpoints.newest(folder) for folder in of_seeds]
+            return (
+                sum(path is not None and checkpoints.numbers(path) >= (5, 0) for path in reached)
+                > 1
+            )
+
+        wait_for(both_play, process)
+        cluster.remove_node(killed, allow_graceful=False)
+        out, err = process.communicate()
+    finally:
+        cluster.shutdown()
+    assert (process.returncode, err) == (0, "")
+    sweep_plainly(flags, tmp_path / "plain")
+    for seed, folder in enumerate(of_seeds):
+        assert_same(folder, tmp_path / "plain" / f"seed-{seed}")
+    counts = [len(sessions(folder)) for folder in of_seeds]
+    assert sorted(counts) == [1, 1, 1, 2], counts
+    lost = of_seeds[counts.index(2)]
+    assert f"{lost.name} has lost its worker and goes on from its last checkpoint" in out
+    assert "ended" not in sessions(lost)[0] and sessions(lost)[1]["ended"] == "finished"
+
+
+def test_a_search_plays_as_many_trials_as_it_is_told_and_goes_on_with_more(tmp_path):
+    flags = [*TINY, "--evaluate-every", "1", "--evaluate-count", "100", "--learning-rate"]
+    flags += ["0.01..1.0", "--generator-first", "True", "False", "--workers", "1", *SMALL]
+    flags += ["--folder", tmp_path / "sweep", "--search"]
+    names = []
+    for count in (3, 4):
+        done = command("common.sweep", *flags, count)
+        assert (done.returncode, done.stderr) == (0, "")
+        before, names = names, json.loads((tmp_path / "sweep/sweep.json").read_text())["trials"]
+        assert names[: len(before)] == before and len(names) == count
+        assert f"{count} trials, {len(before)} of them over already." in done.stdout
+    for name in names:
+        document = folders.read_document(tmp_path / "sweep" / name, "distribution_gan")
+        assert 0.01 <= document["settings"]["learning_rate"] <= 1.0
+        assert document["ended"] == "finished" or document["ended"].startswith("stopped")
+
+
+def test_an_address_where_nobody_answers_is_one_line(tmp_path):
+    line = [*TINY, "--folder", tmp_path / "sweep", "--address", "127.0.0.1:1"]
+    done = command(
+        "common.sweep", *line, env={**os.environ, "RAY_gcs_rpc_server_connect_timeout_s": "1"}
+    )
+    assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
+    assert done.stderr.startswith("error: --address 127.0.0.1:1: no Ray cluster answers there")
+
+
+def test_more_than_this_machine_has_is_one_line(tmp_path):
+    line = [*TINY, "--folder", tmp_path / "sweep", "--workers", "1", "--cpus", "4000"]
+    done = command("common.sweep", *line)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
+    assert done.stderr.startswith("error: --cpus is 4000, but this machine has ")
