@@ -8,6 +8,7 @@ import contextlib
 import dataclasses
 import logging
 import os
+import socket
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -113,6 +114,9 @@ def started(fleet: Fleet) -> Iterator[None]:
     }
     here = {} if fleet.address else {"include_dashboard": False, "object_store_memory": 100 * 2**20}
     try:
+        if fleet.address and ":" in fleet.address:  # Ray itself would try for minutes
+            host, _, port = fleet.address.removeprefix("ray://").rpartition(":")
+            socket.create_connection((host, int(port)), timeout=10).close()
         ray.init(
             fleet.address or "local", runtime_env={"env_vars": environment},
             logging_level=logging.ERROR, log_to_driver=False, **here,
@@ -146,7 +150,7 @@ def changes(base: Settings, config: Settings) -> dict[str, Any]:
 
 def searched(search: Search, values: Mapping[str, Any]) -> Trial:
     """The trial of what Optuna proposes, its numbers rounded to three digits."""
-    rounded = {
+    rounded: dict[str, Any] = {
         name: float(f"{value:.3g}") if isinstance(value, float) else value
         for name, value in values.items()
     }

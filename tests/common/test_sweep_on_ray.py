@@ -66,16 +66,16 @@ def test_trials_of_a_node_that_is_killed_go_on_from_their_checkpoints_on_another
     from ray.cluster_utils import Cluster
 
     flags = [*TINY, "--epochs", "1000", "--iterations", "200", "--checkpoint-seconds", "0"]
-    flags += ["--seeds", "0-3", "--folder"]
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
     try:
         _, killed = (cluster.add_node(num_cpus=1, resources={n: 1}) for n in ("one", "two"))
-        line = [*flags, tmp_path / "ray", "--address", cluster.address, *SMALL]
+        line = [*flags, "--seeds", "0-2", "--folder", tmp_path / "ray", *SMALL]
+        line += ["--address", cluster.address]
         process = subprocess.Popen(
             [sys.executable, "-m", "common.sweep", *map(str, line)],
             cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
-        of_seeds = [tmp_path / "ray" / f"seed-{seed}" for seed in range(4)]
+        of_seeds = [tmp_path / "ray" / f"seed-{seed}" for seed in range(3)]
 
         def both_play():
             reached = [checkpoints.newest(folder) for folder in of_seeds]
@@ -90,14 +90,14 @@ def test_trials_of_a_node_that_is_killed_go_on_from_their_checkpoints_on_another
     finally:
         cluster.shutdown()
     assert (process.returncode, err) == (0, "")
-    sweep_plainly(flags, tmp_path / "plain")
-    for seed, folder in enumerate(of_seeds):
-        assert_same(folder, tmp_path / "plain" / f"seed-{seed}")
     counts = [len(sessions(folder)) for folder in of_seeds]
-    assert sorted(counts) == [1, 1, 1, 2], counts
+    assert sorted(counts) == [1, 1, 2], counts
     lost = of_seeds[counts.index(2)]
     assert f"{lost.name} has lost its worker and goes on from its last checkpoint" in out
-    assert "ended" not in sessions(lost)[0] and sessions(lost)[1]["ended"] == "finished"
+    assert "ended" not in sessions(lost)[0]
+    assert [sessions(folder)[-1]["ended"] for folder in of_seeds] == ["finished"] * 3
+    sweep_plainly([*flags, "--seeds", counts.index(2), "--folder"], tmp_path / "plain")
+    assert_same(lost, tmp_path / "plain" / lost.name)
 
 
 def test_a_search_plays_as_many_trials_as_it_is_told_and_goes_on_with_more(tmp_path):
@@ -119,9 +119,7 @@ def test_a_search_plays_as_many_trials_as_it_is_told_and_goes_on_with_more(tmp_p
 
 def test_an_address_where_nobody_answers_is_one_line(tmp_path):
     line = [*TINY, "--folder", tmp_path / "sweep", "--address", "127.0.0.1:1"]
-    done = command(
-        "common.sweep", *line, env={**os.environ, "RAY_gcs_rpc_server_connect_timeout_s": "1"}
-    )
+    done = command("common.sweep", *line)
     assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
     assert done.stderr.startswith("error: --address 127.0.0.1:1: no Ray cluster answers there")
 
