@@ -68,7 +68,9 @@ def draw_map(table, title):
 draw_map(table, "Wasserstein-1 distance at the end")
 
 # %% [markdown]
-# MAP
+# With rate 1 all four seeds come near, with the package's 0.5 three of four. With 0.2 and with 2
+# one seed does, as if by luck, and three do not. At 0.05 none does: in so few epochs it is too
+# slow.
 #
 # The same as `python -m common.compare` prints it, best first: the mean over the seeds and half
 # of its 95 % confidence interval. Where two intervals overlap widely, these seeds do not tell
@@ -88,7 +90,8 @@ bands = {one.label: compare.band(one.runs, "wasserstein_1") for one in groups}
 curves.draw_bands(bands, "Wasserstein-1 distance", size=(8, 4))
 
 # %% [markdown]
-# BANDS
+# The bands overlap most of the time: one run, at one moment, says little of its rate. The means
+# with 0.5 and 1 fall all along. With 2 the mean falls at once and then stays between 1.4 and 2.3.
 #
 # ## What one seed would have told
 #
