@@ -183,11 +183,13 @@ def sweep(argv: Sequence[str]) -> None:
             elif left or search:
                 on_ray.play(example, left, folder, config.fleet, document, search)
         finally:
-            over = sum(trials.is_over(folder / name) for name in document["trials"])
+            names = document["trials"] if search else [trial.name for trial in wanted]
+            died = [name for name in names if not trials.is_over(folder / name)]
             more = f"python -m common.compare {shlex.quote(str(folder))}"
-            say(f"{over} trials are over; to see them: {more}")
-        if over < count:
-            raise UserError(f"{count - over} trials died; the same command goes on with them")
+            if len(died) < len(names):
+                say(f"{len(names) - len(died)} trials are over; to see them: {more}")
+        if died:
+            raise UserError(f"{len(died)} trials died; the same command goes on with them")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
