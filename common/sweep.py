@@ -67,6 +67,14 @@ OWN = (
 )  # fmt: skip
 
 
+ALONE = {  # flags of train that a sweep has no use for
+    "--seed": "--seeds",
+    "--run-dir": "--folder",
+    "--resume": "the same command again, which goes on",
+    "--minutes": "--epochs or --iterations, which are the same on every machine",
+}
+
+
 def numbers(seeds: Sequence[str]) -> list[int]:
     """The seeds that texts as "3" and "0-7" name, each once."""
     found: list[int] = []
@@ -105,9 +113,8 @@ def split(argv: Sequence[str]) -> tuple[list[str], dict[str, list[str]]]:
             values += [value] if "=" in word else []
         else:
             values.append(word)
-    for name, instead in (("--seed", "--seeds"), ("--run-dir", "--folder"), ("--resume", "")):
+    for name, instead in ALONE.items():
         if name in words:
-            instead = instead or "the same command again, which goes on"
             raise UserError(f"{name} is for a single run; take {instead}")
     return own, words
 
@@ -183,11 +190,13 @@ def sweep(argv: Sequence[str]) -> None:
             elif left or search:
                 on_ray.play(example, left, folder, config.fleet, document, search)
         finally:
-            over = sum(trials.is_over(folder / name) for name in document["trials"])
+            names = document["trials"] if search else [trial.name for trial in wanted]
+            died = [name for name in names if not trials.is_over(folder / name)]
             more = f"python -m common.compare {shlex.quote(str(folder))}"
-            say(f"{over} trials are over; to see them: {more}")
-        if over < count:
-            raise UserError(f"{count - over} trials died; the same command goes on with them")
+            if len(died) < len(names):
+                say(f"{len(names) - len(died)} trials are over; to see them: {more}")
+        if died:
+            raise UserError(f"{len(died)} trials died; the same command goes on with them")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

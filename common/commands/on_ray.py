@@ -105,6 +105,7 @@ def started(fleet: Fleet) -> Iterator[None]:
     """
     ray, _ = require_packages()
     os.environ["TUNE_DISABLE_AUTO_CALLBACK_LOGGERS"] = "1"  # a run's folder has all of it
+    os.environ["RAY_AIR_NEW_OUTPUT"] = "0"  # the new one speaks where it is told not to
     threads = str(max(1, int(fleet.cpus)))
     names = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
     environment = {
@@ -121,7 +122,7 @@ def started(fleet: Fleet) -> Iterator[None]:
             fleet.address or "local", runtime_env={"env_vars": environment},
             logging_level=logging.ERROR, log_to_driver=False, **here,
         )  # fmt: skip
-    except (ConnectionError, ValueError, RuntimeError, OSError) as error:
+    except Exception as error:  # it has a dozen kinds
         if fleet.address is None:
             raise UserError(f"Ray does not start: {one_line(error)[:200]}") from error
         raise UserError(
@@ -179,6 +180,9 @@ def worker(told, *, name, base, folder, search):
 
     try:
         trial = trial_of(base, search, told)
+        if trials.is_over(folder / trial.name):  # Optuna may propose one again
+            how = trials.ended(folder / trial.name).partition(":")[0]
+            return {"how": how, "loss": last_loss(folder / trial.name, search, how)}
         how = trials.play_quietly(example, trial, folder, hear if search else None)
     except UserError as error:
         return {"error": str(error), "loss": np.inf}
@@ -188,7 +192,7 @@ def worker(told, *, name, base, folder, search):
 def last_loss(folder: Path, search: Search | None, how: str) -> float:
     """A trial's last score, lower where it is better; infinite where it has none or diverged."""
     rows = tables.read_table(folder / "metrics.csv") if search else []
-    if search is None or how != "finished" or not rows:
+    if search is None or how == "diverged" or not rows:
         return np.inf
     return search.sign * rows[-1].get(search.score, search.sign * np.inf)
 
@@ -324,15 +328,16 @@ def optuna_of(tune, search, folder, document, left):
     space = {name: domain(values) for name, values in search.space.items()}
     optuna = OptunaSearch(
         space=OptunaSearch.convert_search_space(space), metric="loss", mode="min",
-        points_to_evaluate=[point(trial.config) for trial in left] or None, seed=search.base.seed,
+        points_to_evaluate=[point(trial.config) for trial in left] or None,
+        # With the same one it would propose the same as in the call before.
+        seed=search.base.seed + len(document["trials"]),
     )  # fmt: skip
     over = 0
     for name in document["trials"]:
         if trials.is_over(folder / name):
             config = folders.read_config(folder / name, document["example"], type(search.base))
             how = trials.ended(folder / name).partition(":")[0]
-            loss = last_loss(folder / name, search, "finished" if how == "stopped" else how)
-            optuna.add_evaluated_point(point(config), loss)
+            optuna.add_evaluated_point(point(config), last_loss(folder / name, search, how))
             over += 1
     hopeless = MedianStoppingRule(
         "training_iteration", "loss", "min", grace_period=GRACE, min_samples_required=OTHERS

@@ -135,6 +135,7 @@ def test_epochs_may_grow_and_other_settings_may_not_change(tmp_path, capsys):
         ([*TINY, "--seeds"], "--seeds is empty, but must be one or more numbers"),
         ([*TINY, "--seed", "1"], "--seed is for a single run; take --seeds"),
         ([*TINY, "--resume", "r"], "--resume is for a single run; take the same command again"),
+        ([*TINY, "--minutes", "5"], "--minutes is for a single run; take --epochs or --iterations"),
         ([*TINY, "--epochs", "1", "--epochs=2"], "--epochs stands there twice; put all its values"),
         ([*TINY, "--seeds", "0", "--epochs", "1", "2", "1"], "2 trials would be called epochs-1_s"),
         ([*TINY, "--workers", "0"], "--workers is 0, but must be at least 1, or auto"),
