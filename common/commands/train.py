@@ -76,7 +76,7 @@ def train(example: Example, config: Any, hear: Callable[[Row], object] | None = 
     recorder = example.recorder(game)
     minutes = getattr(config, "minutes", None)
     if minutes is not None:
-        say(f"Measuring how much of the training this machine does in {minutes:g} minutes")
+        say(f"Measuring this machine for --minutes {minutes:g}")
         preset = example.presets[config.preset]
         anew = budget.is_other_game(config, preset)
         config, planned = budget.fit(game, recorder, config, preset, score, began)
@@ -107,7 +107,7 @@ def train(example: Example, config: Any, hear: Callable[[Row], object] | None = 
         if minutes is not None:
             document = {"example": example.name, "backend": keras.backend.backend()}
             words = report.shell_words(document, config, example.presets[config.preset])
-            screen.line(f"For {minutes:g} minutes, {duration(planned)} planned: {' '.join(words)}")
+            screen.line(f"--minutes {minutes:g}, {duration(planned)} planned: {' '.join(words)}")
         if device.warning is not None:
             screen.line(device.warning)
         if position.iteration >= game.iterations:

@@ -181,7 +181,7 @@ def asked_and_written_out(main, folder, capsys, *argv, minutes=0.15):
     play(main, *argv, "--minutes", minutes, "--run-dir", asked)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("Measuring ")
-    (line,) = [line for line in lines if line.startswith(f"For {minutes:g} minutes, ")]
+    (line,) = [line for line in lines if line.startswith(f"--minutes {minutes:g}, ")]
     words = shlex.split(line.split(" planned: ")[1])
     if "KERAS_BACKEND=jax" in words:
         words.remove("KERAS_BACKEND=jax")
@@ -294,9 +294,9 @@ def test_the_real_command_measures_says_what_it_chose_and_can_be_stopped(tmp_pat
     """An hour, by the real clock: stopped as soon as it trains."""
     folder = tmp_path / "run"
     line = ["-m", "fashion_gan.train", *SMALL, "--minutes", 60, "--run-dir", folder]
-    status, printed, err = interrupted(line, "For 60 minutes, ", signal.SIGINT)
+    status, printed, err = interrupted(line, "--minutes 60, ", signal.SIGINT)
     assert (status, err) == (130, "") and printed[0].startswith("Measuring ")
-    (told,) = [text for text in printed if text.startswith("For 60 minutes, ")]
+    (told,) = [text for text in printed if text.startswith("--minutes 60, ")]
     settings = json.loads((folder / "config.json").read_text())["settings"]
     epochs = settings["epochs"]
     assert f"--epochs {epochs}" in told and epochs > 1 and "minutes" not in settings
