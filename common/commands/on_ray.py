@@ -54,6 +54,9 @@ class Fleet:
     """GiB of memory of a trial."""
 
 
+HERE = Fleet()  # one trial after another, without Ray
+
+
 @dataclass(frozen=True)
 class Search:
     """What Optuna looks for.
@@ -166,11 +169,9 @@ def trial_of(base: Settings, search: Search | None, told: Mapping[str, Any]) -> 
     return Trial(told["trial"]["name"], replace(base, **told["trial"]["changes"]))
 
 
-def worker(told, *, name, base, folder, search):
+def worker(told, *, example, base, folder, search):
     """Play a trial in a process of Ray's; returns what the driver is told at its end."""
     from ray import tune
-
-    example = trials.load(name)
 
     def hear(row):
         if search.score not in row:
@@ -274,9 +275,7 @@ def fit(example, left, folder, fleet, document, search, came, scratch):
             say(f"{name} died {RETRIES + 1} times")
 
     add = trials.add
-    played = tune.with_parameters(
-        worker, name=example.name, base=base, folder=folder, search=search
-    )
+    played = tune.with_parameters(worker, example=example, base=base, folder=folder, search=search)
     resources = {"cpu": fleet.cpus, "gpu": fleet.gpus, "memory": fleet.memory * GIB}
     algorithm, count, space = {}, 1, {}
     if search is None:
