@@ -46,7 +46,7 @@ class Config:
     search: int = 14
     """Trials of each."""
 
-    best: int = 2
+    best: int = 1
     """Settings that are played over three seeds."""
 
     workers: int = 2
