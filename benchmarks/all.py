@@ -1,6 +1,6 @@
 """Runs the commands behind RESULTS.md that take less than an hour each, then writes the page.
 
-All of them take three hours on two cores, in which nothing else should compute. README.md
+All of them take four hours on two cores, in which nothing else should compute. README.md
 has those that take longer.
 """
 

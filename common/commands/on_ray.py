@@ -96,6 +96,8 @@ def require_packages():
         ) from error
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     logging.getLogger("ray").setLevel(logging.ERROR)
+    # A lost worker is told in a line, see fit().
+    logging.getLogger("ray.tune.execution.tune_controller").setLevel(logging.CRITICAL)
     return ray, tune
 
 
@@ -272,7 +274,9 @@ def fit(example, left, folder, fleet, document, search, came, scratch):
 
         def on_trial_error(self, iteration, trials, trial, **info):
             name = trial_of(base, search, trial.config).name
-            say(f"{name} died {RETRIES + 1} times")
+            why = trial.get_error()
+            of = f", the last time of {one_line(why)[:200]}" if why else ""
+            say(f"{name} died {RETRIES + 1} times{of}")
 
     add = trials.add
     played = tune.with_parameters(worker, example=example, base=base, folder=folder, search=search)
