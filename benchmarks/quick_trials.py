@@ -3,9 +3,9 @@ arithmetic.
 
 For each of three batch sizes Optuna looks for the learning rate, class weight, clipping, averaging
 and embedding that give the highest asked-label accuracy after as many images. The best of all are
-then played longer, over three seeds: how many images until 95 % of the samples show the digit asked
-for? The arithmetic is the same for every image. Needs the extra "sweep"; stop it when you like, the
-same command goes on.
+then played longer, over three seeds and also with longer averaging: how many images until 95 % of
+the samples show the digit asked for? The arithmetic is the same for every image. Needs the extra
+"sweep"; stop it when you like, the same command goes on.
 """
 
 import shutil
@@ -26,6 +26,7 @@ SCORE, GOAL = "asked_label_accuracy", 0.95
 SEARCHED = 5_120  # images of a trial, and of each evaluation between
 EVERY = 640
 PLAYED = 10_240  # of the best
+LONGER = ["0.995", "0.998"]  # averagings that pay only beyond SEARCHED
 SPACE = {
     "learning_rate": ["2e-4..1.2e-3"],
     "class_weight": ["5..100"],
@@ -135,6 +136,7 @@ def work(config):
     for place, run in enumerate(best(found, config.best), start=1):
         folder = config.work / f"best-{place}"
         settings = {name: [str(run[name])] for name in SPACE}
+        settings["averaging"] += LONGER
         more = {"seeds": ["0-2"], "workers": [str(config.workers)]}
         sweep.sweep(line(run["batch_size"], PLAYED, folder, **more, **settings))
         names = trials.read_sweep(folder)["trials"]

@@ -57,12 +57,12 @@ def test_the_results_are_of_forty_trials_and_the_best_over_three_seeds():
     assert len(document["search"]) >= 40
     for one in document["search"]:
         assert one["ended"].partition(":")[0] in trials.OVER
-    chosen = quick_trials.best(document["search"], quick_trials.Config().best)
-    names = ("batch_size", *SPACE)
-    for place, of_search in enumerate(chosen):
-        seeds = document["best"][3 * place : 3 * place + 3]
-        assert [one["seed"] for one in seeds] == [0, 1, 2]
-        for one in seeds:
-            assert [one[name] for name in names] == [of_search[name] for name in names]
-            assert one["images"][-1] == PLAYED
+    (best,) = quick_trials.best(document["search"], quick_trials.Config().best)
+    averagings = [best["averaging"], *map(float, quick_trials.LONGER)]
+    played = [(one["averaging"], one["seed"]) for one in document["best"]]
+    assert sorted(played) == [(value, seed) for value in averagings for seed in range(3)]
+    for one in document["best"]:
+        names = ("batch_size", *SPACE.keys() - {"averaging"})
+        assert [one[name] for name in names] == [best[name] for name in names]
+        assert one["images"][-1] == PLAYED
     assert not document["commit"].endswith("-dirty")
