@@ -39,8 +39,8 @@ def create_iwae(encoder, generator, k):
     """Join both networks for the importance-weighted bound, equation 8.
 
     Returns:
-        A Model like lecture.create_vae()'s, not compiled, whose noise is (batch, k, latent). The sum
-        of its two answers is minus the bound, "kl" is the VAE's.
+        A Model like lecture.create_vae()'s, not compiled, whose noise is (batch, k, latent). The
+        sum of its two answers is minus the bound, "kl" is the VAE's.
     """
     images = layers.Input((28, 28, 1))
     noise = layers.Input((k, *generator.input_shape[1:]))
@@ -77,14 +77,17 @@ def bounds(encoder, generator, images, k=5000, seed=0):
             drawn = keras.random.normal((BATCH, *noise.shape[1:]), seed=random)
             weights = model.predict_on_batch([filled, drawn])[: len(batch)].astype("float64")
             group = np.logaddexp.reduce(weights, axis=1)
-            elbo, small = elbo + weights.sum(axis=1) / k, small + (group - math.log(GROUP)) * GROUP / k
+            elbo, small = (
+                elbo + weights.sum(axis=1) / k,
+                small + (group - math.log(GROUP)) * GROUP / k,
+            )
             large = np.logaddexp(large, group)
         found.append([elbo, small, large - math.log(k)])
     return dict(zip(("elbo", "bound_50", "bound_k"), np.concatenate(found, axis=1), strict=True))
 
 
 def active_units(encoder, images):
-    """How many of the latent numbers say something of the image: those whose mean varies over images
-    (N, 28, 28, 1) by more than 0.01, as a variance; the paper's section 5.2."""
+    """How many of the latent numbers say something of the image: those whose mean has a variance
+    over images (N, 28, 28, 1) above 0.01, as in the paper."""
     means, _ = encoder.predict(images, batch_size=1000, verbose=0)
     return int(np.sum(np.var(means, axis=0) > 0.01))

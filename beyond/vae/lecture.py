@@ -1,10 +1,10 @@
 """The variational autoencoder that Spence's lecture names, in today's Keras.
 
-`python -m beyond.vae.lecture` plays it. The lecture has one sentence on it, slide "There are several
-types of generative networks". The objective is that of Kingma and Welling 2014, arXiv:1312.6114.
-Networks, digits, Adam and its rates are those of Burda et al. 2016, arXiv:1509.00519, whose
-one-layer VAE has -86.76 nats. Their 3,280 epochs take a day on two cores; train.py has shorter ways.
-README.md tells what was chosen where paper and code differ.
+`python -m beyond.vae.lecture` plays it. The lecture has one sentence on it, on its slide "There are
+several types of generative networks". The objective is that of Kingma and Welling 2014,
+arXiv:1312.6114; networks, digits, Adam and its rates are those of Burda et al. 2016,
+arXiv:1509.00519, whose one-layer VAE has -86.76 nats. README.md tells what was chosen where they
+are silent. Their 3,280 epochs take a day on two cores; train.py has shorter ways.
 """
 
 import keras
