@@ -28,6 +28,7 @@ EXAMPLES = {  # settings with which 20 iterations take seconds; all else as in p
     "binarized_gan": {},
     "bilinear_gan": {"batch_size": 4},
     "distribution_gan": {},
+    "beyond.vae": {},
 }
 CONVOLUTIONAL = ("mnist_wgan", "dcgan", "bilinear_gan")
 ENGINES = "reference", "compiled"

@@ -32,7 +32,7 @@ def binarize(images, chances):
 
 
 def create_encoder(latent=LATENT):
-    """q(z|x): 217,100 parameters.
+    """q(z|x): 217,300 parameters.
 
     Returns:
         A Model from images (batch, 28, 28, 1), pixels 0 or 1, to the mean and the logarithm of the

@@ -112,7 +112,8 @@ class Game(EpochGame):
         # Keras has the next value one step after a boundary.
         ends = np.cumsum(3 ** np.arange(STAGES))[:-1] * self.per_epoch - 1
         firsts = [0, *(ends + 1) // self.per_epoch]
-        rates = [lecture.rate(epoch, config.learning_rate) for epoch in firsts]
+        # numpy's numbers, for Keras would make float32 of Python's also among float64.
+        rates = [np.float64(lecture.rate(epoch, config.learning_rate)) for epoch in firsts]
         return PiecewiseConstantDecay(ends.tolist(), rates)
 
     def draw_generator(self):
@@ -120,7 +121,8 @@ class Game(EpochGame):
         (batch, latent), or (batch, k, latent) of k importance samples."""
         config = self.config
         images = self.batches.next()
-        chances = keras.random.uniform(images.shape, seed=self.streams["pixels"])
+        pixels = self.streams["pixels"]
+        chances = keras.random.uniform(images.shape, dtype=images.dtype, seed=pixels)
         samples = (config.importance_samples,) if config.importance_samples > 1 else ()
         shape = (config.batch_size, *samples, config.latent)
         noise = keras.random.normal(shape, seed=self.streams["noise"])
