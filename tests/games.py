@@ -16,7 +16,7 @@ EXAMPLES = ("mnist_wgan", *TWO_PHASES, "binarized_gan", "bilinear_gan")
 BEYOND = ("beyond.vae",)  # what the lectures name without printing it
 
 
-def folder(example):
+def folder_of(example):
     """The folder of an example below the repository's."""
     return example.replace(".", "/")
 
