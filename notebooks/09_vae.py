@@ -49,7 +49,7 @@ _ = lecture.main(epochs=1, iterations=100 if PRESET == "quick" else 2)
 # %%
 config = replace(train.PRESETS[PRESET], latent=2)
 if PRESET == "quick":
-    config = replace(config, epochs=6)  # of 20, to be done sooner
+    config = replace(config, epochs=4)  # of 20, to be done sooner
 device = devices.prepare(config.device, config.dtype)
 print(device.description)
 (grey,) = train.EXAMPLE.load(config).arrays
@@ -151,7 +151,7 @@ draw_plane(means, labels)
 
 # %%
 for k in (50, 500, 5000) if PRESET == "quick" else (50,):
-    found = bounds.bounds(game.encoder, game.generator, images[:50], k)
+    found = bounds.bounds(game.encoder, game.generator, images[:20], k)
     print(f"k = {k:5}: ELBO {found['elbo'].mean():8.2f}, bound {found['bound_k'].mean():8.2f} nats")
 
 # %% [markdown]
