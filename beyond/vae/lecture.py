@@ -4,7 +4,7 @@
 several types of generative networks". The objective is that of Kingma and Welling 2014,
 arXiv:1312.6114; networks, digits, Adam and its rates are those of Burda et al. 2016,
 arXiv:1509.00519, whose one-layer VAE has -86.76 nats. README.md tells what was chosen where they
-are silent. Their 3,280 epochs take a day on two cores; train.py has shorter ways.
+are silent. Their 3,280 epochs are ten million batches; train.py has shorter ways.
 """
 
 import keras

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from scipy import stats
 
-from beyond.vae import evaluate, lecture, sample, train
+from beyond.vae import evaluate, lecture, report, sample, train
 from common.commands import evaluate as commands
 from common.runs import folders
 from tests.commands import TINY, arrays, own_images, play, refused
@@ -98,7 +98,7 @@ def scored(monkeypatch):
     """Leave the scores out that every image example has."""
 
     def score(example, config):
-        document = {"example": example.name, "scores": {}}
+        document = {"example": example.name, "scores": {}, "count": 0, "seeds": 0}
         commands.write_json(commands.place(config), document)
         return document
 
@@ -114,6 +114,9 @@ def test_evaluate_bounds_the_likelihood(run, capsys, scored):
     assert f"{found['elbo']:.2f}" in shown and f"{found['bound_100']:.2f}" in shown
     assert "86.76" not in shown  # the paper's is of 50 latent numbers
     assert 0 <= found["active_units"] <= 2
+    play(report.main, run)
+    page = (run / "report.html").read_text()
+    assert "Likelihood of the test images" in page and str(found["bound_100"]) in page
 
 
 def test_the_papers_numbers_stand_beside_those_of_its_own_network():
