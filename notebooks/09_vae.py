@@ -177,7 +177,8 @@ for k in (50, 500, 5000) if PRESET == "quick" else (50,):
 # of a standard normal.
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}
-# Answer: nearly. Together the q(z|x) of all images have a mean near 0 and a variance near 1.
+# Answer: roughly. Together the q(z|x) of all images have a mean near 0 and a variance near 1, the
+# better the longer it has trained.
 mean, log_variance = game.encoder.predict(images, verbose=0)
 z = mean + np.exp(log_variance / 2) * random.standard_normal(mean.shape)
 print("mean", z.mean(axis=0).round(2), "variance", z.var(axis=0).round(2))
