@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from benchmarks.shared import add_play, main
+from benchmarks.shared import add_play, facts, main
 from common.commands import evaluate as commands
 from common.commands import trials
 from common.figures import pictures
@@ -25,7 +25,6 @@ from common.scores import evaluation
 from common.settings import require
 
 COUNT = 10_000  # samples that are scored
-FACTS = ("command", "device", "backend", "python", "packages", "commit")
 
 
 class Work(NamedTuple):
@@ -220,7 +219,7 @@ def score(example, folder, count):
         "example": example,
         "seed": settings["seed"],
         "epochs": settings["epochs"],
-        **{name: session[name] for name in FACTS},
+        **facts(folder, example),
         **({"began": run["commit"]} if run["commit"] != session["commit"] else {}),
         "seconds": round(seconds, 1),
         "count": count,

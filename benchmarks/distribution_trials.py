@@ -5,36 +5,59 @@ What counts is the median, over the rows of the second half, of the Wasserstein-
 generated and real values: a GAN swings, and where it ends is chance.
 """
 
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
+import keras
 import numpy as np
-from keras.optimizers import SGD, Adam, RMSprop
 
-from benchmarks.shared import earlier, main, require_names
-from common.engines import devices
+from benchmarks.shared import Trials, earlier, main, play_trials, require_names
 from common.files import write_json
-from common.runs import folders
 from common.settings import require
-from distribution_gan import train, values
-
-# (optimizer, departures from preset slides, updates of D before as many of G)
-TRIALS = {
-    "SGD 0.5": (SGD, {}, 1),
-    "SGD 0.3": (SGD, {"learning_rate": 0.3}, 1),
-    "SGD 0.2": (SGD, {"learning_rate": 0.2}, 1),
-    "SGD 0.3, batch 32": (SGD, {"learning_rate": 0.3, "batch_size": 32}, 1),
-    "SGD 0.3, batch 256": (SGD, {"learning_rate": 0.3, "batch_size": 256}, 1),
-    "SGD 0.3, ten of D then ten of G": (SGD, {"learning_rate": 0.3}, 10),
-    "Adam 1e-3": (Adam, {"learning_rate": 1e-3}, 1),
-    "Adam 1e-4": (Adam, {"learning_rate": 1e-4}, 1),
-    "RMSprop 1e-3": (RMSprop, {"learning_rate": 1e-3}, 1),
-}
+from distribution_gan import train
 
 
 @dataclass(frozen=True)
-class Config:
+class Settings(train.Config):
+    """Those of a trial."""
+
+    optimizer: Literal["SGD", "Adam", "RMSprop"] = "SGD"
+    """Of both networks."""
+
+    turn: int = 1
+    """Updates of the discriminator in a row, and of the generator after them."""
+
+
+class Game(train.Game):
+    """The example's game with the optimizer and the turns of a trial."""
+
+    def __init__(self, config, values):
+        super().__init__(config, values, getattr(keras.optimizers, config.optimizer))
+
+    def updates_before(self, iteration):
+        return self.config.turn if iteration % self.config.turn == 0 else 0
+
+
+BASE = Settings()
+TRIALS = {
+    "SGD 0.5": BASE,
+    "SGD 0.3": replace(BASE, learning_rate=0.3),
+    "SGD 0.2": replace(BASE, learning_rate=0.2),
+    "SGD 0.3, batch 32": replace(BASE, learning_rate=0.3, batch_size=32),
+    "SGD 0.3, batch 256": replace(BASE, learning_rate=0.3, batch_size=256),
+    "SGD 0.3, ten of D then ten of G": replace(
+        BASE, learning_rate=0.3, turn=10, log_every=70
+    ),  # a row has the losses of both
+    "Adam 1e-3": replace(BASE, optimizer="Adam", learning_rate=1e-3),
+    "Adam 1e-4": replace(BASE, optimizer="Adam", learning_rate=1e-4),
+    "RMSprop 1e-3": replace(BASE, optimizer="RMSprop", learning_rate=1e-3),
+}
+EXAMPLE = replace(train.EXAMPLE, presets={"slides": BASE}, game=Game)
+
+
+@dataclass(frozen=True)
+class Config(Trials):
     """Which trials, and how often."""
 
     trials: tuple[str, ...] = tuple(TRIALS)
@@ -46,55 +69,41 @@ class Config:
     iterations: int = 2_496
     """Updates of each network."""
 
+    work: Path = Path("runs/distribution_trials")
+    """Folder of the runs, needed only to go on with them."""
+
     out: Path = Path("benchmarks/results/distribution_trials.json")
     """File of the results; those of other trials in it stay."""
 
     def __post_init__(self):
+        super().__post_init__()
         require_names("trials", self.trials, TRIALS)
-        require(self.seeds >= 1, "seeds", self.seeds, "at least 1")
-        least = 2 * train.SLIDES.log_every
+        least = 2 * BASE.log_every
         require(self.iterations >= least, "iterations", self.iterations, f"at least {least}")
 
 
-def measure(optimizer, config, turn):
-    """Play a game and return the median Wasserstein-1 distance of its second half.
-
-    Args:
-        optimizer: function from a learning rate to a new optimizer.
-        config: distribution_gan.train.Config; iterations and log_every count.
-        turn: updates of D before as many of G.
-    """
-    game = train.Game(config, values.load(config), optimizer)
-    distances = []
-    for iteration in range(0, config.iterations, turn):
-        for _ in range(turn):
-            game.engine.play(game, 1, 1, generator=False)
-        for _ in range(turn):
-            game.engine.play(game, 1, 0)
-        half_over = iteration >= config.iterations // 2
-        if half_over and (iteration // turn) % max(1, config.log_every // turn) == 0:
-            distances.append(values.distances(game.generated(), game.values)["wasserstein_1"])
-    return float(np.median(distances))
+def median(rows, iterations):
+    """The median Wasserstein-1 distance of a run's second half."""
+    late = [row["wasserstein_1"] for row in rows if row["iteration"] >= iterations // 2]
+    return float(np.median(late))
 
 
 def work(config):
-    """Run the trials; the file is written anew after each."""
-    session = folders.describe_session(devices.prepare(None, "float32"))
+    """Play the trials, and write the file."""
+    count = config.iterations
+    # As many epochs as it takes: those of large batches are short.
+    wanted = {name: replace(TRIALS[name], iterations=count, epochs=10**6) for name in config.trials}
     results = earlier(config.out)
-    for name in config.trials:
-        optimizer, departures, turn = TRIALS[name]
-        began, medians = time.monotonic(), []
-        for seed in range(config.seeds):
-            trial = replace(train.SLIDES, seed=seed, iterations=config.iterations, **departures)
-            medians.append(measure(optimizer, trial, turn))
+    for name, played in play_trials(config, EXAMPLE, wanted, config.work):
+        medians = [median(rows, count) for rows in played.rows]
         results[name] = {
-            "iterations": config.iterations,
+            "iterations": count,
             "median_wasserstein_1": medians,  # by seed, from 0 on
-            "seconds": round(time.monotonic() - began, 1),
-            **session,
+            "seconds": played.seconds,
+            **played.session,
         }
         print(f"{name}: " + ", ".join(f"{median:.2f}" for median in medians), flush=True)
-        write_json(config.out, results)
+    write_json(config.out, results)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks.quick_trials import play
 from benchmarks.shared import earlier, main, require_names
+from common import engines
 from common.data import datasets
 from common.engines import devices
 from common.figures.pictures import write_png
@@ -61,6 +61,16 @@ class Config:
 def kept(scores):
     """Those of an evaluation's scores that the results hold."""
     return {name: scores[name] for name in KEPT}
+
+
+def play(config, images, labels, seconds):
+    """Play a game for some seconds; return it, its iterations and its last losses."""
+    game = train.Game(config, images, labels)
+    iterations, end = 0, time.monotonic() + seconds
+    while time.monotonic() < end:
+        losses = game.engine.play(game, 1, config.critic_updates)
+        iterations += 1
+    return game, iterations, engines.last(losses)
 
 
 def measure(config, arrays, seconds, reference):

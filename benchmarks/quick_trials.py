@@ -1,160 +1,151 @@
-"""What makes digits soonest on a CPU: the first trials, behind mnist_wgan's preset long.
+"""The schedule of mnist_wgan's preset quick that shows the digits asked for after the least
+arithmetic.
 
-Each trial plays the game for the same time from the same seed. The project's classifier
-then says how many of 2,000 samples show the digit that was asked for.
+For each of three batch sizes Optuna looks for the learning rate, class weight, clipping, averaging
+and embedding that give the highest asked-label accuracy after as many images. The best of all are
+then played longer, over three seeds and also with longer averaging: how many images until 95 % of
+the samples show the digit asked for? The arithmetic is the same for every image. Needs the extra
+"sweep"; stop it when you like, the same command goes on.
 """
 
-import time
-from dataclasses import dataclass, replace
+import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from benchmarks.shared import earlier, main, require_names
-from common import engines
-from common.commands import generators
-from common.data import datasets
+from benchmarks import arithmetic
+from benchmarks.shared import facts, main
+from common import compare, sweep
+from common.commands import trials
 from common.engines import devices
-from common.figures.pictures import write_png
 from common.files import write_json
-from common.latent import MEAN, generate
-from common.runs import folders
-from common.scores import classifier
-from common.settings import require
-from mnist_wgan import train
-from mnist_wgan.lecture import CLASSES, LATENT
+from common.runs import folders, tables
+from common.settings import flag, require
+from mnist_wgan import lecture, train
 
-# Departures from preset slides. The first has the lecture's ratios and a schedule for a CPU.
-BASE = {"dtype": None, "batch_size": 32, "critic_updates": 1, "learning_rate": 5e-4}
-TRIALS = {
-    "base": {},
-    "critic_updates 5": {"critic_updates": 5},
-    "class_weight 10, clip 0.02": {"class_weight": 10.0, "clip": 0.02},
-    "class_weight 20, clip 0.02": {"class_weight": 20.0, "clip": 0.02},
-    "learning_rate 3e-4": {"class_weight": 10.0, "clip": 0.02, "learning_rate": 3e-4},
-    "batch_size 64": {"class_weight": 10.0, "clip": 0.02, "batch_size": 64},
-    "float32": {"class_weight": 10.0, "clip": 0.02, "dtype": "float32"},
+SCORE, GOAL = "asked_label_accuracy", 0.95
+SEARCHED = 5_120  # images of a trial, and of each evaluation between
+EVERY = 640
+PLAYED = 10_240  # of the best
+LONGER = ["0.995", "0.998"]  # averagings that pay only beyond SEARCHED
+SPACE = {
+    "learning_rate": ["2e-4..1.2e-3"],
+    "class_weight": ["5..100"],
+    "averaging": ["0.9", "0.95", "0.98", "0.99"],
+    "clip": ["0.01", "0.02", "0.03", "0.05"],
+    "embedding": ["0.5", "1.0"],
 }
-SAMPLES = 2000
+KEPT = (SCORE, "frechet_distance", "precision", "recall", "coverage")
 
 
 @dataclass(frozen=True)
 class Config:
-    """Which trials, and for how long."""
+    """How much to play."""
 
-    trials: tuple[str, ...] = tuple(TRIALS)
-    """Names of trials."""
+    batches: tuple[int, ...] = (16, 8, 32)
+    """Batch sizes."""
 
-    run: Path | None = None
-    """Judge the generator of this run instead of playing trials."""
+    search: int = 14
+    """Trials of each."""
 
-    seconds: float = 200.0
-    """Training time of each, compilation included."""
+    best: int = 1
+    """Settings that are played over three seeds."""
 
-    seed: int = 0
-    """Seed of the runs and of the samples."""
+    workers: int = 2
+    """Trials at a time, each on a core."""
+
+    again: bool = False
+    """Play anew, from the beginning."""
+
+    work: Path = Path("runs/quick_trials")
+    """Folder of the runs, needed only to go on with them."""
 
     out: Path = Path("benchmarks/results/quick_trials.json")
-    """File of the results; those of other trials in it stay."""
-
-    pictures: Path = Path("runs/quick_trials")
-    """Folder for a sample grid of each trial."""
+    """File of the results; the page that compares the best is in a folder beside it."""
 
     def __post_init__(self):
-        require_names("trials", self.trials, TRIALS)
-        require(self.seconds > 0, "seconds", self.seconds, "above 0")
+        require(self.batches, "batches", "empty", "one or more numbers")
+        require(self.search >= 1, "search", self.search, "at least 1")
+        require(self.best >= 1, "best", self.best, "at least 1")
 
 
-def play(config, images, labels, seconds):
-    """Play a game for some seconds; return it, its iterations and its last losses."""
-    game = train.Game(config, images, labels)
-    iterations, end = 0, time.monotonic() + seconds
-    while time.monotonic() < end:
-        losses = game.engine.play(game, 1, config.critic_updates)
-        iterations += 1
-    return game, iterations, engines.last(losses)
+def line(batch, images, folder, **settings):
+    """The command line of common.sweep that plays so many images in batches."""
+    every = EVERY // batch
+    words = {
+        "preset": ["quick"], "dtype": ["bfloat16"], "folder": [str(folder)],
+        "batch_size": [str(batch)], "iterations": [str(images // batch + 1)],
+        "evaluate_every": [str(every)], "evaluate_count": ["1000"], **settings,
+    }  # fmt: skip
+    return ["mnist_wgan", *(w for name, values in words.items() for w in (flag(name), *values))]
 
 
-def judge(generator, judging, images, labels, seed, kind="normal"):
-    """Return the asked-label accuracy of samples, and their variety beside the real digits'.
-
-    Variety is the standard deviation of pixels within a digit, averaged over pixels and digits, as
-    a ratio to that of the real images: 0 where a digit always looks the same, about 1 at best.
-    """
-    noise = np.random.default_rng(seed).normal(MEAN[kind], size=(SAMPLES, LATENT))
-    noise = noise.astype("float32")
-    digits = np.arange(SAMPLES, dtype="int32")[:, None] % CLASSES
-    samples = generate(generator, noise, digits)
-    answers = judging.predict(samples, verbose=0)["classes"].argmax(axis=1)
-
-    def variety(x, y):
-        return np.mean([np.clip(x[y == k], -1, 1).std(axis=0).mean() for k in range(CLASSES)])
-
+def read(folder, run):
+    """What the result file keeps of a run: its searched settings, and by the images that it has
+    seen its scores."""
+    settings, ended = trials.told(folder / run)
+    rows = tables.read_table(folder / run / "metrics.csv")
+    batch = settings["batch_size"]
     return {
-        "asked_label_accuracy": float(np.mean(answers == digits[:, 0])),
-        "variety": float(variety(samples, digits[:, 0]) / variety(images, labels)),
+        "batch_size": batch,
+        "seed": settings["seed"],
+        **{name: settings[name] for name in SPACE},
+        "ended": ended,
+        "seconds": round(folders.read_losses(folder / run)[-1]["seconds"], 1),
+        "images": [int(row["iteration"]) * batch for row in rows],
+        **{name: [round(row[name], 4) for row in rows] for name in KEPT},
     }
 
 
+def reached(run):
+    """The images after which a run has reached GOAL, or None."""
+    for images, score in zip(run["images"], run[SCORE], strict=True):
+        if score >= GOAL:
+            return images
+    return None
+
+
+def tera(images):
+    """The multiply-adds, in 10^12, of training on so many images with a generator update for each
+    of the critic's."""
+    generator, critic = lecture.create_generator("script"), lecture.create_critic()
+    learn = arithmetic.forward(generator) + arithmetic.gradient_of_weights(generator)
+    through = 2 * arithmetic.forward(critic)
+    return images * (arithmetic.step("mnist_wgan", 1) + learn + through) / 1e12
+
+
+def best(runs, count):
+    """The runs of the highest last score among those that were not stopped."""
+    whole = [run for run in runs if run["ended"] == "finished"]
+    return sorted(whole, key=lambda run: run[SCORE][-1], reverse=True)[:count]
+
+
 def work(config):
-    """Run the trials; the file is written anew after each."""
-    dataset = datasets.load("mnist")
-    images, labels = train.EXAMPLE.load(train.SLIDES).arrays
-    judging = classifier.load("mnist")
-    accuracy = classifier.accuracy(judging, dataset.x_test, dataset.y_test)
-    config.pictures.mkdir(parents=True, exist_ok=True)
-    results = earlier(config.out)
-    if config.run is not None:
-        source = generators.Source(config.run)
-        generator = generators.load(source, train.EXAMPLE)
-        run = folders.read_document(config.run, train.EXAMPLE.name)
-        kept = ("settings", "started", "device", "backend", "python", "packages", "commit")
-        settings = run["settings"]
-        kind = settings.get("noise", "normal")  # older runs had no other
-        scores = judge(generator, judging, images, labels, config.seed, kind)
-        name = "preset {preset}, {iterations:,} iterations, seed {seed}".format(**settings)
-        results[name] = {
-            **{name: run[name] for name in kept},
-            "seconds": folders.read_losses(config.run)[-1]["seconds"],  # to the last logged row
-            **scores,
-            "classifier_accuracy": accuracy,
-        }
-        report(config.run, settings["iterations"], scores)
-        write_json(config.out, results)
-        return
-    for name in config.trials:
-        departures = {**BASE, **TRIALS[name]}
-        device = devices.prepare(None, departures["dtype"])
-        departures["dtype"] = device.dtype
-        trial = replace(train.SLIDES, seed=config.seed, **departures)
-        session = folders.describe_session(device)
-        game, iterations, losses = play(trial, images, labels, config.seconds)
-        scores = judge(game.result(), judging, images, labels, config.seed)
-        recorder = train.EXAMPLE.recorder(game)
-        picture = recorder.picture(recorder.keep(), iterations - 1)
-        write_png(config.pictures / f"{name.replace(' ', '_')}.png", picture)
-        results[name] = {
-            "departures": departures,
-            "seed": config.seed,
-            "seconds": config.seconds,
-            "iterations": iterations,
-            "losses": losses,
-            **scores,
-            "classifier_accuracy": accuracy,
-            **session,
-        }
-        report(name, iterations, scores)
-        write_json(config.out, results)
-
-
-def report(name, iterations, scores):
-    """Print what judge() said of a game."""
-    print(
-        f"{name}: {iterations} iterations, "
-        f"asked-label accuracy {scores['asked_label_accuracy']:.3f}, "
-        f"variety {scores['variety']:.2f}",
-        flush=True,
-    )
+    """Search, play the best, and write the file after each."""
+    devices.prepare(None, "float32")
+    if config.again:
+        shutil.rmtree(config.work, ignore_errors=True)
+    (config.out.with_suffix("")).mkdir(parents=True, exist_ok=True)
+    found, document = [], {"goal": GOAL, "tera_multiply_adds_of_1000_images": tera(1000)}
+    for batch in config.batches:
+        folder = config.work / f"batch-{batch}"
+        more = {"search": [str(config.search)], "score": [SCORE], "workers": [str(config.workers)]}
+        sweep.sweep(line(batch, SEARCHED, folder, **SPACE, **more))
+        found += [read(folder, name) for name in trials.read_sweep(folder)["trials"]]
+        write_json(config.out, {**document, "search": found})
+    played, session = [], {}
+    for place, run in enumerate(best(found, config.best), start=1):
+        folder = config.work / f"best-{place}"
+        settings = {name: [str(run[name])] for name in SPACE}
+        settings["averaging"] += LONGER
+        more = {"seeds": ["0-2"], "workers": [str(config.workers)]}
+        sweep.sweep(line(run["batch_size"], PLAYED, folder, **more, **settings))
+        names = trials.read_sweep(folder)["trials"]
+        played += [read(folder, name) for name in names]
+        session = session or facts(folder / names[0], train.EXAMPLE.name)
+        write_json(config.out, {**document, **session, "search": found, "best": played})
+    pages = [config.work / f"best-{place}" for place in range(1, config.best + 1)]
+    for text in compare.compare(pages, SCORE, config.out.with_suffix("") / "compare.html"):
+        print(text)
 
 
 if __name__ == "__main__":

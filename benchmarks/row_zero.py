@@ -5,8 +5,7 @@ update, but neither how its pixels were scaled nor that its RMSprop is not today
 iteration 0 of mnist_wgan's preset slides over several seeds, as it is and with one thing changed.
 """
 
-import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -14,11 +13,8 @@ import keras
 import numpy as np
 
 from benchmarks import fingerprint
-from benchmarks.shared import main
-from common import engines
-from common.engines import devices
+from benchmarks.shared import Trials, main, play_trials
 from common.files import write_json
-from common.runs import folders
 from common.settings import require
 from mnist_wgan import train
 from mnist_wgan.printed import LOSSES, PRINTED
@@ -28,38 +24,48 @@ SETTINGS = ("lecture", "keras-3-rmsprop", "pixels-0-to-1")
 
 
 @dataclass(frozen=True)
-class Config:
+class Settings(train.Config):
+    """Those of preset slides, and what is changed."""
+
+    iterations: int = 1
+    log_every: int = 1
+    engine: Literal["compiled", "reference"] = "reference"
+
+    changed: Literal[SETTINGS] = "lecture"
+    """lecture: nothing; the others change the optimizer or the range of the pixels."""
+
+
+def create_game(config, images, labels, **named):
+    """The game of preset slides with one thing changed."""
+    if config.changed == "pixels-0-to-1":
+        images = (images + 1) / 2
+    today = config.changed == "keras-3-rmsprop"
+    optimizer = keras.optimizers.RMSprop if today else train.RMSpropKeras2
+    return train.Game(config, images, labels, optimizer, **named)
+
+
+EXAMPLE = replace(train.EXAMPLE, presets={"slides": Settings()}, game=create_game)
+
+
+@dataclass(frozen=True)
+class Config(Trials):
     """What to measure."""
 
-    settings: tuple[Literal[SETTINGS], ...] = SETTINGS
+    trials: tuple[Literal[SETTINGS], ...] = SETTINGS
     """lecture: preset slides; the others change the optimizer or the range of the pixels."""
-
-    seeds: int = 5
-    """Seeds 0 to seeds - 1."""
 
     batch_size: int = 64
     """Images in a batch."""
+
+    work: Path = Path("runs/row_zero")
+    """Folder of the runs, needed only to go on with them."""
 
     out: Path = Path("benchmarks/results/row_zero.json")
     """File of the results."""
 
     def __post_init__(self):
-        require(self.seeds >= 1, "seeds", self.seeds, "at least 1")
+        super().__post_init__()
         require(self.batch_size >= 1, "batch-size", self.batch_size, "at least 1")
-
-
-def measure(setting, seed, images, labels, batch_size=64):
-    """Play iteration 0 of the slides under one of SETTINGS and return its row of losses.csv,
-    without seconds; images are float32 (N, 28, 28, 1) in [-1, 1], labels uint8 (N,)."""
-    config = train.Config(seed=seed, batch_size=batch_size, engine="reference")
-    today = setting == "keras-3-rmsprop"
-    optimizer = keras.optimizers.RMSprop if today else train.RMSpropKeras2
-    if setting == "pixels-0-to-1":
-        images = (images + 1) / 2
-    game = train.Game(config, images, labels, optimizer)
-    losses = engines.last(game.engine.play(game, 1, config.critic_updates))
-    row = train.EXAMPLE.recorder(game).row(0, losses, 0.0)
-    return {name: loss for name, loss in row.items() if name not in ("iteration", "seconds")}
 
 
 def band(values):
@@ -69,25 +75,15 @@ def band(values):
 
 
 def work(config):
-    """Measure all settings and seeds; the file is written anew after each, so that none is lost."""
-    device = devices.prepare(None, "float32")
-    arrays = train.EXAMPLE.load(train.SLIDES).arrays
-    config.out.parent.mkdir(parents=True, exist_ok=True)
-    facts = {
-        **folders.describe_session(device),
-        "fingerprints": {keras.backend.backend(): fingerprint.measure()},
-        "batch_size": config.batch_size,
-    }
-    rows = []
-    for setting in config.settings:
-        for seed in range(config.seeds):
-            began = time.monotonic()
-            row = measure(setting, seed, *arrays, config.batch_size)
-            seconds = round(time.monotonic() - began, 1)
-            rows.append({"setting": setting, "seed": seed, **row, "seconds": seconds})
-            losses = "  ".join(f"{name} {row[name]:.3f}" for name in LECTURE)
-            print(f"{setting}, seed {seed}: {losses}  ({seconds} s)", flush=True)
-            write_json(config.out, {**facts, "rows": rows})
+    """Measure all settings and seeds, and write the file."""
+    wanted = {name: Settings(changed=name, batch_size=config.batch_size) for name in config.trials}
+    facts, rows = {}, []
+    for setting, played in play_trials(config, EXAMPLE, wanted, config.work):
+        facts = facts or played.session
+        for seed, (row, *_) in enumerate(played.rows):
+            losses = {name: loss for name, loss in row.items() if name != "iteration"}
+            rows.append({"setting": setting, "seed": seed, **losses})
+            print(f"{setting}, seed {seed}: " + "  ".join(f"{n} {row[n]:.3f}" for n in LECTURE))
         values = [row["d_true"] for row in rows if row["setting"] == setting]
         if len(values) > 1:
             low, high = band(values)
@@ -95,6 +91,9 @@ def work(config):
             print(
                 f"{setting}: the lecture's {LECTURE['d_true']} is {verdict} {low:.0f} to {high:.0f}"
             )
+    prints = {keras.backend.backend(): fingerprint.measure()}
+    more = {"fingerprints": prints, "batch_size": config.batch_size}
+    write_json(config.out, {**facts, **more, "rows": rows})
 
 
 if __name__ == "__main__":

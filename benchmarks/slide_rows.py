@@ -9,17 +9,18 @@ more seeds, more iterations of the same seeds, other batch sizes.
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import keras
 import numpy as np
+import tyro
 from keras import ops
 
 from benchmarks import fingerprint, row_zero
-from benchmarks.shared import add_play, main
-from common.commands import trials
+from benchmarks.shared import add_play, facts, main
+from common.commands import on_ray, trials
 from common.engines import devices
 from common.files import write_json
 from common.runs import checkpoints, folders
@@ -62,6 +63,8 @@ class Config:
 
     out: Path | None = None
     """File of the results; None: benchmarks/results/slide_rows.json or script_rows.json."""
+
+    fleet: Annotated[on_ray.Fleet, tyro.conf.arg(name="")] = field(default_factory=on_ray.Fleet)
 
     def __post_init__(self):
         require(self.seeds, "seeds", "empty", "one or more numbers")
@@ -109,17 +112,16 @@ def gradient_norms(rows):
     return norms
 
 
-def play(wanted, folder, now):
-    """Play a run to its end, from wherever it stands.
+def is_to_play(wanted, folder, now):
+    """Whether a run is still to be played to its end, from wherever it stands.
 
     Args:
         wanted: the run's train.Config, of which iterations may grow from call to call.
-        folder: the run's folder, made if it does not exist.
+        folder: the run's folder; the one that it is in is made if it does not exist.
         now: what benchmarks.fingerprint.measure() gives today.
 
     Raises:
         UserError: the run in the folder began with another model or other settings.
-        UserError, Interrupted: see common.commands.trials.play().
     """
     beside = folder.with_name(f"{folder.name}.fingerprint.json")
     if checkpoints.newest(folder) is None:
@@ -132,8 +134,18 @@ def play(wanted, folder, now):
         trials.agreed(EXAMPLE, replace(wanted, iterations=longest), folder)
         if reached >= (wanted.iterations, 0):
             folders.cut_logs(folder, reached[0])  # a kill may have left half a row after it
-            return
-    trials.play(EXAMPLE, wanted, folder)
+            return False
+    return True
+
+
+def play(wanted, folder, now):
+    """Play a run to its end. Args: see is_to_play().
+
+    Raises:
+        UserError, Interrupted: see is_to_play() and common.commands.trials.play().
+    """
+    if is_to_play(wanted, folder, now):
+        trials.play(EXAMPLE, wanted, folder)
 
 
 def precision():
@@ -154,12 +166,10 @@ def read(folder):
     for row, norm in zip(rows, gradient_norms(rows), strict=True):
         row["g_gradient"] = norm
     kept = [row for row in rows if row["iteration"] <= ALL_TO or row["iteration"] % LATER == 0]
-    session = folders.sessions(run)[-1]
-    facts = ("started", "command", "device", "backend", "python", "packages", "commit")
     return {
         "batch_size": run["settings"]["batch_size"],
         "seed": run["settings"]["seed"],
-        **{name: session[name] for name in facts},
+        **facts(folder, train.EXAMPLE.name),
         **precision(),
         "seconds": round(rows[-1]["seconds"], 1),
         "losses": {
@@ -266,29 +276,34 @@ def having(plays, row):
 
 
 def work(config):
-    """Play all seeds; the result file is written anew after each."""
+    """Play all seeds; the result file is written anew after each, or with a fleet after all."""
     name = NAMES[config.preset]
     out = config.out or Path("benchmarks/results") / f"{name}.json"
-    wanted = [
-        replace(
-            train.PRESETS[config.preset], seed=seed, iterations=config.iterations,
-            batch_size=config.batch_size, log_every=config.log_every,
-        )
-        for seed in config.seeds
-    ]  # fmt: skip
+    runs = config.work or Path("runs") / name
     device = devices.prepare(None, "float32").description
     now = fingerprint.measure(fingerprint.tiny(config.preset))
-    for run in wanted:
-        folder = (config.work or Path("runs") / name) / f"{run.batch_size}-{run.seed}"
-        there = {key(play): play["losses"] for play in load(out, now)["plays"]}
-        mine = {"batch_size": run.batch_size, "seed": run.seed, **precision(), "device": device}
+    there = {key(play): play["losses"] for play in load(out, now)["plays"]}
+    left = []
+    for seed in config.seeds:
+        run = replace(
+            train.PRESETS[config.preset], seed=seed, iterations=config.iterations,
+            batch_size=config.batch_size, log_every=config.log_every,
+        )  # fmt: skip
+        mine = {"batch_size": run.batch_size, "seed": seed, **precision(), "device": device}
         last = there.get(key(mine), {"iteration": [-1]})["iteration"][-1]
         if last + run.log_every >= run.iterations:  # also where the folder is gone
-            print(f"seed {run.seed} is in {out} already", flush=True)
-            continue
-        play(run, folder, now)
+            print(f"seed {seed} is in {out} already", flush=True)
+        else:
+            left.append(trials.Trial(f"{run.batch_size}-{seed}", run))
+    if config.fleet != on_ray.HERE:
+        ready = [trial for trial in left if is_to_play(trial.config, runs / trial.name, now)]
+        if ready:
+            on_ray.play(EXAMPLE, ready, runs, config.fleet, {})
+    for trial in left:
+        folder = runs / trial.name
+        play(trial.config, folder, now)
         add(out, read(folder), now)
-        print(f"{folder}: {run.iterations} iterations are in {out}", flush=True)
+        print(f"{folder}: {config.iterations} iterations are in {out}", flush=True)
 
 
 if __name__ == "__main__":

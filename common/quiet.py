@@ -108,6 +108,8 @@ def set_environment():
     if COMMAND:  # whose figures become files
         os.environ["MPLBACKEND"] = "agg"
         logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it tells of its fonts and caches
+        # It warns of functions that it compiles anew, as each game's of a sweep has to be.
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)
     if platform.machine() in ("x86_64", "AMD64"):
         # Without instructions for neural networks (AVX512-VNNI, AMX) TensorFlow leaves oneDNN off,
         # whose convolutions are faster there too, and which keeps freed memory: benchmarks.onednn.

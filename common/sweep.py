@@ -20,6 +20,7 @@ import tyro
 from common import status
 from common.commands import on_ray, trials
 from common.commands.example import Example
+from common.commands.trials import Trial
 from common.errors import UserError
 from common.runs.progress import say
 from common.settings import command_line, flag, require
@@ -169,14 +170,39 @@ def sweep(argv: Sequence[str]) -> None:
         varied = [*search.space, "search"]
     else:
         wanted = list(trials.grid(example, PROG, words, seeds))
-        for name, times in Counter(trial.name for trial in wanted).items():
-            if times > 1:
-                raise UserError(f"{times} trials would be called {name}; leave out what is double")
         varied = [trials.field_of(name) for name, values in words.items() if len(values) > 1]
-    by_ray = search or config.fleet.workers is not None or config.fleet.address is not None
+    command = shlex.join(["python", "-m", "common.sweep", *argv])
+    play(example, wanted, folder, varied, command, config.fleet, search)
+
+
+def play(
+    example: Example,
+    wanted: list[Trial],
+    folder: Path,
+    varied: Sequence[str],
+    command: str,
+    fleet: on_ray.Fleet = on_ray.HERE,
+    search: on_ray.Search | None = None,
+) -> None:
+    """Play trials in a folder, those of them that are not over; the same call again goes on.
+
+    Args:
+        wanted: the trials; of a search those that it has begun are found in the folder.
+        varied: the settings in which they differ, by which the folder is known again.
+        command: what to call to go on.
+        fleet: what plays them.
+        search: what Optuna is to look for.
+
+    Raises:
+        Interrupted: a signal came.
+        UserError: see sweep(), or a trial died.
+    """
+    for name, times in Counter(trial.name for trial in wanted).items():
+        if times > 1:
+            raise UserError(f"{times} trials would be called {name}; leave out what is double")
+    by_ray = search or fleet.workers is not None or fleet.address is not None
     if by_ray:
         on_ray.require_packages()
-    command = shlex.join(["python", "-m", "common.sweep", *argv])
     with trials.opened(folder, example, varied, command) as document:
         if search is not None:
             wanted = trials.begun(example, document["trials"], folder)
@@ -188,7 +214,7 @@ def sweep(argv: Sequence[str]) -> None:
             if not by_ray:
                 trials.play_in_turn(example, left, folder)
             elif left or search:
-                on_ray.play(example, left, folder, config.fleet, document, search)
+                on_ray.play(example, left, folder, fleet, document, search)
         finally:
             names = document["trials"] if search else [trial.name for trial in wanted]
             died = [name for name in names if not trials.is_over(folder / name)]

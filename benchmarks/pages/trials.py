@@ -2,25 +2,53 @@
 
 from statistics import mean
 
+from benchmarks import quick_trials
 from benchmarks.pages.tables import origin, ratio, seeds, spread, table
 
 
-def of_quick(trials):
-    """What was tried for mnist_wgan's preset long."""
-    rows = []
-    for name, trial in trials.items():
-        if "settings" in trial:  # a whole run that was judged afterwards
-            flags = {"generator": "slides", "averaging": 0.0, **trial["settings"]}  # once had none
-            words = [
-                f"--{flag} {flags[flag]}"
-                for flag in ("preset", "seed", "iterations", "generator", "averaging", "dtype")
-            ]
-            ran = " ".join(["python -m mnist_wgan.train", *words])
-            trial = {**trial, "seed": flags["seed"], "command": ran}
-        accuracy, variety = trial["asked_label_accuracy"], trial["variety"]
-        where = origin(trial, trial["seed"], trial["seconds"])
-        rows.append([name, f"{accuracy:.1%} (one run)", ratio(variety), where])
-    return {"scores": table("trial | asked digit | variety | measured by", rows)}
+def of_quick(document):
+    """What was tried for mnist_wgan's preset quick: all trials, and the best over seeds."""
+    thousand, goal = document["tera_multiply_adds_of_1000_images"], document["goal"]
+
+    def words(run):
+        return [f"{run[name]:g}" for name in ("batch_size", *quick_trials.SPACE)]
+
+    def where(runs):
+        seconds = sum(run["seconds"] for run in runs)
+        return origin(document, ", ".join(sorted({str(run["seed"]) for run in runs})), seconds)
+
+    searched = sorted(document["search"], key=lambda run: -run[quick_trials.SCORE][-1])
+    tried = [
+        [*words(run), f"{run['images'][-1]:,}", f"{run[quick_trials.SCORE][-1]:.1%}",
+         run["ended"].partition(":")[0], where(searched)]
+        for run in searched
+    ]  # fmt: skip
+    groups = {}
+    for run in document["best"]:
+        groups.setdefault(tuple(words(run)), []).append(run)
+    best = []
+    for settings, runs in groups.items():
+        images = [quick_trials.reached(run) for run in runs]
+        all_reached = [f"{count:,}" if count else "not" for count in images]
+        most = f"{max(images) / 1000 * thousand:.1f}" if all(images) else ""
+        last = [
+            spread([run[name][-1] for run in runs], form.format)
+            for name, form in ((quick_trials.SCORE, "{:.1%}"), ("frechet_distance", "{:.2f}"),
+                               ("coverage", "{:.2f}"))
+        ]  # fmt: skip
+        best.append([*settings, ", ".join(all_reached), most, *last, where(runs)])
+    heads = "batch | learning rate | class weight | averaging | clip | embedding"
+    return {
+        "goal": f"{goal:.0%}",
+        "thousand": f"{thousand:.2f}",
+        "count": len(tried),
+        "search": table(f"{heads} | images | asked digit | how it ended | measured by", tried),
+        "best": table(
+            f"{heads} | images to {goal:.0%}, seeds 0, 1, 2 | 10^12 multiply-adds | asked digit at "
+            f"{document['best'][0]['images'][-1]:,} images | Fréchet distance | coverage",
+            best,
+        ),
+    }
 
 
 def of_lipschitz(trials):

@@ -54,6 +54,9 @@ class Fleet:
     """GiB of memory of a trial."""
 
 
+HERE = Fleet()  # one trial after another, without Ray
+
+
 @dataclass(frozen=True)
 class Search:
     """What Optuna looks for.
@@ -93,6 +96,8 @@ def require_packages():
         ) from error
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     logging.getLogger("ray").setLevel(logging.ERROR)
+    # A lost worker is told in a line, see fit().
+    logging.getLogger("ray.tune.execution.tune_controller").setLevel(logging.CRITICAL)
     return ray, tune
 
 
@@ -166,11 +171,9 @@ def trial_of(base: Settings, search: Search | None, told: Mapping[str, Any]) -> 
     return Trial(told["trial"]["name"], replace(base, **told["trial"]["changes"]))
 
 
-def worker(told, *, name, base, folder, search):
+def worker(told, *, example, base, folder, search):
     """Play a trial in a process of Ray's; returns what the driver is told at its end."""
     from ray import tune
-
-    example = trials.load(name)
 
     def hear(row):
         if search.score not in row:
@@ -271,12 +274,12 @@ def fit(example, left, folder, fleet, document, search, came, scratch):
 
         def on_trial_error(self, iteration, trials, trial, **info):
             name = trial_of(base, search, trial.config).name
-            say(f"{name} died {RETRIES + 1} times")
+            why = trial.get_error()
+            of = f", the last time of {one_line(why)[:200]}" if why else ""
+            say(f"{name} died {RETRIES + 1} times{of}")
 
     add = trials.add
-    played = tune.with_parameters(
-        worker, name=example.name, base=base, folder=folder, search=search
-    )
+    played = tune.with_parameters(worker, example=example, base=base, folder=folder, search=search)
     resources = {"cpu": fleet.cpus, "gpu": fleet.gpus, "memory": fleet.memory * GIB}
     algorithm, count, space = {}, 1, {}
     if search is None:

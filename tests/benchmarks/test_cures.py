@@ -8,6 +8,7 @@ import pytest
 from benchmarks import cures as trials
 from common.data import ring
 from common.errors import UserError
+from common.runs import folders, loop
 from common.settings import EpochSettings
 from common.two_phases import TwoPhaseSettings
 
@@ -15,16 +16,14 @@ SCORES = set("modes good precision recall swing d_real d_fake gradient".split())
 
 
 def test_every_cure_is_tried_and_changes_something():
-    """Of the latent size each trial has its own."""
-    tried = {"latent"}
+    tried = set()
     for failure, those in trials.TRIALS.items():
         base, *others = those.values()
-        for trial in those.values():
-            replace(trials.BASE, **trial.settings)
-            tried |= set(trial.settings)
         assert base not in others, failure
+        for name in those:
+            tried |= {*trials.described(failure, name)["settings"]}
     cures = set(TwoPhaseSettings.__dataclass_fields__) - set(EpochSettings.__dataclass_fields__)
-    assert tried - {"learning_rate"} == cures
+    assert tried - {"learning_rate"} == cures - {"latent"}
     assert len({trial.latent for those in trials.TRIALS.values() for trial in those.values()}) > 2
 
 
@@ -34,23 +33,34 @@ def test_results_are_of_these_trials_over_five_seeds():
     for failure, those in results.items():
         assert those.keys() == trials.TRIALS[failure].keys()
         for name, result in those.items():
-            trial = json.loads(json.dumps(trials.TRIALS[failure][name]._asdict()))
+            trial = trials.described(failure, name)
             assert {key: result[key] for key in trial} == trial
             assert len(result["plays"]) == 5 and not result["commit"].endswith("-dirty")
 
 
-def test_a_failures_trials_are_played_and_the_others_kept(tmp_path, capsys):
+def test_a_failures_trials_are_played_and_the_others_kept(tmp_path, capsys, monkeypatch):
+    """Of two trials the second leaves the numbers."""
+    wild = replace(trials.PLAIN, learning_rate=1e38, optimizer="SGD")
+    monkeypatch.setitem(trials.TRIALS, "wildness", {"tame": trials.PLAIN, "wild": wild})
     out = tmp_path / "cures.json"
-    out.write_text(json.dumps({"another": {}}))
-    failure = list(trials.TRIALS)[-1]
-    trials.work(trials.Config(failures=(failure,), seeds=2, iterations=10, out=out))
+    out.write_text(json.dumps({"another": {}, "wildness": {"past": {}}}))
+    places = {"work": tmp_path / "runs", "out": out}
+    trials.work(trials.Config(failures=("wildness",), seeds=2, iterations=10, **places))
     results, printed = json.loads(out.read_text()), capsys.readouterr().out
-    assert set(results) == {"another", failure}
-    assert list(results[failure]) == list(trials.TRIALS[failure])
-    for name, result in results[failure].items():
-        assert f"{failure}, {name}: modes [" in printed
-        assert result["iterations"] == 10 and result["seconds"] > 0 and result["command"]
-        assert [set(play) for play in result["plays"]] == [SCORES] * 2
+    assert list(results) == ["another", "wildness"]
+    tame, wild = (results["wildness"][name] for name in ("tame", "wild"))
+    assert [set(play) for play in tame["plays"]] == [SCORES] * 2 and wild["plays"] == [None] * 2
+    assert "wildness; tame: modes [" in printed and "wildness; wild: modes [None, None]" in printed
+    assert tame["plays"][0] != tame["plays"][1] and tame["seconds"] > 0 and tame["command"]
+    assert (tame["settings"], wild["settings"]) == ({}, {"learning_rate": 1e38})
+    rows = folders.read_losses(tmp_path / "runs" / "trial-wildness-tame_seed-0")
+    assert [row["iteration"] for row in rows] == [*range(10)]
+    mean = np.mean([row["gradient"] for row in rows[5:]])
+    assert tame["plays"][0]["gradient"] == pytest.approx(mean)
+    game = create_game(iterations=10)  # the same by the loop alone
+    loop.play(game, 6)
+    seen = trials.look(game, game.samples(), trials.REAL)
+    assert seen == {name: pytest.approx(rows[5][name], rel=1e-4) for name in seen}
 
 
 @pytest.mark.parametrize(
@@ -62,49 +72,20 @@ def test_impossible_trials_are_one_line(name, value, words):
         trials.Config(**{name: value})
 
 
-def test_what_the_file_has_with_the_same_settings_is_not_played_again(tmp_path, monkeypatch):
-    """Three trials: one is there, one with other settings, one is not; a fourth is no more one."""
-    monkeypatch.setattr(trials, "TRIALS", {"x": {"a": A, "b": A, "c": A}})
-    played = {**json.loads(json.dumps(A._asdict())), "plays": [None], "mark": "old"}
-    there = {"b": played, "c": {**played, "latent": 3}, "d": played}
-    out = tmp_path / "cures.json"
-    out.write_text(json.dumps({"x": there}))
-    config = {"failures": ("x",), "seeds": 1, "out": out}
-    trials.work(trials.Config(**config))
-    results = json.loads(out.read_text())["x"]
-    assert list(results) == ["a", "b", "c"]
-    assert ["mark" in results[name] for name in results] == [False, True, False]
-    assert results["b"] == played
-    assert results["a"]["plays"] == results["c"]["plays"] != [None]
-    trials.work(trials.Config(**config, again=True))
-    results = json.loads(out.read_text())["x"]
-    assert not any("mark" in result for result in results.values())
+def create_game(**settings):
+    return trials.Game(replace(trials.PLAIN, **settings), ring.points(trials.POINTS, 0))
 
 
-def test_a_schedule_ends_with_the_trial():
-    settings = {"learning_rate_schedule": "linear", "discriminator_updates": 2}
-    trial = trials.Trial(settings, iterations=20)
-    game = trials.create_game(trial, 0)
-    trials.measure(game, trial, ring.points(100, 9))
-    assert [float(x.optimizer.learning_rate) for x in (game.gan, game.discriminator)] == [0, 0]
-
-
-A = trials.Trial({}, iterations=10)
-TRIAL = trials.Trial({"replay": 256, "discriminator_updates": 2}, iterations=20, head_start=3)
-
-
-def test_a_restarted_game_is_a_new_one():
-    """Bit for bit: nothing of the play before stays."""
-    real = ring.points(100, 9)
-    game = trials.create_game(TRIAL, 0)
-    first = trials.measure(game, TRIAL, real)
-    trials.restart(game, trials.create_game(TRIAL, 1))
-    again = trials.measure(game, TRIAL, real)
-    assert again == trials.measure(trials.create_game(TRIAL, 1), TRIAL, real) != first
+def test_a_head_start_is_of_the_discriminator_alone_before_the_first_iteration():
+    game = create_game(head_start=3, discriminator_updates=2)
+    assert [game.updates_before(iteration) for iteration in range(3)] == [8, 2, 2]
+    loop.play(game, 2)
+    assert int(game.learner.optimizer.iterations) == 10
+    assert int(game.gan.optimizer.iterations) == 2
 
 
 def test_a_game_starts_as_far_away_as_its_trial_says():
-    games = [trials.create_game(trials.Trial({}, away=x), 0) for x in (0.0, 4.0)]
+    games = [create_game(away=x) for x in (0.0, 4.0)]
     near, away = (game.generator.predict_on_batch(np.zeros((1, 16), "float32")) for game in games)
     np.testing.assert_allclose(away - near, [[4, 0]])
 
@@ -112,7 +93,7 @@ def test_a_game_starts_as_far_away_as_its_trial_says():
 def test_look_sees_the_answers_and_the_gradient_at_the_fakes():
     """A discriminator with the logit x, and 1,000 fakes at (ln 3, 0): D is 3/4, and flipped has the
     gradient -1/4 there."""
-    game = trials.create_game(trials.Trial({}), 0)
+    game = create_game()
     for layer in game.discriminator.layers:
         kernel, bias = map(np.zeros_like, layer.get_weights())
         kernel[0, 0] = 1
@@ -129,9 +110,3 @@ def test_swing_is_the_share_that_went_to_another_mode():
     before, after = ring.centres()[[0, 0, 1, 2]], ring.centres()[[0, 1, 1, 2]]
     assert trials.swing(before, after) == 0.25
     assert trials.swing(before, before[::-1]) == 0
-
-
-def test_a_loss_that_leaves_the_numbers_ends_a_play():
-    game = trials.create_game(TRIAL, 0)
-    game.generator.layers[-1].bias.assign([np.nan, 0.0])
-    assert trials.measure(game, TRIAL, ring.points(100, 9)) is None

@@ -5,39 +5,49 @@ import numpy as np
 import pytest
 
 from benchmarks import distribution_trials
+from benchmarks.distribution_trials import BASE, TRIALS
+from common.runs import folders
 from distribution_gan import train
-from distribution_gan.train import Game
 
 
-def test_every_trial_is_a_valid_config_and_the_first_is_the_preset():
-    for _, departures, turn in distribution_trials.TRIALS.values():
-        replace(train.SLIDES, **departures)
-        assert turn >= 1
-    optimizer, departures, turn = next(iter(distribution_trials.TRIALS.values()))
-    game = Game(train.PRESETS["smoke"], np.arange(100.0), optimizer)
-    assert type(game.gan.optimizer) is type(Game(game.config, game.values).gan.optimizer)
-    assert departures == {} and turn == 1
+def test_the_first_trial_is_the_preset():
+    assert next(iter(TRIALS.values())) == BASE
+    assert BASE.__dict__ == {**train.SLIDES.__dict__, "optimizer": "SGD", "turn": 1}
+    game = distribution_trials.Game(replace(BASE, training_values=500), np.arange(500.0))
+    assert type(game.gan.optimizer) is type(train.Game(train.SLIDES, game.values).gan.optimizer)
 
 
 def test_the_preset_is_the_trial_whose_worst_seed_is_best():
     results = json.loads(distribution_trials.Config().out.read_text())
-    assert set(results) == set(distribution_trials.TRIALS)
+    assert set(results) == set(TRIALS)
     worst = {name: max(result["median_wasserstein_1"]) for name, result in results.items()}
-    assert min(worst, key=worst.get) == next(iter(distribution_trials.TRIALS))
+    assert min(worst, key=worst.get) == next(iter(TRIALS))
 
 
-@pytest.mark.parametrize("turn", [1, 3])
-def test_each_network_learns_as_often_and_the_second_half_counts(monkeypatch, turn):
-    """Twelve iterations: the rows of iterations 6, 7, ... 11, or in turns of three of 6 and 9."""
+def test_each_network_learns_as_often_and_in_turns(tmp_path, monkeypatch):
+    """Twelve iterations in turns of three; what counts are the rows of iterations 6 and 9."""
+    turns = replace(
+        BASE, turn=3, log_every=3, batch_size=32, training_values=1000, engine="reference"
+    )
+    monkeypatch.setitem(TRIALS, "turns", turns)
+    monkeypatch.setattr(distribution_trials, "BASE", turns)
     calls = []
-    monkeypatch.setattr(Game, "update_discriminator", lambda game, *drawn: calls.append("D") or {})
-    monkeypatch.setattr(Game, "update_generator", lambda game, *drawn: calls.append("G") or {})
+    for network, name in (("D", "update_discriminator"), ("G", "update_generator")):
+        step = getattr(train.Game, name)
 
-    def distances(*values):
-        return {"wasserstein_1": float(calls.count("D") - turn)}  # the iteration
+        def counted(game, *drawn, step=step, network=network):
+            calls.append(network)
+            return step(game, *drawn)
 
-    monkeypatch.setattr(distribution_trials.values, "distances", distances)
-    config = replace(train.PRESETS["smoke"], iterations=12, log_every=turn, engine="reference")
-    median = distribution_trials.measure(distribution_trials.SGD, config, turn)
-    assert "".join(calls) == ("D" * turn + "G" * turn) * (12 // turn)
-    assert median == (8.5 if turn == 1 else 7.5)
+        monkeypatch.setattr(train.Game, name, counted)
+    out = tmp_path / "trials.json"
+    places = {"work": tmp_path / "runs", "out": out}
+    distribution_trials.work(
+        distribution_trials.Config(trials=("turns",), seeds=1, iterations=12, **places)
+    )
+    assert "".join(calls) == "DDDGGG" * 4
+    result = json.loads(out.read_text())["turns"]
+    rows = folders.read_losses(tmp_path / "runs" / "trial-turns_seed-0")
+    assert [row["iteration"] for row in rows] == [0, 3, 6, 9]
+    late = [row["wasserstein_1"] for row in rows[2:]]
+    assert result["median_wasserstein_1"] == [pytest.approx(sum(late) / 2)]

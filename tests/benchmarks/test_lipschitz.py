@@ -1,6 +1,8 @@
 import json
 import os
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from benchmarks import lipschitz
@@ -47,3 +49,10 @@ def test_command_scores_its_trials_and_keeps_the_others(tmp_path):
 def test_impossible_settings_are_one_line(settings, words):
     with pytest.raises(UserError, match=words):
         lipschitz.Config(**settings)
+
+
+def test_play_stops_in_time():
+    config = replace(train.PRESETS["long"], batch_size=2, dtype="float32")
+    images = np.zeros((10, 28, 28, 1), "float32")
+    _, iterations, losses = lipschitz.play(config, images, np.arange(10), seconds=0.01)
+    assert iterations == 1 and np.isfinite(list(losses.values())).all()

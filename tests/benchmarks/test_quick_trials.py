@@ -1,59 +1,68 @@
 import json
-from dataclasses import replace
+from pathlib import Path
 
-import numpy as np
 import pytest
 
-from benchmarks import quick_trials
+from benchmarks import arithmetic, quick_trials
+from benchmarks.quick_trials import GOAL, PLAYED, SCORE, SEARCHED, SPACE
+from common import sweep
+from common.commands import trials
+from common.settings import command_line
 from mnist_wgan import train
 
 
-class Fixed:
-    """A generator and a classifier that know the answer: an image is its digit, written as grey."""
-
-    def __init__(self, wrong=()):
-        self.wrong = wrong
-
-    def predict_on_batch(self, inputs):
-        noise, digits = inputs
-        shades = digits[:, :, None, None] / 10 + 0 * noise[:, :1, None, None]
-        return np.broadcast_to(shades, (len(digits), 28, 28, 1)).astype("float32")
-
-    def predict(self, images, verbose):
-        digits = np.rint(images[:, 0, 0, 0] * 10).astype(int)
-        digits[np.isin(digits, self.wrong)] = 0
-        return {"classes": np.eye(10)[digits]}
+@pytest.mark.parametrize("batch", quick_trials.Config().batches)
+def test_a_search_is_of_quick_and_all_see_as_many_images(batch):
+    more = {"search": ["14"], "score": [SCORE], "workers": ["2"]}
+    own, words = sweep.split(quick_trials.line(batch, SEARCHED, Path("f"), **SPACE, **more))
+    config = command_line("", sweep.Config, "", own)
+    search = sweep.search_for(config, train.EXAMPLE, words, [0])
+    assert (search.count, search.score, search.sign) == (14, SCORE, -1)
+    assert search.space.keys() == SPACE.keys()
+    base = search.base
+    assert base.preset == "quick" and base.together and base.critic_updates == 1
+    assert base.batch_size * base.evaluate_every == quick_trials.EVERY
+    assert (base.iterations - 1) * base.batch_size == SEARCHED  # where the last evaluation is
+    assert PLAYED % quick_trials.EVERY == SEARCHED % quick_trials.EVERY == 0
 
 
-def test_judge_counts_asked_digits_and_sees_that_nothing_varies():
-    random = np.random.default_rng(0)
-    images, labels = random.uniform(-1, 1, (100, 28, 28, 1)), np.arange(100) % 10
-    scores = quick_trials.judge(Fixed(), Fixed(), images, labels, seed=0)
-    assert scores == {"asked_label_accuracy": 1.0, "variety": pytest.approx(0, abs=1e-5)}
-    scores = quick_trials.judge(Fixed(), Fixed(wrong=(3, 8)), images, labels, seed=0)
-    assert scores["asked_label_accuracy"] == pytest.approx(0.8)
+def run(scores, ended="finished"):
+    return {"images": [640 * k for k in range(len(scores))], SCORE: scores, "ended": ended}
 
 
-def test_play_stops_in_time_and_every_trial_is_a_valid_config():
-    for departures in quick_trials.TRIALS.values():
-        config = replace(train.SLIDES, **{**quick_trials.BASE, **departures})
-    config = replace(config, batch_size=2, dtype="float32")
-    images = np.zeros((10, 28, 28, 1), "float32")
-    _, iterations, losses = quick_trials.play(config, images, np.arange(10), seconds=0.01)
-    assert iterations == 1 and np.isfinite(list(losses.values())).all()
+def test_the_best_are_the_last_scores_of_those_that_were_not_stopped():
+    found = [run([0.9]), run([0.99], "stopped: hopeless"), run([0.99, 0.8]), run([0.1, 0.95])]
+    assert quick_trials.best(found, 2) == [found[3], found[0]]
 
 
-def test_long_is_the_best_trial():
-    """Preset long has its departures, and two which take longer than a trial to tell."""
-    long, slides = train.PRESETS["long"], train.SLIDES
-    differ = {
-        name: getattr(long, name)
-        for name in slides.__dataclass_fields__
-        if getattr(long, name) != getattr(slides, name) and name not in ("preset", "iterations")
-    }
-    later = {"generator": "script", "averaging": 0.998}  # README.md has their scores
-    results = json.loads(quick_trials.Config().out.read_text())
-    names = [name for name, result in results.items() if "departures" in result]
-    assert sorted(names) == sorted(quick_trials.TRIALS)
-    best = max(names, key=lambda name: results[name]["asked_label_accuracy"])
-    assert differ == {**quick_trials.BASE, **quick_trials.TRIALS[best], **later}
+def test_the_goal_is_reached_when_it_is_first_scored():
+    assert quick_trials.reached(run([0.1, 0.94, GOAL, 0.9])) == 1280
+    assert quick_trials.reached(run([0.1, 0.94])) is None
+
+
+def test_the_arithmetic_of_an_image_is_a_critic_and_a_generator_update():
+    """The critic learns from a real and a fake; the generator's gradient goes through it."""
+    one = quick_trials.tera(1) * 1e12
+    critic, generator = train.create_critic(), train.create_generator("script")
+    forward = arithmetic.forward(critic), arithmetic.forward(generator)
+    learning = [arithmetic.gradient_of_weights(network) for network in (critic, generator)]
+    assert one == pytest.approx(
+        2 * (forward[0] + learning[0]) + forward[1] + forward[1] + learning[1] + 2 * forward[0]
+    )
+    assert quick_trials.tera(1000) == pytest.approx(1000 * one / 1e12)
+
+
+def test_the_results_are_of_forty_trials_and_the_best_over_three_seeds():
+    document = json.loads(quick_trials.Config().out.read_text())
+    assert len(document["search"]) >= 40
+    for one in document["search"]:
+        assert one["ended"].partition(":")[0] in trials.OVER
+    (best,) = quick_trials.best(document["search"], quick_trials.Config().best)
+    averagings = [best["averaging"], *map(float, quick_trials.LONGER)]
+    played = [(one["averaging"], one["seed"]) for one in document["best"]]
+    assert sorted(played) == [(value, seed) for value in averagings for seed in range(3)]
+    for one in document["best"]:
+        names = ("batch_size", *SPACE.keys() - {"averaging"})
+        assert [one[name] for name in names] == [best[name] for name in names]
+        assert one["images"][-1] == PLAYED
+    assert not document["commit"].endswith("-dirty")

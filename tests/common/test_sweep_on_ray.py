@@ -129,3 +129,17 @@ def test_more_than_this_machine_has_is_one_line(tmp_path):
     done = command("common.sweep", *line)
     assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
     assert done.stderr.startswith("error: --cpus is 4000, but this machine has ")
+
+
+def test_a_benchmarks_seeds_are_spread_by_a_flag(tmp_path):
+    """Two seeds of the lecture's row 0 with batches of one image, and one of them plainly."""
+    losses = {}
+    for name, more in (("ray", ["0", "1", "--workers", "2", "--memory", "1"]), ("plain", ["1"])):
+        out = tmp_path / f"{name}.json"
+        argv = ["--iterations", "1", "--batch-size", "1", "--work", tmp_path / name, "--out", out]
+        done = command("benchmarks.slide_rows", *argv, "--seeds", *more)
+        assert (done.returncode, done.stderr) == (0, "")
+        losses[name] = [play["losses"] for play in json.loads(out.read_text())["plays"]]
+    assert len(losses["ray"]) == 2
+    for column, values in losses["plain"][0].items():
+        assert losses["ray"][1][column] == pytest.approx(values, rel=1e-4), column
