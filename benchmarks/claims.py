@@ -193,9 +193,10 @@ def part(example, name):
 
 def evaluate(example, run=None, **settings):
     """Let an example's evaluate command score a run or, with pretrained, what comes along."""
-    config = commands.Evaluation(run, **settings)
-    if example == "distribution_gan":  # its scores are its own
-        return part(example, "evaluate").evaluate(config)
+    own = part(example, "evaluate")
+    config = getattr(own, "Config", commands.Evaluation)(run, **settings)
+    if example in ("distribution_gan", "beyond.vae"):  # whose scores are their own, or some of them
+        return own.evaluate(config)
     return commands.evaluate(part(example, "train").EXAMPLE, config)
 
 

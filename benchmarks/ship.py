@@ -75,7 +75,10 @@ def ship(config):
     run = folders.read_document(config.run, config.example)
     for session in folders.sessions(run):  # where its folder lay is no fact of it
         session["command"] = re.sub(r" --(run-dir|resume)[= ]\S+", "", session["command"])
-    generator = generators.load(source, declared)
+    networks = {"generator": generators.load(source, declared)}
+    own = importlib.import_module(f"{config.example}.evaluate")
+    if hasattr(own, "load_encoder"):
+        networks["encoder"] = own.load_encoder(source)
     newest = checkpoints.newest(config.run)
     with np.load(newest, allow_pickle=False) as archive:
         seconds = float(archive["seconds"])
@@ -94,7 +97,8 @@ def ship(config):
 
     exact = score(run=config.run)
     for dtype in ("float16", "float32"):
-        weights.save(folder / "generator.npz", generator, dtype)
+        for name, network in networks.items():
+            weights.save(folder / f"{name}.npz", network, dtype)
         write_json(folder / "card.json", {**card, "dtype": dtype})
         evaluated = score(pretrained=True)
         differing = changed(exact["scores"], evaluated["scores"])
@@ -132,6 +136,13 @@ def page(card):
         notes.append(
             "Fréchet distances are in the features of this project's own classifier and "
             "cannot be compared with FIDs, which are in Inception's."
+        )
+    if "likelihood" in evaluated:
+        nats = {k: f"{v:.2f}" for k, v in evaluated["likelihood"].items() if isinstance(v, float)}
+        told = ", ".join(f"{name} {nats[name]}" for name in nats if name != "seconds")
+        binarisation, images = (evaluated["likelihood"][k] for k in ("binarisation", "test_images"))
+        notes.append(
+            f"log p(x) of {images:,} test images, binarisation {binarisation}, in nats: {told}."
         )
     by_class = evaluated["scores"].get("asked_label_accuracy_by_class")
     if by_class:

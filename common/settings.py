@@ -170,6 +170,12 @@ class EpochSettings(Settings):
 # What preset "smoke" of every example with epochs departs in: a few steps, to see that all works.
 SMOKE: dict[str, Any] = {"preset": "smoke", "epochs": 1, "iterations": 3, "log_every": 1}
 
+
+def falls(config: Any) -> bool:
+    """Whether a run's learning rates go down to 0 at its end, so that no run goes on behind it."""
+    return getattr(config, "learning_rate_schedule", None) in ("linear", "cosine")
+
+
 ONCE = ("run_dir", "resume", "minutes")  # of one command, not of the run
 # What may change on resume: nothing in the run's losses and weights follows from it.
 FREE = (
@@ -306,9 +312,9 @@ def refuse_changes(old, new):
             continue
         why = ""
         if name in ("iterations", "epochs") and (now or math.inf) > (before or math.inf):
-            schedule = getattr(old, "learning_rate_schedule", "constant")
-            if schedule == "constant":
+            if not falls(old):
                 continue
+            schedule = old.learning_rate_schedule
             why = f", over which --learning-rate-schedule {schedule} falls to 0,"
         raise UserError(
             f"{flag(name)} was {before} in the run to resume{why} and cannot become {now}; "

@@ -13,6 +13,14 @@ TWO_PHASES = ("fashion_gan", "dcgan", "distribution_gan")  # as common.two_phase
 EXAMPLES = ("mnist_wgan", *TWO_PHASES, "binarized_gan", "bilinear_gan")
 
 
+BEYOND = ("beyond.vae",)  # what the lectures name without printing it
+
+
+def folder_of(example):
+    """The folder of an example below the repository's."""
+    return example.replace(".", "/")
+
+
 def module(example, name="train"):
     return importlib.import_module(f"{example}.{name}")
 
@@ -37,7 +45,9 @@ def create_game(example, count=42, **settings):
 
 
 def discriminator_of(game):
-    return game.critic if hasattr(game, "critic") else game.discriminator
+    """The network beside the generator."""
+    names = ("critic", "discriminator", "encoder")
+    return next(getattr(game, name) for name in names if hasattr(game, name))
 
 
 def update_discriminator(game):

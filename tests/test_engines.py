@@ -28,6 +28,7 @@ EXAMPLES = {  # settings with which 20 iterations take seconds; all else as in p
     "binarized_gan": {},
     "bilinear_gan": {"batch_size": 4},
     "distribution_gan": {},
+    "beyond.vae": {},
 }
 CONVOLUTIONAL = ("mnist_wgan", "dcgan", "bilinear_gan")
 ENGINES = "reference", "compiled"
@@ -186,6 +187,7 @@ def play_on_jax(folder):
         "mnist_wgan": {"batch_size": 2, "critic_updates": 1, "learning_rate": 5e-6},
         "fashion_gan": {},
         "dcgan": {"learning_rate": 1e-4},
+        "beyond.vae": {},
     }.items():  # smaller rates than the sources': with those some processors' chaos begins within
         with pytest.MonkeyPatch.context() as monkeypatch:
             compare(example, monkeypatch, iterations=6, **settings)
@@ -199,7 +201,9 @@ def play_on_jax(folder):
 def test_compiled_gives_the_references_losses_and_weights_on_jax(played_on_jax):
     printed, _ = played_on_jax
     told = [line for line in printed.splitlines() if line.endswith(" on jax")]
-    assert told == ["mnist_wgan on jax", "fashion_gan on jax", "dcgan on jax"]
+    assert told == [
+        f"{name} on jax" for name in ("mnist_wgan", "fashion_gan", "dcgan", "beyond.vae")
+    ]
 
 
 @pytest.mark.parametrize("example", EXAMPLES)

@@ -42,11 +42,13 @@ from tests.commands import (
     refused,
     without_seconds,
 )
-from tests.games import EXAMPLES, module, spoil
+from tests.games import BEYOND, EXAMPLES, folder_of, module, spoil
 
+EXAMPLES = (*EXAMPLES, *BEYOND)
 WITH_EPOCHS = [name for name in EXAMPLES if name != "mnist_wgan"]
 LATENT = {
     "fashion_gan": 30, "dcgan": 100, "binarized_gan": 28, "bilinear_gan": 100, "mnist_wgan": 100,
+    "beyond.vae": 50,
 }  # of images  # fmt: skip
 
 
@@ -95,7 +97,9 @@ def copied(finished, tmp_path):
 
 
 of_images = pytest.mark.parametrize("example", LATENT, indirect=True)
-with_epochs = pytest.mark.parametrize("example", WITH_EPOCHS, indirect=True)
+with_accuracies = pytest.mark.parametrize(
+    "example", [name for name in WITH_EPOCHS if name not in BEYOND], indirect=True
+)
 of_fashion_gan = pytest.mark.parametrize("example", ["fashion_gan"], indirect=True)
 
 
@@ -103,7 +107,10 @@ FILES = {
     "checkpoints", "config.json", "final.npz", "final.png", "first.png", "generator.keras",
     "log.txt", "losses.csv", "losses.png", "progress.gif", "progress.png", "report.html", "samples",
 }  # fmt: skip
-MORE_FILES = {"binarized_gan": {"accuracy.csv", "accuracy.png"}}
+MORE_FILES = {
+    "binarized_gan": {"accuracy.csv", "accuracy.png"},
+    "beyond.vae": {"encoder.keras"},
+}
 SIZES = {  # of the picture of the samples, and of the training's
     "mnist_wgan": ((560, 560), (60 + 560, 3 * 56)),
     "fashion_gan": ((560, 560), (60 + 560, 9 * 56)),
@@ -111,12 +118,14 @@ SIZES = {  # of the picture of the samples, and of the training's
     "binarized_gan": ((15 * 56, 56), (60 + 15 * 56, 3 * 56)),
     "bilinear_gan": ((8 * 56, 2 * 56), (60 + 8 * 56, 9 * 56)),
     "distribution_gan": ((640, 400), (3 * 640, 3 * 400)),
+    "beyond.vae": ((560, 560), (60 + 560, 9 * 56)),
 }
 LOSS = r"loss: -?\d+\.\d{4}"
 LINE = rf"\[epoch \d\] \[D {LOSS}\] \[G {LOSS}\] \[D accuracy: \d+% of reals, \d+% of fakes\]"
 LINES = {
     **dict.fromkeys(WITH_EPOCHS, LINE),
     "distribution_gan": LINE + r" \[Wasserstein-1: [\d.]+\] \[Kolmogorov-Smirnov: 0\.\d{3}\]",
+    "beyond.vae": r"\[epoch \d\]" + r" \[[a-zKL]+: \d+\.\d\d\]" * 3,
     "mnist_wgan": " ".join(
         rf"\[{name} loss: -?\d+\.\d{{3,4}}\]" for name in ("D true", "D fake", "DG", "Total")
     ),
@@ -171,7 +180,7 @@ def test_run_folder_has_files_pictures_and_settings(example, finished):
         assert document["data_sha256"] == first
 
 
-@with_epochs
+@with_accuracies
 def test_rows_of_losses_have_epochs_and_accuracies(example, finished):
     rows = folders.read_losses(finished[0])
     distances = ("wasserstein_1", "kolmogorov_smirnov") if example == "distribution_gan" else ()
@@ -279,7 +288,7 @@ def uninterrupted(example, tmp_path_factory):
 SIGNALS = {  # each of them to more than one example; what answers them is common/runs/signals.py
     "mnist_wgan": signal.SIGINT, "fashion_gan": signal.SIGINT, "dcgan": signal.SIGTERM,
     "binarized_gan": signal.SIGKILL, "bilinear_gan": signal.SIGTERM,
-    "distribution_gan": signal.SIGKILL,
+    "distribution_gan": signal.SIGKILL, "beyond.vae": signal.SIGKILL,
 }  # fmt: skip
 
 
@@ -525,6 +534,8 @@ def test_loss_that_is_no_number_stops_the_run(example, tmp_path, capsys, monkeyp
     """Also within a call of the engine, in which iteration 1 is the second."""
     train, run = module(example), tmp_path / "run"
     step, loss, late = "update_generator", "g_loss", lambda game: game.batches.position.value == 2
+    if example in BEYOND:
+        loss = "loss"
     if example == "mnist_wgan":
         step, loss = "update_discriminator", "d_true"
         late = lambda game: game.critic.optimizer.iterations.value > 4  # noqa: E731  two updates
@@ -580,7 +591,7 @@ def test_help_explains_every_option(example, program, capsys, monkeypatch):
 
 
 def test_readme_names_what_quick_departs_in(example):
-    presets, readme = module(example).PRESETS, (ROOT / example / "README.md").read_text()
+    presets, readme = module(example).PRESETS, (ROOT / folder_of(example) / "README.md").read_text()
     slides, quick = presets["slides"], presets["quick"]
     departs = {
         name

@@ -137,6 +137,13 @@ SLIDES = {  # settings, and the iterations of all epochs
         },
         32 * 78,
     ),
+    "beyond.vae": (
+        {
+            **IMAGES, "batch_size": 20, "learning_rate": 1e-3, "latent": 50,
+            "learning_rate_schedule": "stages", "binarisation": "dynamic", "importance_samples": 1,
+        },
+        3280 * 3000,
+    ),
 }  # fmt: skip
 
 
@@ -151,7 +158,7 @@ def test_preset_slides_is_the_sources(example):
     assert total(samples // slides.batch_size) == iterations
 
 
-BLACK = {"fashion_gan": 0, "dcgan": -1, "binarized_gan": 0, "bilinear_gan": -1}
+BLACK = {"fashion_gan": 0, "dcgan": -1, "binarized_gan": 0, "bilinear_gan": -1, "beyond.vae": 0}
 
 
 @for_each(BLACK)
@@ -184,6 +191,7 @@ def as_the_discriminator_sees(example):
         ("binarized_gan", 1),
         ("bilinear_gan", 60_000),
         ("distribution_gan", 42),
+        ("beyond.vae", 42),
     ],
 )
 def test_reals_come_as_tf_data_shuffles_them(example, buffer):

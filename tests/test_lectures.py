@@ -8,6 +8,7 @@ begin with the same states of its random numbers and go through the networks in 
 import functools
 import importlib
 import inspect
+import itertools
 import types
 from unittest import mock
 
@@ -20,6 +21,8 @@ from tests.games import discriminator_of, in_float64
 
 EXAMPLES = tuple(test_engines.EXAMPLES)
 WITHIN = 1e-9
+OPPONENTS = {"mnist_wgan": "critic", "beyond.vae": "encoder"}
+BATCH_OF_VAE, EPOCH_OF_VAE = 20, 13  # images, and batches until the rate changes
 STEPS = {"dcgan": "fashion_gan"}  # whose lecture.py has the steps, if not the example's own
 
 
@@ -82,6 +85,16 @@ def steps_of(example, program, discriminator, generator):
             return {"d_loss": d_loss, "g_loss": g_loss}
 
         return None, train_both
+    if example == "beyond.vae":  # whose discriminator is an encoder
+        vae = program.create_vae(discriminator, generator, BATCH_OF_VAE)
+        taken = itertools.count()
+
+        def train_vae(*drawn):
+            vae.optimizer.learning_rate = program.rate(next(taken) // EPOCH_OF_VAE)
+            losses = program.train_step(vae, *drawn)
+            return {name.removesuffix("_loss"): loss for name, loss in losses.items()}
+
+        return None, train_vae
     gan = program.create_gan(generator, discriminator)
     if example == "binarized_gan":
         batch = []
@@ -119,7 +132,8 @@ def compare(example, engine, program=None, iterations=test_engines.ITERATIONS, s
         both = expected["d_accuracy_real"] + expected["d_accuracy_fake"]
         expected = {**expected, "accuracy": both / 2}
     with in_float64():
-        create = lecture.create_critic if example == "mnist_wgan" else lecture.create_discriminator
+        opponent = OPPONENTS.get(example, "discriminator")
+        create = getattr(lecture, f"create_{opponent}")
         networks = create(), lecture.create_generator()
         variables = [variable for network in networks for variable in network.variables]
         for variable, value in zip(variables, start, strict=True):
@@ -182,6 +196,11 @@ MUTATIONS = {
     "bilinear_gan: target of reals": ("ones_like(real), real", "zeros_like(real), real"),
     "bilinear_gan: rate": ("images, learning_rate=1e-3", "images, learning_rate=1.01e-3"),
     "bilinear_gan: epsilon": ("1e-8).apply(grads_of_gen", "1e-7).apply(grads_of_gen"),
+    "beyond.vae: sign": (": -log_likelihood(", ": log_likelihood("),
+    "beyond.vae: kl": ("1 - log_variance", "1 + log_variance"),
+    "beyond.vae: reparametrisation": ("(log_variance / 2)", "(log_variance)"),
+    "beyond.vae: rate": ("rate(epoch, learning_rate=1e-3", "rate(epoch, learning_rate=1.01e-3"),
+    "beyond.vae: epsilon": ("1e-4 / batch_size", "1e-4"),
     "distribution_gan: target of gan": ("(z, np.ones(", "(z, np.zeros("),
     "distribution_gan: rate": ("dsc, learning_rate=0.5", "dsc, learning_rate=0.505"),
     "distribution_gan: reals before fakes": ("[gen(z), real_data]", "[real_data, gen(z)]"),
@@ -210,6 +229,7 @@ MAINS = {  # arguments beside the batch size and two iterations, and the steps o
     "binarized_gan": ({"nepochs": 2}, TWO),
     "bilinear_gan": ({"epochs": 2}, ("train_step",)),
     "distribution_gan": ({"epochs": 2}, TWO),
+    "beyond.vae": ({"epochs": 2}, ("train_step",)),
 }
 
 

@@ -11,7 +11,11 @@ from common.scores import classifier, evaluation, metrics
 from tests.commands import ROOT, play
 from tests.games import module
 
-SHIPPED = sorted(path.parent.parent.name for path in ROOT.glob("*/pretrained/generator.npz"))
+SHIPPED = sorted(
+    ".".join(path.relative_to(ROOT).parts[:-2])
+    for pattern in ("*", "beyond/*")
+    for path in ROOT.glob(f"{pattern}/pretrained/generator.npz")
+)
 
 
 def card_of(example):

@@ -256,8 +256,8 @@ def choose_images(folder, example, config):
 
 
 def show_metrics(folder, rows, scores, own=False):
-    """Return tables: of the last losses, of metrics.csv, of evaluation.json; own: the images were
-    the user's."""
+    """Return tables: of the last losses, of metrics.csv, of evaluation.json, there also of the
+    likelihood where it has one; own: the images were the user's."""
     parts = []
     if rows:
         last = [(name, f"{value:.6g}") for name, value in rows[-1].items()]
@@ -281,6 +281,9 @@ def show_metrics(folder, rows, scores, own=False):
             raise UserError(f"{path} is damaged: {one_line(error)}; run evaluate again") from error
         head = ("score", of, "real ones")
         parts += ["<h3>Evaluation (evaluation.json)</h3>", table(head, body)]
+        if "likelihood" in document:
+            told = [(name.replace("_", " "), show(x)) for name, x in document["likelihood"].items()]
+            parts += ["<h3>Likelihood of the test images, in nats</h3>", table((), told)]
     return "\n".join(parts) or "<p>There are none yet.</p>"
 
 

@@ -23,7 +23,7 @@ from common.runs.recorder import Row
 from common.runs.run import Diverged, Run, opened, play
 from common.runs.tables import read_table
 from common.runs.tensorboard import require_package
-from common.settings import flag, parse
+from common.settings import falls, flag, parse
 
 
 def command(example: Example, description: str, argv: list[str] | None = None) -> int:
@@ -160,7 +160,7 @@ def quicker(example, config):
 def all_done(config, iterations):
     """Say that a run is at its end, and how it grows longer."""
     longer = "--iterations"
-    if getattr(config, "learning_rate_schedule", "constant") != "constant":
+    if falls(config):
         longer = "a new run, for the learning rate has come to 0"
     elif hasattr(config, "epochs"):
         capped = config.iterations is not None

@@ -43,11 +43,11 @@ def load(name: str) -> Example:
     Raises:
         UserError: there is none.
     """
-    module = f"{name.strip('/')}.train"
+    module = f"{name.strip('/').replace('/', '.')}.train"
     try:
         found = getattr(importlib.import_module(module), "EXAMPLE", None)
     except ModuleNotFoundError as error:
-        if error.name not in (module, module.partition(".")[0]):
+        if not f"{module}.".startswith(f"{error.name}."):
             raise
         found = None
     if not isinstance(found, Example):

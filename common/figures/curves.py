@@ -66,8 +66,14 @@ def draw_columns(axis, rows, columns, x):
     for column in columns:
         values = [row[column] for row in rows]
         axis.plot(places, values, label=column, linewidth=0.9, marker=marker, markersize=3)
-        if max(map(abs, values)) > 100:  # a critic's losses reach 10^4, with both signs
+        if is_far_spread(values):
             axis.set_yscale("symlog")
+
+
+def is_far_spread(values):
+    """Whether numbers want a logarithmic axis: a critic's losses reach 10^4, with both signs."""
+    sizes = np.abs(values)
+    return np.max(sizes) > max(100, 10 * np.min(sizes))
 
 
 class Band(NamedTuple):
@@ -94,7 +100,7 @@ def draw_bands(bands, unit, size=(4.6, 3)):
     for (colour, line), (name, band) in zip(looks, bands.items(), strict=False):
         axis.plot(band.x, band.mean, line, color=colour, linewidth=1.2, label=name)
         axis.fill_between(band.x, band.low, band.high, color=colour, alpha=0.15, linewidth=0)
-        if np.abs([band.low, band.high]).max() > 100:  # as in draw_columns()
+        if is_far_spread([band.low, band.high]):
             axis.set_yscale("symlog")
     axis.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=8, frameon=False, fontsize="small",
                 handlelength=1.4, columnspacing=0.8)  # fmt: skip

@@ -21,6 +21,7 @@ from common.runs.loop import CALL_SECONDS, calls
 from common.runs.progress import duration
 from common.runs.recorder import Recorder
 from common.runs.run import MOST, Score
+from common.settings import falls
 
 PLANNED = 0.92  # share of the minutes that a run is to take: other programs may slow the machine
 MEASURING = 0.03, 10.0  # share of the minutes, and seconds at most, that are played to measure
@@ -96,8 +97,7 @@ def is_other_game(config: Any, preset: Any) -> bool:
     """Whether the steps of a game depend on the number of iterations that fit() is to choose, so
     that it has to be made and compiled anew."""
     averaging = getattr(config, "averaging", 0.0)
-    falls = getattr(config, "learning_rate_schedule", "constant") != "constant"
-    return falls or 0 < averaging == preset.averaging
+    return falls(config) or 0 < averaging == preset.averaging
 
 
 def lasting(game: Game, config: Any, preset: Any, iterations: int) -> Any:

@@ -261,12 +261,17 @@ def cut_lines(path, iteration):
 
 
 def save_generator(folder, generator):
-    """Write generator.keras, whole, and in float32: numpy knows no bfloat16."""
-    if generator.compute_dtype != "float32":
-        generator = in_float32(generator)
-    path, temporary = folder / "generator.keras", folder / "generator.tmp.keras"
+    """Write generator.keras; see save_model()."""
+    save_model(folder, generator, "generator")
+
+
+def save_model(folder, model, name):
+    """Write a network as name.keras, whole, and in float32: numpy knows no bfloat16."""
+    if model.compute_dtype != "float32":
+        model = in_float32(model)
+    path, temporary = folder / f"{name}.keras", folder / f"{name}.tmp.keras"
     with writing(path):
-        generator.save(temporary)  # Keras insists on the suffix
+        model.save(temporary)  # Keras insists on the suffix
         with open(temporary, "r+b") as file:  # Windows syncs no file that is open to read only
             os.fsync(file.fileno())
         os.replace(temporary, path)

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks.ports import lectures, ours
-from tests.games import discriminator_of
-from tests.test_engines import EXAMPLES
+from tests.games import EXAMPLES, discriminator_of
 
 DENSE = ("fashion_gan", "binarized_gan", "distribution_gan")
 BATCH = 4

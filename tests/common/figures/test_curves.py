@@ -81,3 +81,14 @@ def test_generator_costs_are_those_of_a_hand_calculation_and_their_gradients_the
     assert left.get_xlabel() == "D(G(z)), D's probability of real"
     assert left.get_ylabel() == "cost of one image (nats)"
     assert len(figure.legends[0].get_texts()) == 3
+
+
+@pytest.mark.parametrize(
+    ("values", "scale"),
+    [([1.0, 1000.0], "symlog"), ([-300.0, 2.0], "symlog"), ([210.0, 80.0], "linear"),
+     ([0.0, 90.0], "linear")],
+)  # fmt: skip
+def test_an_axis_is_logarithmic_where_numbers_lie_far_apart(values, scale):
+    rows = [{"iteration": i, "loss": value} for i, value in enumerate(values)]
+    (axis,) = draw_losses(rows, {("Loss", "nats"): ("loss",)}).axes
+    assert axis.get_yscale() == scale

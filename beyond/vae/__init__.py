@@ -1,0 +1,1 @@
+"""The variational autoencoder that Spence's lecture names, on binarized MNIST; see README.md."""

@@ -1,0 +1,159 @@
+"""Score a trained generator and bound its log-likelihood on the test images, as in RUN.
+
+The generator's digits are scored as grey as it draws them, beside grey real ones. The likelihood is
+of binarized test images: once each, by chance, or with --binarisation threshold those above 0.5.
+"""
+
+import sys
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from beyond.vae import bounds, lecture
+from beyond.vae.bounds import GROUP
+from beyond.vae.lecture import BLACK
+from beyond.vae.train import EXAMPLE
+from common import status
+from common.commands import evaluate as commands
+from common.commands import generators
+from common.commands.example import is_own
+from common.data import datasets
+from common.errors import UserError
+from common.files import write_json
+from common.settings import command_line, require
+
+TEST_SEED = 0  # of the test images' binarisation, always the same
+PAPER = {"bound_5000": "-86.76", "active_units": "19 of 50"}  # Burda et al., table 1: VAE, k = 1
+
+
+@dataclass(frozen=True)
+class Config(commands.Evaluation):
+    """What to score, and how closely to bound the likelihood."""
+
+    test_images: int = 10_000
+    """The first so many test images whose likelihood is bounded; 0: none, only the scores."""
+
+    importance_samples: int = 5000
+    """k of the tightest bound, a multiple of 50: the paper's 5,000 take minutes."""
+
+    def __post_init__(self):
+        super().__post_init__()
+        images, k = self.test_images, self.importance_samples
+        require(0 <= images <= 10_000, "test-images", images, "from 0 to 10000")
+        known = k >= GROUP and k % GROUP == 0
+        require(known, "importance-samples", k, f"a multiple of {GROUP}")
+
+
+def load_encoder(source):
+    """Return the encoder that was trained with a source's generator; see generators.load().
+
+    Raises:
+        UserError: it is not beside the generator, or damaged.
+    """
+    path = source.run
+    if source.pretrained:
+        path = generators.pretrained(EXAMPLE.name) / "encoder.npz"
+    elif source.folder is not None:
+        path = source.folder / "encoder.keras"
+    else:
+        path = path.with_name(f"encoder{path.suffix}")
+    if not path.is_file():
+        raise UserError(f"{path} does not exist; without it give --test-images 0")
+    encoder = lecture.create_encoder(generators.load(source, EXAMPLE).input_shape[-1])
+    generators.LOADERS[path.suffix](path, encoder)
+    return encoder
+
+
+def binarized_test_images(binarisation, count=None):
+    """The first so many MNIST test images, float32 (N, 28, 28, 1), pixels 0 or 1, always the same.
+
+    Args:
+        binarisation: "dynamic", each pixel drawn once with its grey as the probability, or
+            "threshold", above 0.5.
+    """
+    grey = datasets.scale(datasets.load("mnist").x_test, BLACK)
+    chances = 0.5
+    if binarisation == "dynamic":
+        random = np.random.default_rng(TEST_SEED)  # the same on every backend
+        chances = random.random(grey.shape, dtype="float32")
+    return np.asarray(lecture.binarize(grey, chances))[:count]
+
+
+def likelihood(encoder, generator, images, k=5000, seed=0):
+    """Bound the log-likelihood of images; see bounds.bounds().
+
+    Returns:
+        A dict of means over the images in nats, "elbo", "bound_50" and "bound_5000" or of another
+        k, and the "active_units".
+    """
+    found = bounds.bounds(encoder, generator, images, k, seed)
+    means = {name: float(np.mean(values)) for name, values in found.items()}
+    means[f"bound_{k}"] = means.pop("bound_k")
+    return {**means, "active_units": bounds.active_units(encoder, images)}
+
+
+def evaluate(config):
+    """Score a generator as in every image example, then bound its likelihood, print both and write
+    them.
+
+    Returns:
+        The document of common.commands.evaluate.evaluate() with "likelihood" in it.
+
+    Raises:
+        UserError: see there and load_encoder(); or the images were the user's, which have no test
+            images.
+    """
+    settings = generators.settings(config, EXAMPLE)
+    if config.test_images > 0 and is_own(settings):
+        raise UserError("your own images come without test images; give --test-images 0")
+    encoder = load_encoder(config) if config.test_images > 0 else None
+    document = commands.evaluate(EXAMPLE, config)
+    if encoder is None:
+        return document
+    began, binarisation = time.monotonic(), settings.get("binarisation", "dynamic")
+    images = binarized_test_images(binarisation, config.test_images)
+    generator = generators.load(config, EXAMPLE)
+    found = likelihood(encoder, generator, images, config.importance_samples)
+    document["likelihood"] = {
+        "binarisation": binarisation,
+        "test_images": len(images),
+        **found,
+        "seconds": round(time.monotonic() - began, 1),
+    }
+    write_json(commands.place(config), document)
+    console = Console()
+    with console.capture() as shown:  # by itself it ends the process when its reader goes away
+        console.print(table(document["likelihood"], encoder.output_shape[0][-1]))
+    print(shown.get(), end="")
+    return document
+
+
+def table(found, latent):
+    """A document's "likelihood" as a rich Table."""
+    title = (
+        f"log p(x) of {found['test_images']:,} test images, binarisation {found['binarisation']}"
+    )
+    result = Table(title=title)
+    for head in ("", "nats", "Burda et al."):
+        result.add_column(head)
+    same = found["binarisation"] == "dynamic" and latent == lecture.LATENT
+    for name, value in found.items():
+        if name == "elbo" or name.startswith("bound_"):
+            words = "ELBO" if name == "elbo" else f"bound of {int(name[6:]):,} importance samples"
+            result.add_row(words, f"{value:.2f}", PAPER.get(name, "") if same else "")
+    units = f"{found['active_units']} of {latent}"
+    result.add_row("active latent numbers", units, PAPER["active_units"] if same else "")
+    return result
+
+
+def main(argv=None):
+    """The command line; returns its exit status."""
+    prog = f"python -m {EXAMPLE.name}.evaluate"
+    return status.run(lambda: evaluate(command_line(prog, Config, __doc__, argv)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
