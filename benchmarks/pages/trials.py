@@ -45,7 +45,8 @@ def of_quick(document):
         "search": table(f"{heads} | images | asked digit | how it ended | measured by", tried),
         "best": table(
             f"{heads} | images to {goal:.0%}, seeds 0, 1, 2 | 10^12 multiply-adds | asked digit at "
-            f"{document['best'][0]['images'][-1]:,} images | Fréchet distance | coverage",
+            f"{document['best'][0]['images'][-1]:,} images | Fréchet distance | coverage | "
+            "measured by",
             best,
         ),
     }

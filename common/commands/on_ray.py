@@ -9,6 +9,7 @@ import dataclasses
 import logging
 import os
 import socket
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -96,8 +97,7 @@ def require_packages():
         ) from error
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     logging.getLogger("ray").setLevel(logging.ERROR)
-    # A lost worker is told in a line, see fit().
-    logging.getLogger("ray.tune.execution.tune_controller").setLevel(logging.CRITICAL)
+    logging.getLogger("ray.tune").setLevel(logging.CRITICAL)  # what becomes of trials, fit() tells
     return ray, tune
 
 
@@ -171,9 +171,12 @@ def trial_of(base: Settings, search: Search | None, told: Mapping[str, Any]) -> 
     return Trial(told["trial"]["name"], replace(base, **told["trial"]["changes"]))
 
 
-def worker(told, *, example, base, folder, search):
-    """Play a trial in a process of Ray's; returns what the driver is told at its end."""
+def worker(told, *, example, base, folder, search, command):
+    """Play a trial in a process of Ray's, which notes the driver's words as its command; returns
+    what the driver is told at its end."""
     from ray import tune
+
+    sys.orig_argv = command
 
     def hear(row):
         if search.score not in row:
@@ -274,12 +277,14 @@ def fit(example, left, folder, fleet, document, search, came, scratch):
 
         def on_trial_error(self, iteration, trials, trial, **info):
             name = trial_of(base, search, trial.config).name
-            why = trial.get_error()
-            of = f", the last time of {one_line(why)[:200]}" if why else ""
+            lines = str(trial.get_error() or "").strip().splitlines()  # a traceback
+            of = f", the last time of {lines[-1][:200]}" if lines else ""
             say(f"{name} died {RETRIES + 1} times{of}")
 
     add = trials.add
-    played = tune.with_parameters(worker, example=example, base=base, folder=folder, search=search)
+    played = tune.with_parameters(
+        worker, example=example, base=base, folder=folder, search=search, command=sys.orig_argv
+    )
     resources = {"cpu": fleet.cpus, "gpu": fleet.gpus, "memory": fleet.memory * GIB}
     algorithm, count, space = {}, 1, {}
     if search is None:

@@ -57,6 +57,8 @@ def test_two_at_a_time_give_what_one_after_another_give(tmp_path):
         name = f"learning-rate-{rate}_seed-0"
         assert f"{name} finished" in done.stdout
         assert_same(tmp_path / "ray" / name, tmp_path / "plain" / name)
+        (session,) = sessions(tmp_path / "ray" / name)
+        assert session["command"].startswith("python -m common.sweep distribution_gan ")
     assert trials.ended(tmp_path / "ray/learning-rate-1e38_seed-0").startswith("diverged")
     again = command("common.sweep", *flags, tmp_path / "ray", "--workers", "2")
     assert again.stdout.startswith("3 trials, 3 of them over already.")
