@@ -195,7 +195,7 @@ def evaluate(example, run=None, **settings):
     """Let an example's evaluate command score a run or, with pretrained, what comes along."""
     own = part(example, "evaluate")
     config = getattr(own, "Config", commands.Evaluation)(run, **settings)
-    if example in ("distribution_gan", "beyond.vae"):  # whose scores are their own, or some of them
+    if hasattr(own, "evaluate"):  # its scores are its own, or some of them
         return own.evaluate(config)
     return commands.evaluate(part(example, "train").EXAMPLE, config)
 

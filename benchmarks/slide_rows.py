@@ -295,7 +295,7 @@ def work(config):
             print(f"seed {seed} is in {out} already", flush=True)
         else:
             left.append(trials.Trial(f"{run.batch_size}-{seed}", run))
-    if config.fleet != on_ray.HERE:
+    if config.fleet.by_ray:
         ready = [trial for trial in left if is_to_play(trial.config, runs / trial.name, now)]
         if ready:
             on_ray.play(EXAMPLE, ready, runs, config.fleet, {})

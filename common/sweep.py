@@ -200,7 +200,7 @@ def play(
     for name, times in Counter(trial.name for trial in wanted).items():
         if times > 1:
             raise UserError(f"{times} trials would be called {name}; leave out what is double")
-    by_ray = search or fleet.workers is not None or fleet.address is not None
+    by_ray = search or fleet.by_ray
     if by_ray:
         on_ray.require_packages()
     with trials.opened(folder, example, varied, command) as document:

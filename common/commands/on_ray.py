@@ -54,6 +54,11 @@ class Fleet:
     memory: float = 2
     """GiB of memory of a trial."""
 
+    @property
+    def by_ray(self) -> bool:
+        """Whether it is Ray that plays them."""
+        return self.workers is not None or self.address is not None
+
 
 HERE = Fleet()  # one trial after another, without Ray
 
