@@ -195,7 +195,7 @@ def evaluate(example, run=None, **settings):
     """Let an example's evaluate command score a run or, with pretrained, what comes along."""
     own = part(example, "evaluate")
     config = getattr(own, "Config", commands.Evaluation)(run, **settings)
-    if hasattr(own, "evaluate"):  # its scores are its own, or some of them
+    if callable(getattr(own, "evaluate", None)):  # a function: its scores are its own, or some
         return own.evaluate(config)
     return commands.evaluate(part(example, "train").EXAMPLE, config)
 
