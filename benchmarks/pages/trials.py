@@ -13,14 +13,14 @@ def of_quick(document):
     def words(run):
         return [f"{run[name]:g}" for name in ("batch_size", *quick_trials.SPACE)]
 
-    def where(runs):
+    def where(runs, session):
         seconds = sum(run["seconds"] for run in runs)
-        return origin(document, ", ".join(sorted({str(run["seed"]) for run in runs})), seconds)
+        return origin(session, ", ".join(sorted({str(run["seed"]) for run in runs})), seconds)
 
     searched = sorted(document["search"], key=lambda run: -run[quick_trials.SCORE][-1])
     tried = [
         [*words(run), f"{run['images'][-1]:,}", f"{run[quick_trials.SCORE][-1]:.1%}",
-         run["ended"].partition(":")[0], where(searched)]
+         run["ended"].partition(":")[0], where(searched, document["searched"])]
         for run in searched
     ]  # fmt: skip
     groups = {}
@@ -36,7 +36,7 @@ def of_quick(document):
             for name, form in ((quick_trials.SCORE, "{:.1%}"), ("frechet_distance", "{:.2f}"),
                                ("coverage", "{:.2f}"))
         ]  # fmt: skip
-        best.append([*settings, ", ".join(all_reached), most, *last, where(runs)])
+        best.append([*settings, ", ".join(all_reached), most, *last, where(runs, document)])
     heads = "batch | learning rate | class weight | averaging | clip | embedding"
     return {
         "goal": f"{goal:.0%}",
