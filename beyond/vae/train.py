@@ -74,7 +74,7 @@ PRESETS = {
     "slides": SLIDES,
     # README.md tells what each departure brings.
     "quick": replace(FASTER, preset="quick", epochs=20, learning_rate=4e-3),
-    "long": replace(FASTER, preset="long", epochs=400, log_every=2400),
+    "long": replace(FASTER, preset="long", epochs=1000, log_every=2400),
     "smoke": replace(SLIDES, **SMOKE, training_images=100, batch_size=32),
 }
 
