@@ -26,7 +26,10 @@ from common.runs import checkpoints, folders, weights
 from common.scores import evaluation
 from common.settings import from_json
 
-EXAMPLES = tuple("bilinear_gan binarized_gan dcgan distribution_gan fashion_gan mnist_wgan".split())
+EXAMPLES = (
+    "beyond.vae", "bilinear_gan", "binarized_gan", "dcgan", "distribution_gan", "fashion_gan",
+    "mnist_wgan",
+)  # fmt: skip
 TEMPLATE = Path(__file__).with_name("pages") / "card.template"
 MOST = 6_000_000  # bytes of the weights
 
@@ -120,8 +123,10 @@ def ship(config):
 def page(card):
     """The card as a Markdown page, which begins with what model hubs read."""
     evaluated, run, names = card["evaluation"], card["run"], evaluation.SCORES
-    if card["example"] == "distribution_gan":
+    example = card["example"]
+    if example == "distribution_gan":
         names = importlib.import_module("distribution_gan.evaluate").SCORES
+    up = "../" * len(Path(*example.split("."), "pretrained").parts)
     rows = []
     for name, (title, form, _) in names.items():
         if name in evaluated["scores"]:
@@ -130,7 +135,7 @@ def page(card):
             rows.append([title, spread, form.format(exact), form.format(evaluated["real"][name])])
     notes = [
         f"Means and deviations over {evaluated['seeds']} seeds of {evaluated['count']:,} samples. "
-        "What they mean: [common/scores/metrics.py](../../common/scores/metrics.py)."
+        f"What they mean: [common/scores/metrics.py]({up}common/scores/metrics.py)."
     ]
     if "frechet_distance" in evaluated["scores"]:
         notes.append(
@@ -150,10 +155,11 @@ def page(card):
         notes.append(f"Asked label accuracy from 0 to 9: {shares}.")
     resumed = f", in {len(run['resumed']) + 1} sessions" if "resumed" in run else ""
     heads = f"score | of the file ({card['dtype']}) | of the run | of real data"
-    declared = importlib.import_module(f"{card['example']}.train").EXAMPLE
+    declared = importlib.import_module(f"{example}.train").EXAMPLE
     images = isinstance(declared, ImageExample)
     return Template(TEMPLATE.read_text("utf-8")).substitute(
-        example=card["example"],
+        example=example,
+        tag="gan" if "." not in example else example.rpartition(".")[2],
         task="unconditional-image-generation" if images else "other",
         dataset=declared.dataset if images else "",
         made_by=origin(run, run["settings"]["seed"], card["seconds"]) + resumed,

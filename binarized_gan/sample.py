@@ -22,10 +22,10 @@ SHEET, SHEET_FAKES = 36, 12  # images on a sheet
 class Config(commands.Sampling):
     """What to draw."""
 
-    show: Literal["samples", "walk", "spot"] = "samples"  # type: ignore[assignment]
-    """samples: a new noise for each image; walk: from one noise to another in equal steps; spot: a
-    sheet of 36 images to spot the 12 fakes on, and beside it OUT.answers.png, with the fakes black
-    on white."""
+    show: Literal["samples", "walk", "arithmetic", "spot"] = "samples"  # type: ignore[assignment]
+    """samples: a new noise for each image; walk: from one noise to another in equal steps;
+    arithmetic: sums of noises, see --terms; spot: a sheet of 36 images to spot the 12 fakes on, and
+    beside it OUT.answers.png, with the fakes black on white."""
 
     def __post_init__(self):
         super().__post_init__()

@@ -123,6 +123,6 @@ def slant(images, black=-1.0):
 
 
 def ink(images, black):
-    """Return images (N, height, width, 1) as ink in [0, 1], float64 (N, height, width)."""
-    images = np.asarray(images, "float64")[..., 0]
+    """Return images (N, height, width, 1 or 3) as ink in [0, 1], float64 (N, height, width)."""
+    images = np.asarray(images, "float64").mean(axis=-1)
     return np.clip((images - black) / (1 - black), 0, 1)

@@ -2,13 +2,14 @@
 
 import math
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Annotated, Literal
 
 import numpy as np
 import tyro
 
-from common.commands import generators
+from common.commands import arithmetic, generators
 from common.commands import sample as commands
 from common.errors import UserError
 from common.latent import draw_noise, generate, walk
@@ -21,20 +22,29 @@ from mnist_wgan.train import EXAMPLE, ROWS, captions, count_classes
 class Config(commands.Sampling):
     """What to draw."""
 
-    show: Literal["samples", "walk", "digits"] = "samples"  # type: ignore[assignment]
-    """samples: a new noise for each image; walk: from one noise to another in equal steps; digits:
-    all digits from one noise, a row for each noise."""
+    show: Literal["samples", "walk", "arithmetic", "digits"] = "samples"  # type: ignore[assignment]
+    """samples: a new noise for each image; walk: from one noise to another in equal steps;
+    arithmetic: sums of a digit's noises, see --terms; digits: all digits from one noise, a row for
+    each noise."""
 
     digit: Annotated[str | None, tyro.conf.arg(aliases=["--class"])] = None
-    """The digit to draw, 0 to 9, or of your own data the name of a class; None draws all."""
+    """The digit to draw, 0 to 9, or of your own data the name of a class; None draws all, where one
+    has not to be chosen for the arithmetic."""
 
     count: int | None = None
-    """How many samples (None: 100), steps of the walk (10), or noises for digits (1)."""
+    """How many samples (None: 100), steps of the walk (10), noises averaged for a term (40), or
+    noises for digits (1)."""
+
+    terms: tuple[str, str, str] | None = None
+    """Terms of the arithmetic with images of --digit: bold, thin, left, right by measure, or what
+    they look like, a digit; None: bold thin left."""
 
     def __post_init__(self):
         super().__post_init__()
         every = self.digit is None or self.show != "digits"
         require(every, "digit", self.digit, "left out where all are shown")
+        chosen = self.digit is not None or self.show != "arithmetic"
+        require(chosen, "digit", self.digit, "a digit whose noises are added")
 
 
 def find_class(classes, wanted):
@@ -80,6 +90,11 @@ def choose_inputs(config, classes, kind="normal"):
     return noise, asked[:, None].astype("int32"), columns
 
 
+def draw_digit(generator, digit, noise):
+    """What a generator draws from noise (N, 100) when asked for one digit, (N, 28, 28, 1)."""
+    return generate(generator, noise, np.full((len(noise), 1), digit, "int32"))
+
+
 def sample(config):
     """Draw what a config asks for and write its file.
 
@@ -89,7 +104,13 @@ def sample(config):
     generator = generators.load(config, EXAMPLE)
     own = generators.classes(config, EXAMPLE)
     classes = own or tuple(map(str, range(count_classes(generator))))
-    kind = generators.settings(config, EXAMPLE).get("noise") or "normal"
+    settings = generators.settings(config, EXAMPLE)
+    if config.show == "arithmetic":
+        digit = find_class(classes, config.digit)
+        sums = replace(config, terms=config.terms or ("bold", "thin", "left"))
+        arithmetic.draw(EXAMPLE, sums, settings, LATENT, partial(draw_digit, generator, digit))
+        return
+    kind = settings.get("noise") or "normal"
     noise, digits, columns = choose_inputs(config, classes, kind)
     images, digits = generate(generator, noise, digits), digits[:, 0]
     names = {"classes": np.array(own)} if own else {}

@@ -23,10 +23,10 @@ SIDE = 20  # images along a side of a map
 class Config(commands.Sampling):
     """What to draw."""
 
-    show: Literal["samples", "walk", "map"] = "samples"  # type: ignore[assignment]
-    """samples: a new z for each image; walk: from one z to another in equal steps; map: all of a
-    two-dimensional z, see --latent 2 of train, a square of 400 images or --count at equal steps of
-    the normal distribution's quantiles."""
+    show: Literal["samples", "walk", "arithmetic", "map"] = "samples"  # type: ignore[assignment]
+    """samples: a new z for each image; walk: from one z to another in equal steps; arithmetic: sums
+    of z, see --terms; map: all of a two-dimensional z, see --latent 2 of train, a square of 400
+    images or --count at equal steps of the normal distribution's quantiles."""
 
     def __post_init__(self):
         super().__post_init__()

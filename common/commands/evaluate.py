@@ -32,8 +32,9 @@ class Evaluation(generators.Source):
     """Seeds 0 to seeds - 1 of the noise; scores are means over them."""
 
     out: Path | None = None
-    """The scores as JSON, and beside them a picture of samples over their nearest training images;
-    None: evaluation.json in the run's folder, or here where there is none."""
+    """The scores as JSON, and beside them a picture of samples over their nearest training images,
+    ten as they come and the ten closest; None: evaluation.json in the run's folder, or here where
+    there is none."""
 
     def __post_init__(self):
         super().__post_init__()

@@ -4,13 +4,14 @@ import dataclasses
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from common import status
-from common.commands import generators
+from common.commands import arithmetic, generators
 from common.commands.example import ImageExample
 from common.figures import pictures
 from common.files import whole
@@ -29,11 +30,16 @@ class Sampling(generators.Source):
     and channels, in which 1 is white and -1 black, or 0 where the example's images lie in [0, 1],
     and what they were made of; None: digits.png or clothes.png."""
 
-    show: Literal["samples", "walk"] = "samples"
-    """samples: a new noise for each image; walk: from one noise to another in equal steps."""
+    show: Literal["samples", "walk", "arithmetic"] = "samples"
+    """samples: a new noise for each image; walk: from one noise to another in equal steps;
+    arithmetic: mean noises of three terms, the first - the second + the third."""
 
     count: int | None = None
-    """How many samples (None: 100) or steps of the walk (10)."""
+    """How many samples (None: 100), steps of the walk (10) or noises averaged for a term (40)."""
+
+    terms: tuple[str, str, str] | None = None
+    """Terms of the arithmetic: kinds of clothes or digits, by the classifier that comes along, or
+    bold, thin, left, right by measure; None: pullover T-shirt dress, or left right 7."""
 
     seed: int = 0
     """Seed of the noise, 0 to 4294967295."""
@@ -41,8 +47,11 @@ class Sampling(generators.Source):
     def __post_init__(self):
         super().__post_init__()
         least = 2 if self.show == "walk" else 1
-        known = self.count is None or least <= self.count <= MOST
-        require(known, "count", self.count, f"from {least} to {MOST}")
+        most = arithmetic.DRAWN if self.show == "arithmetic" else MOST
+        known = self.count is None or least <= self.count <= most
+        require(known, "count", self.count, f"from {least} to {most}")
+        alone = self.terms is None or self.show == "arithmetic"
+        require(alone, "terms", " ".join(self.terms or ()), "left out without --show arithmetic")
         require(0 <= self.seed < 2**32, "seed", self.seed, "from 0 to 4294967295")
         known = self.out is None or self.out.suffix in (".png", ".npz")
         require(known, "out", self.out, "a .png or an .npz file")
@@ -100,8 +109,11 @@ def sample(example: ImageExample, config: Sampling) -> None:
         UserError: there is no such generator, or the file cannot be written.
     """
     generator = generators.load(config, example)
-    kind = generators.settings(config, example).get("noise") or "normal"
-    length = generator.input_shape[-1]
+    settings = generators.settings(config, example)
+    kind, length = settings.get("noise") or "normal", generator.input_shape[-1]
+    if config.show == "arithmetic":
+        arithmetic.draw(example, config, settings, length, partial(generate, generator))
+        return
     if config.show == "samples":
         noise = draw_noise(config.seed, config.count or 100, length, kind)
         columns = math.ceil(math.sqrt(len(noise)))

@@ -22,7 +22,8 @@ from common.scores import classifier, metrics
 
 NEIGHBOURS = 5  # k of precision, recall, density and coverage
 COMPARED = 500  # samples whose nearest training image is looked for
-SHOWN = 10  # of them in the picture
+SHOWN = 10  # of them in a row of the picture
+NEAREST = "their nearest training images"
 CACHE = 1  # a cache file's version: raise it when what is computed for one changes
 LEAST = 200  # of a user's images: with fewer the features' covariance has no meaning
 SEEN = 150_000  # images that a classifier of a user's sees in training, about two minutes
@@ -305,9 +306,11 @@ def summarize(scores):
 
 
 def copies(images, reference):
-    """A picture of those of the first samples that are nearest to a training image, over it."""
+    """A picture of samples over their nearest training images: of the first ten, which nobody
+    chose, and of the ten among COMPARED that come closest to one."""
     images = np.clip(images[:COMPARED], -1, 1)
     numbers, distance = metrics.nearest(images, reference.images)
-    closest = distance.argsort()[:SHOWN]
-    pairs = np.concatenate([images[closest], reference.images[numbers[closest]]])
-    return pictures.grid(pairs, SHOWN)
+    chosen = np.concatenate([np.arange(SHOWN), distance.argsort()[:SHOWN]]).reshape(2, SHOWN)
+    rows = [part[which] for which in chosen for part in (images, reference.images[numbers])]
+    names = ("samples", NEAREST, f"the closest of {len(images)}", NEAREST)
+    return pictures.grid(np.concatenate(rows), SHOWN, names=np.repeat(names, SHOWN))

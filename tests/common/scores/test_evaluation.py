@@ -8,6 +8,7 @@ import pytest
 
 from common.data import datasets
 from common.errors import UserError
+from common.figures import pictures
 from common.files import append_lines, write_json
 from common.runs import folders, tables
 from common.scores import evaluation
@@ -183,6 +184,20 @@ def test_evaluate_prints_a_table_and_writes_json_and_a_picture(run, capsys):
     assert (document["count"], document["seeds"]) == (200, 2)
     assert set(evaluation.SCORES) < set(document["scores"])
     assert (run / "evaluation.png").is_file()
+
+
+def test_the_picture_has_samples_as_they_come_and_the_copies_among_them(reference):
+    """Of 400 blurred images two are copies; the second of them, with noise, is farther."""
+    images = sum(np.roll(reference.images[1000:1400], k, 2) for k in range(7)) / 7
+    noise = np.random.default_rng(0).normal(size=(28, 28, 1)) / 50
+    images[300], images[200] = reference.images[7], reference.images[8] + noise
+    picture = evaluation.copies(images.astype("float32"), reference)
+    assert picture.shape == (4 * (16 + 56), 560)  # a caption above each row
+    above, below, closest, copied = (picture[row + 16 : row + 72] for row in range(0, 288, 72))
+    np.testing.assert_array_equal(above, pictures.grid(images[:10], 10))
+    assert not np.array_equal(above, below)
+    np.testing.assert_array_equal(closest[:, :56], pictures.grid(reference.images[7:8], 1))
+    np.testing.assert_array_equal(copied[:, :112], pictures.grid(reference.images[7:9], 2))
 
 
 def test_a_generator_that_draws_nan_is_one_line(reference):

@@ -49,7 +49,7 @@ def test_labelled_images_have_all_scores_of_a_classifier_that_is_trained_once(ca
     assert found["classifier_score"] < 1.5 < reference.test["classifier_score"] <= 3
     assert found["frechet_distance"] > reference.test["frechet_distance"]
     picture = evaluation.copies(reds, reference)
-    assert picture.shape == (2 * 2 * 32, 10 * 2 * 32, 3)
+    assert picture.shape == (4 * (16 + 2 * 32), 10 * 2 * 32, 3)  # a caption above each row
 
 
 @pytest.mark.parametrize("kind", ["no labels", "one class", "reads only"])
