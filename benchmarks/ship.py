@@ -112,6 +112,8 @@ def ship(config):
     if size > MOST:
         raise UserError(f"{folder / 'generator.npz'} has {size} bytes, more than {MOST}")
     card |= {"dtype": dtype, "bytes": size, "exact": exact["scores"], "evaluation": evaluated}
+    if "likelihood" in exact:
+        card["exact_likelihood"] = exact["likelihood"]
     card["evaluation"]["command"] = f"python -m {config.example}.evaluate --pretrained"
     card["evaluation"]["commit"] = exact["commit"]  # before the new weights changed the tree
     write_json(folder / "card.json", card)
@@ -143,11 +145,15 @@ def page(card):
             "cannot be compared with FIDs, which are in Inception's."
         )
     if "likelihood" in evaluated:
-        nats = {k: f"{v:.2f}" for k, v in evaluated["likelihood"].items() if isinstance(v, float)}
-        told = ", ".join(f"{name} {nats[name]}" for name in nats if name != "seconds")
-        binarisation, images = (evaluated["likelihood"][k] for k in ("binarisation", "test_images"))
+        found, of_run = evaluated["likelihood"], card["exact_likelihood"]
+        told = ", ".join(
+            f"{name} {value:.2f} (of the run {of_run[name]:.2f})"
+            for name, value in found.items()
+            if isinstance(value, float) and name != "seconds"
+        )
         notes.append(
-            f"log p(x) of {images:,} test images, binarisation {binarisation}, in nats: {told}."
+            f"log p(x) of {found['test_images']:,} test images, binarisation "
+            f"{found['binarisation']}, in nats: {told}."
         )
     by_class = evaluated["scores"].get("asked_label_accuracy_by_class")
     if by_class:
