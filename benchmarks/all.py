@@ -14,9 +14,11 @@ from common.errors import UserError
 
 COMMANDS = tuple(
     "speed growth layers onednn row_zero quick_trials lipschitz distribution_trials cures claims"
-    " plot_speed plot_rows results_page".split()
+    " posterior drawing plot_speed plot_rows results_page".split()
 )
-AGAIN = "row_zero quick_trials distribution_trials cures claims".split()  # what goes on with runs
+AGAIN = (
+    "row_zero quick_trials distribution_trials cures claims posterior".split()
+)  # what goes on with runs
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from string import Template
 
 from benchmarks import slide_rows
-from benchmarks.pages import rows, sources, speeds, trials
+from benchmarks.pages import families, rows, sources, speeds, trials
 from benchmarks.pages.tables import number_origins
 from benchmarks.shared import main
 from common.errors import UserError
@@ -31,6 +31,7 @@ TABLES = {  # by the name of a result file, what makes the template's values of 
     "distribution_trials": trials.of_distribution,
     "cures": trials.of_cures,
     "claims": sources.of_claims,
+    "posterior": families.of_posterior,
 }
 
 
@@ -70,6 +71,9 @@ def fill_values(folder, root):
         values |= {f"{name}_{key}": value for key, value in TABLES[name](document).items()}
     if documents := played(files):
         values |= {f"rows_{key}": value for key, value in rows.inside(documents).items()}
+    drawing = read_there([folder / "drawing.json"]).get("drawing")
+    if drawing is not None:
+        values["families_beside"] = families.beside(drawing, root)
     if "claims" in files:
         card = read_there([root / "mnist_wgan" / "pretrained" / "card.json"]).get("card")
         values["claims_good"] = sources.good(files["claims"]["plays"], card)
