@@ -29,8 +29,9 @@ EXAMPLES = {  # settings with which 20 iterations take seconds; all else as in p
     "bilinear_gan": {"batch_size": 4},
     "distribution_gan": {},
     "beyond.vae": {},
+    "beyond.pixelcnn": {"batch_size": 4},
 }
-CONVOLUTIONAL = ("mnist_wgan", "dcgan", "bilinear_gan")
+CONVOLUTIONAL = ("mnist_wgan", "dcgan", "bilinear_gan", "beyond.pixelcnn")
 ENGINES = "reference", "compiled"
 ITERATIONS = 20
 PARTS = ("wasserstein", "class")  # of mnist_wgan's losses

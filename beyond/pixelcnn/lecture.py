@@ -67,15 +67,21 @@ def residual_block(x, filters, size=3):
     return x + MaskedConv2D("B", 2 * filters, 1)(ops.relu(added))
 
 
-def create_network(filters=FILTERS, blocks=BLOCKS, size=3):
+def create_network(filters=FILTERS, blocks=BLOCKS, size=3, side=28):
     """log p(pixel | pixels before it), table 1 of the paper.
 
+    Args:
+        filters: h.
+        blocks: residual ones.
+        size: width of the convolutions in them.
+        side: of the images.
+
     Returns:
-        A Model from images (batch, 28, 28, 1), pixels 0 or 1, to the logits of each pixel's
+        A Model from images (batch, side, side, 1), pixels 0 or 1, to the logits of each pixel's
         probability to be 1 given those above and to the left of it, of the same shape; float32
         under mixed_bfloat16, too.
     """
-    images = layers.Input((28, 28, 1))
+    images = layers.Input((side, side, 1))
     x = MaskedConv2D("A", 2 * filters, 7)(images)
     for _ in range(blocks):
         x = residual_block(x, filters, size)

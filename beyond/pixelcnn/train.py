@@ -76,14 +76,14 @@ class Config(EpochSettings, ImageSettings):
 
 SLIDES = Config()
 FASTER = replace(
-    SLIDES, batch_size=32, learning_rate_schedule="cosine", optimizer="adam", filters=32, size=5,
-    log_every=1875,
+    SLIDES, batch_size=32, learning_rate=2e-3, learning_rate_schedule="cosine", optimizer="adam",
+    size=5,
 )  # fmt: skip
 PRESETS = {
     "slides": SLIDES,
     # README.md tells what each departure brings.
-    "quick": replace(FASTER, preset="quick", epochs=3, learning_rate=2e-3, log_every=625),
-    "long": replace(FASTER, preset="long", epochs=60),
+    "quick": replace(FASTER, preset="quick", epochs=3, log_every=625),
+    "long": replace(FASTER, preset="long", epochs=40, log_every=1875),
     "smoke": replace(SLIDES, **SMOKE, training_images=100, batch_size=32),
 }
 
