@@ -208,7 +208,7 @@ MUTATIONS = {
     "beyond.pixelcnn: sign": ("return -log_likelihood(", "return log_likelihood("),
     "beyond.pixelcnn: order": ("for each in (images, logits)", "for each in (logits, images)"),
     "beyond.pixelcnn: rate": ("network, learning_rate=1e-3", "network, learning_rate=1.01e-3"),
-    "beyond.pixelcnn: optimizer": ("network.compile(RMSprop(", "network.compile(keras.optimizers.Adam("),
+    "beyond.pixelcnn: optimizer": ("e(RMSprop(", "e(keras.optimizers.Adam("),
     "distribution_gan: target of gan": ("(z, np.ones(", "(z, np.zeros("),
     "distribution_gan: rate": ("dsc, learning_rate=0.5", "dsc, learning_rate=0.505"),
     "distribution_gan: reals before fakes": ("[gen(z), real_data]", "[real_data, gen(z)]"),

@@ -61,7 +61,7 @@ class MaskedConv2D(layers.Conv2D):
 
 
 def residual_block(x, filters, size=3):
-    """Figure 5, left: features (batch, rows, columns, 2 filters) and what three convolutions add."""
+    """Figure 5, left: what three convolutions add to features (batch, rows, columns, 2 filters)."""
     added = MaskedConv2D("B", filters, 1)(ops.relu(x))
     added = MaskedConv2D("B", filters, size)(ops.relu(added))
     return x + MaskedConv2D("B", 2 * filters, 1)(ops.relu(added))

@@ -38,7 +38,7 @@ def test_a_pixel_is_on_with_its_probability_and_the_noises_order_is_kept():
     network.set_weights([0 * weight for weight in network.get_weights()])
     network.layers[-1].bias.assign([np.log(0.3 / 0.7)])
     images = made.predict_on_batch(NOISE)
-    np.testing.assert_array_equal(images.reshape(2, 784), NOISE < stats.norm.ppf(0.3))
+    np.testing.assert_array_equal(images.reshape(2, 784), stats.norm.ppf(0.3) > NOISE)
 
 
 def test_a_saved_generator_is_loaded_as_it_was(tmp_path):

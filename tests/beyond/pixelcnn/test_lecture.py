@@ -1,4 +1,4 @@
-"""lecture.py: masks and layers by hand, causality by gradients, likelihoods by summing all images."""
+"""lecture.py: masks and layers by hand, causality by gradients, all images add up to 1."""
 
 import itertools
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from scipy import stats
 
-from beyond.vae import evaluate, lecture, report, sample, train
+from beyond.vae import evaluate, report, sample, train
 from common.commands import evaluate as commands
 from common.runs import folders
 from tests.commands import TINY, arrays, own_images, play, refused
