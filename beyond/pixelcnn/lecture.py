@@ -60,6 +60,18 @@ class MaskedConv2D(layers.Conv2D):
         return {**config, "mask": self.mask, "size": self.size}
 
 
+@keras.saving.register_keras_serializable(package="gan_lectures")
+class PlaceBias(layers.Layer):
+    """Biases for each pixel by itself, which the paper has not: they tell a network where it is."""
+
+    def build(self, input_shape):
+        self.bias = self.add_weight(input_shape[1:], "zeros", name="bias")
+
+    def call(self, x):
+        """From (batch, rows, columns, channels) to the same."""
+        return x + self.bias
+
+
 def residual_block(x, filters, size=3):
     """Figure 5, left: what three convolutions add to features (batch, rows, columns, 2 filters)."""
     added = MaskedConv2D("B", filters, 1)(ops.relu(x))
@@ -67,13 +79,14 @@ def residual_block(x, filters, size=3):
     return x + MaskedConv2D("B", 2 * filters, 1)(ops.relu(added))
 
 
-def create_network(filters=FILTERS, blocks=BLOCKS, size=3, side=28):
+def create_network(filters=FILTERS, blocks=BLOCKS, size=3, places=False, side=28):
     """log p(pixel | pixels before it), table 1 of the paper.
 
     Args:
         filters: h.
         blocks: residual ones.
         size: width of the convolutions in them.
+        places: whether a PlaceBias follows the first convolution; the paper has none.
         side: of the images.
 
     Returns:
@@ -83,6 +96,8 @@ def create_network(filters=FILTERS, blocks=BLOCKS, size=3, side=28):
     """
     images = layers.Input((side, side, 1))
     x = MaskedConv2D("A", 2 * filters, 7)(images)
+    if places:
+        x = PlaceBias()(x)
     for _ in range(blocks):
         x = residual_block(x, filters, size)
     for _ in range(2):

@@ -61,6 +61,10 @@ class Config(EpochSettings, ImageSettings):
     size: int = 3
     """Width of the convolutions within the blocks, odd; larger ones have a smaller blind spot."""
 
+    places: bool = False
+    """Give each pixel biases of its own behind the first convolution, which tell the network where
+    it is; the paper has none."""
+
     binarisation: Literal["dynamic", "threshold"] = "dynamic"
     """dynamic: in each batch anew each pixel is 1 with its grey as the probability; threshold: 1
     above 0.5, the digits of binarized_gan. Nats of the two are of different digits and cannot be
@@ -103,7 +107,7 @@ class Game(EpochGame):
             images = np.asarray(binarize(images, 0.5))
         super().__init__(config, images, PIXELS, buffer=len(images))
         self.streams |= {"pixels": streams(config.seed, (*self.streams, "pixels"))["pixels"]}
-        self.generator = create_generator(config.filters, config.blocks, config.size)
+        self.generator = create_generator(config.filters, config.blocks, config.size, config.places)
         self.network = network_of(self.generator)
         rate = config.learning_rate
         if config.learning_rate_schedule == "cosine":
@@ -145,7 +149,7 @@ class NatsRecorder(Recorder):
 EXAMPLE = ImageExample(
     "beyond.pixelcnn", PRESETS, Game, create_generator, what="digits", dataset="mnist", black=BLACK,
     recorder_class=NatsRecorder,
-    versions={name: name for name in ("filters", "blocks", "size")},
+    versions={name: name for name in ("filters", "blocks", "size", "places")},
 )  # fmt: skip
 
 

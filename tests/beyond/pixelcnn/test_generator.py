@@ -21,7 +21,7 @@ def create(*settings, seed=0):
     return made
 
 
-@pytest.mark.parametrize("settings", [(3, 2, 3), (2, 1, 7)])
+@pytest.mark.parametrize("settings", [(3, 2, 3), (2, 1, 7, True)])
 def test_cached_digits_are_those_of_the_whole_network(settings):
     made = create(*settings)
     chances = stats.norm.cdf(NOISE).astype("float32").reshape(2, 28, 28, 1)
@@ -42,11 +42,11 @@ def test_a_pixel_is_on_with_its_probability_and_the_noises_order_is_kept():
 
 
 def test_a_saved_generator_is_loaded_as_it_was(tmp_path):
-    made = create(2, 1, 5)
+    made = create(2, 1, 5, True)
     folders.save_model(tmp_path, made, "generator")
     loaded = keras.saving.load_model(tmp_path / "generator.keras")
     np.testing.assert_array_equal(loaded.predict_on_batch(NOISE), made.predict_on_batch(NOISE))
-    assert loaded.layers[-1].settings == {"filters": 2, "blocks": 1, "size": 5}
+    assert loaded.layers[-1].settings == {"filters": 2, "blocks": 1, "size": 5, "places": True}
 
 
 def test_it_draws_in_float32_what_it_learned_in_bfloat16(tmp_path):
