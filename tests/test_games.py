@@ -148,7 +148,7 @@ SLIDES = {  # settings, and the iterations of all epochs
         {
             **IMAGES, "batch_size": 16, "learning_rate": 1e-3, "optimizer": "rmsprop",
             "learning_rate_schedule": "constant", "binarisation": "dynamic", "filters": 16,
-            "blocks": 7, "size": 3,
+            "blocks": 7, "size": 3, "places": False,
         },
         100 * 3750,
     ),

@@ -80,14 +80,18 @@ class Config(EpochSettings, ImageSettings):
 
 SLIDES = Config()
 FASTER = replace(
-    SLIDES, batch_size=32, learning_rate=2e-3, learning_rate_schedule="cosine", optimizer="adam",
-    size=5,
-)  # fmt: skip
+    SLIDES,
+    learning_rate=2e-3,
+    learning_rate_schedule="cosine",
+    optimizer="adam",
+    size=7,
+    places=True,
+)
 PRESETS = {
     "slides": SLIDES,
     # README.md tells what each departure brings.
-    "quick": replace(FASTER, preset="quick", epochs=3, log_every=625),
-    "long": replace(FASTER, preset="long", epochs=40, log_every=1875),
+    "quick": replace(FASTER, preset="quick", epochs=3, log_every=1250),
+    "long": replace(FASTER, preset="long", epochs=20, filters=32),
     "smoke": replace(SLIDES, **SMOKE, training_images=100, batch_size=32),
 }
 

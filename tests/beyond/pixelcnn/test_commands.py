@@ -14,7 +14,7 @@ from common.likelihood import binarized_test_images
 from common.runs import folders
 from tests.commands import TINY, arrays, load_generator, own_images, play, refused
 
-SMALL = ["--filters", 4, "--blocks", 2, "--size", 5]
+SMALL = ["--filters", 4, "--blocks", 2, "--size", 5, "--places"]
 
 
 @pytest.fixture(scope="module")

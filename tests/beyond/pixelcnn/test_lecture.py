@@ -56,6 +56,23 @@ def test_the_network_is_the_papers():
     assert float(network.optimizer.learning_rate) == pytest.approx(1e-3)
 
 
+def test_places_begin_as_nothing_and_are_each_pixels_own():
+    keras.utils.set_random_seed(0)
+    plain = lecture.create_network(2, 1)
+    placed = lecture.create_network(2, 1, places=True)
+    (layer,) = (x for x in placed.layers if isinstance(x, lecture.PlaceBias))
+    assert layer.bias.shape == (28, 28, 4)
+    weights = [weight for weight in placed.weights if weight is not layer.bias]
+    for weight, value in zip(weights, plain.get_weights(), strict=True):
+        weight.assign(value)
+    image = np.random.default_rng(0).integers(0, 2, (1, 28, 28, 1)).astype("float32")
+    before = np.asarray(plain(image))
+    np.testing.assert_array_equal(np.asarray(placed(image)), before)
+    layer.bias.assign(keras.ops.scatter_update(layer.bias.value, [[5, 7, 0]], [3.0]))
+    moved = np.argwhere(np.asarray(placed(image)) != before)
+    assert len(moved) > 0 and all(row > 5 or column >= 7 for _, row, column, _ in moved)
+
+
 def jacobian(network):
     """The gradient of each logit at each pixel of an image, (784 logits, 784 pixels): of as many
     copies of it as there are pixels, each with its own logit."""
@@ -138,7 +155,9 @@ def test_probabilities_of_all_images_add_up_to_1(side, monkeypatch):
         return probabilities.sum()
 
     with in_float64():
-        assert total(lecture.create_network(3, 2, side=side)) == pytest.approx(1, abs=1e-12)
+        for places in (False, True):
+            network = lecture.create_network(3, 2, side=side, places=places)
+            assert total(network) == pytest.approx(1, abs=1e-12)
         monkeypatch.setattr(
             lecture, "MaskedConv2D", lambda _, *args, **kw: MaskedConv2D("B", *args, **kw)
         )
