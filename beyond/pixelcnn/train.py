@@ -56,7 +56,7 @@ class Config(EpochSettings, ImageSettings):
     """h, of the convolutions within a block; between the blocks there are twice as many."""
 
     blocks: int = BLOCKS
-    """Residual blocks."""
+    """Residual blocks, one behind another."""
 
     size: int = 3
     """Width of the convolutions within the blocks, odd; larger ones have a smaller blind spot."""

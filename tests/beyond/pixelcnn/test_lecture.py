@@ -128,15 +128,15 @@ def test_the_blind_spot():
     """Above to the right there are pixels that no depth reaches, fewer with wider kernels.
 
     k rows up the first layer looks 3 columns to the right, and every row more adds as many as half
-    a kernel of 3 or 5 has: 1 or 2.
+    a kernel has.
     """
 
     def unseen(blocks, size, row=20, column=8):
         return row * 28 + column - len(seen(blocks, size)(row, column))
 
-    for size, slope in ((3, 1), (5, 2)):
+    for size, slope in ((3, 1), (5, 2), (7, 3)):
         blind = sum(max(0, 27 - (8 + 3 + slope * (k - 1))) for k in range(1, 21))
-        assert unseen(40, size) == blind == {3: 136, 5: 72}[size]
+        assert unseen(40, size) == blind == {3: 136, 5: 72, 7: 51}[size]
     assert (unseen(7, 3), unseen(7, 5)) == (398, 174)  # of 568: they see 10 and 17 rows up
 
 
