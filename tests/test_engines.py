@@ -29,8 +29,9 @@ EXAMPLES = {  # settings with which 20 iterations take seconds; all else as in p
     "bilinear_gan": {"batch_size": 4},
     "distribution_gan": {},
     "beyond.vae": {},
+    "beyond.pixelcnn": {"batch_size": 4},
 }
-CONVOLUTIONAL = ("mnist_wgan", "dcgan", "bilinear_gan")
+CONVOLUTIONAL = ("mnist_wgan", "dcgan", "bilinear_gan", "beyond.pixelcnn")
 ENGINES = "reference", "compiled"
 ITERATIONS = 20
 PARTS = ("wasserstein", "class")  # of mnist_wgan's losses
@@ -188,6 +189,7 @@ def play_on_jax(folder):
         "fashion_gan": {},
         "dcgan": {"learning_rate": 1e-4},
         "beyond.vae": {},
+        "beyond.pixelcnn": {"blocks": 2},
     }.items():  # smaller rates than the sources': with those some processors' chaos begins within
         with pytest.MonkeyPatch.context() as monkeypatch:
             compare(example, monkeypatch, iterations=6, **settings)
@@ -202,7 +204,8 @@ def test_compiled_gives_the_references_losses_and_weights_on_jax(played_on_jax):
     printed, _ = played_on_jax
     told = [line for line in printed.splitlines() if line.endswith(" on jax")]
     assert told == [
-        f"{name} on jax" for name in ("mnist_wgan", "fashion_gan", "dcgan", "beyond.vae")
+        f"{name} on jax"
+        for name in ("mnist_wgan", "fashion_gan", "dcgan", "beyond.vae", "beyond.pixelcnn")
     ]
 
 

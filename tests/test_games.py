@@ -144,6 +144,14 @@ SLIDES = {  # settings, and the iterations of all epochs
         },
         3280 * 3000,
     ),
+    "beyond.pixelcnn": (
+        {
+            **IMAGES, "batch_size": 16, "learning_rate": 1e-3, "optimizer": "rmsprop",
+            "learning_rate_schedule": "constant", "binarisation": "dynamic", "filters": 16,
+            "blocks": 7, "size": 3, "places": False,
+        },
+        100 * 3750,
+    ),
 }  # fmt: skip
 
 
@@ -158,7 +166,8 @@ def test_preset_slides_is_the_sources(example):
     assert total(samples // slides.batch_size) == iterations
 
 
-BLACK = {"fashion_gan": 0, "dcgan": -1, "binarized_gan": 0, "bilinear_gan": -1, "beyond.vae": 0}
+BLACK = {"fashion_gan": 0, "dcgan": -1, "binarized_gan": 0, "bilinear_gan": -1, "beyond.vae": 0,
+         "beyond.pixelcnn": 0}  # fmt: skip
 
 
 @for_each(BLACK)
@@ -192,6 +201,7 @@ def as_the_discriminator_sees(example):
         ("bilinear_gan", 60_000),
         ("distribution_gan", 42),
         ("beyond.vae", 42),
+        ("beyond.pixelcnn", 42),
     ],
 )
 def test_reals_come_as_tf_data_shuffles_them(example, buffer):

@@ -21,7 +21,8 @@ from tests.games import discriminator_of, in_float64
 
 EXAMPLES = tuple(test_engines.EXAMPLES)
 WITHIN = 1e-9
-OPPONENTS = {"mnist_wgan": "critic", "beyond.vae": "encoder"}
+OPPONENTS = {"mnist_wgan": "critic", "beyond.vae": "encoder", "beyond.pixelcnn": "network"}
+ALONE = ("beyond.pixelcnn",)  # whose lecture.py has one network; the generator is made of it
 BATCH_OF_VAE, EPOCH_OF_VAE = 20, 13  # images, and batches until the rate changes
 STEPS = {"dcgan": "fashion_gan"}  # whose lecture.py has the steps, if not the example's own
 
@@ -46,7 +47,7 @@ def played(example, engine):
     """
     with in_float64():
         game, other = create_game(example, engine), create_game(example, "reference")
-        networks = discriminator_of(game), game.generator
+        networks = (discriminator_of(game), game.generator)[: 1 if example in ALONE else 2]
         start = state(*networks)
         losses = test_engines.play(game)
         draws = []
@@ -95,6 +96,9 @@ def steps_of(example, program, discriminator, generator):
             return {name.removesuffix("_loss"): loss for name, loss in losses.items()}
 
         return None, train_vae
+    if example == "beyond.pixelcnn":
+        program.compile_network(discriminator)
+        return None, lambda images: {"loss": program.train_step(discriminator, images)}
     gan = program.create_gan(generator, discriminator)
     if example == "binarized_gan":
         batch = []
@@ -133,12 +137,12 @@ def compare(example, engine, program=None, iterations=test_engines.ITERATIONS, s
         expected = {**expected, "accuracy": both / 2}
     with in_float64():
         opponent = OPPONENTS.get(example, "discriminator")
-        create = getattr(lecture, f"create_{opponent}")
-        networks = create(), lecture.create_generator()
+        networks = [getattr(lecture, f"create_{opponent}")()]
+        networks += [] if example in ALONE else [lecture.create_generator()]
         variables = [variable for network in networks for variable in network.variables]
         for variable, value in zip(variables, start, strict=True):
             variable.assign(value)
-        learn, fool = steps_of(example, program, *networks)
+        learn, fool = steps_of(example, program, networks[0], networks[-1])
         for iteration, (for_learning, for_fooling) in enumerate(draws[:iterations]):
             steps = [(learn, drawn) for drawn in for_learning] + [(fool, for_fooling)]
             losses = {}
@@ -201,6 +205,10 @@ MUTATIONS = {
     "beyond.vae: reparametrisation": ("(log_variance / 2)", "(log_variance)"),
     "beyond.vae: rate": ("rate(epoch, learning_rate=1e-3", "rate(epoch, learning_rate=1.01e-3"),
     "beyond.vae: epsilon": ("1e-4 / batch_size", "1e-4"),
+    "beyond.pixelcnn: sign": ("return -log_likelihood(", "return log_likelihood("),
+    "beyond.pixelcnn: order": ("for each in (images, logits)", "for each in (logits, images)"),
+    "beyond.pixelcnn: rate": ("network, learning_rate=1e-3", "network, learning_rate=1.01e-3"),
+    "beyond.pixelcnn: optimizer": ("e(RMSprop(", "e(keras.optimizers.Adam("),
     "distribution_gan: target of gan": ("(z, np.ones(", "(z, np.zeros("),
     "distribution_gan: rate": ("dsc, learning_rate=0.5", "dsc, learning_rate=0.505"),
     "distribution_gan: reals before fakes": ("[gen(z), real_data]", "[real_data, gen(z)]"),
@@ -230,6 +238,7 @@ MAINS = {  # arguments beside the batch size and two iterations, and the steps o
     "bilinear_gan": ({"epochs": 2}, ("train_step",)),
     "distribution_gan": ({"epochs": 2}, TWO),
     "beyond.vae": ({"epochs": 2}, ("train_step",)),
+    "beyond.pixelcnn": ({"epochs": 2}, ("train_step",)),
 }
 
 
@@ -245,8 +254,10 @@ def test_main_plays_the_steps_in_the_sources_order_and_prints_what_it_says(
     def spy(name, step):
         def record(*inputs):
             taken.append(name)
-            latent = lecture.INPUT if example == "distribution_gan" else lecture.LATENT
-            noises.extend(np.array(x) for x in inputs if getattr(x, "shape", ()) == (4, latent))
+            latent = {"distribution_gan": "INPUT"}.get(example, "LATENT")
+            # The PixelCNN's only random numbers are its images' pixels.
+            shape = (28, 28, 1) if example in ALONE else (getattr(lecture, latent),)
+            noises.extend(np.array(x) for x in inputs if getattr(x, "shape", ()) == (4, *shape))
             return step(*inputs)
 
         return record
@@ -259,7 +270,9 @@ def test_main_plays_the_steps_in_the_sources_order_and_prints_what_it_says(
     # Every step has noise of its own, but in binarized_gan an iteration's two share theirs.
     assert len(noises) == len(taken)
     assert len(np.unique(noises, axis=0)) == len(taken) // (1 + (example == "binarized_gan"))
-    assert {network.name for network in networks} >= {"generator"}
+    networks = [networks] if example in ALONE else networks
+    named = "network" if example in ALONE else "generator"
+    assert named in {network.name for network in networks}
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2 + (example == "binarized_gan")
     first = {"mnist_wgan": "0: [D true loss: ", "binarized_gan": "Epoch: 1 ["}

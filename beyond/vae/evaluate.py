@@ -14,18 +14,16 @@ from rich.table import Table
 
 from beyond.vae import bounds, lecture
 from beyond.vae.bounds import GROUP
-from beyond.vae.lecture import BLACK
 from beyond.vae.train import EXAMPLE
 from common import status
 from common.commands import evaluate as commands
 from common.commands import generators
 from common.commands.example import is_own
-from common.data import datasets
 from common.errors import UserError
 from common.files import write_json
+from common.likelihood import binarized_test_images
 from common.settings import command_line, require
 
-TEST_SEED = 0  # of the test images' binarisation, always the same
 PAPER = {"bound_5000": "-86.76", "active_units": "19 of 50"}  # Burda et al., table 1: VAE, k = 1
 
 
@@ -65,21 +63,6 @@ def load_encoder(source):
     encoder = lecture.create_encoder(generators.load(source, EXAMPLE).input_shape[-1])
     generators.LOADERS[path.suffix](path, encoder)
     return encoder
-
-
-def binarized_test_images(binarisation, count=None):
-    """The first so many MNIST test images, float32 (N, 28, 28, 1), pixels 0 or 1, always the same.
-
-    Args:
-        binarisation: "dynamic", each pixel drawn once with its grey as the probability, or
-            "threshold", above 0.5.
-    """
-    grey = datasets.scale(datasets.load("mnist").x_test, BLACK)
-    chances = 0.5
-    if binarisation == "dynamic":
-        random = np.random.default_rng(TEST_SEED)  # the same on every backend
-        chances = random.random(grey.shape, dtype="float32")
-    return np.asarray(lecture.binarize(grey, chances))[:count]
 
 
 def likelihood(encoder, generator, images, k=5000, seed=0):

@@ -14,21 +14,12 @@ from keras.config import floatx
 from keras.optimizers import Adam
 
 from common.data import datasets
+from common.likelihood import binarize, log_likelihood
 
 LATENT = 50
 HIDDEN = 200
 BLACK = 0.0  # a black pixel's value in the images
 STAGES = 8  # of 3^i epochs each
-
-
-def binarize(images, chances):
-    """Make each pixel 1 with its grey as the probability, else 0: float32 of the same shape.
-
-    Args:
-        images: grey, in [0, 1].
-        chances: of the same shape, uniform on [0, 1).
-    """
-    return ops.cast(chances < images, "float32")
 
 
 def create_encoder(latent=LATENT):
@@ -72,17 +63,6 @@ def logits(generator, z):
     for layer in generator.layers[:-2]:
         z = layer(z)
     return z
-
-
-def log_likelihood(x, logits):
-    """log p(x|z) of independent pixels in nats, (...,), at most 0.
-
-    Args:
-        x: (..., 784), 0 or 1.
-        logits: of each pixel's probability p to be 1, (..., 784). With them no logarithm meets a
-            rounded 0: x log p + (1 - x) log(1 - p) = x logit - log(1 + exp(logit)).
-    """
-    return ops.sum(x * logits - ops.softplus(logits), axis=-1)
 
 
 def kl_divergence(mean, log_variance):

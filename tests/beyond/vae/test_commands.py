@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from scipy import stats
 
-from beyond.vae import evaluate, lecture, report, sample, train
+from beyond.vae import evaluate, report, sample, train
 from common.commands import evaluate as commands
 from common.runs import folders
 from tests.commands import TINY, arrays, own_images, play, refused
@@ -127,16 +127,3 @@ def test_the_papers_numbers_stand_beside_those_of_its_own_network():
     for other in ({**found, "binarisation": "threshold"}, found):
         latent = 2 if other is found else 50
         assert list(evaluate.table(other, latent).columns[2].cells) == ["", "", ""]
-
-
-def test_test_images_are_always_the_same_and_thresholded_ones_are_binarized_gans():
-    from binarized_gan.lecture import binarize
-    from common.data import datasets
-
-    dynamic = evaluate.binarized_test_images("dynamic")
-    np.testing.assert_array_equal(dynamic, evaluate.binarized_test_images("dynamic"))
-    grey = datasets.scale(datasets.load("mnist").x_test, lecture.BLACK)
-    assert dynamic.shape == grey.shape and set(np.unique(dynamic)) == {0, 1}
-    assert dynamic.mean() == pytest.approx(grey.mean(), rel=0.002)
-    threshold = evaluate.binarized_test_images("threshold", 100)
-    np.testing.assert_array_equal(threshold, np.asarray(binarize(grey[:100])))

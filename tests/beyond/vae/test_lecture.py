@@ -33,17 +33,6 @@ def test_the_generator_starts_at_the_mean_of_the_images():
     assert drawn[0, 0] == pytest.approx(0.75) and drawn[1:].max() == pytest.approx(0.001)
 
 
-def test_log_likelihood_by_hand_and_without_infinities():
-    logits = np.log([3.0, 3.0, 1.0])  # probabilities 3/4, 3/4 and 1/2
-    expected = np.log(3 / 4) + np.log(1 / 4) + np.log(1 / 2)
-    x = np.array([1.0, 0.0, 1.0])
-    assert float(lecture.log_likelihood(x, logits)) == pytest.approx(expected)
-    # A pixel that cannot be: minus its logit, where float32's 1 - p is 0.
-    sure = np.array([[200.0, -200.0]], "float32")
-    assert np.asarray(lecture.log_likelihood(np.float32([[1, 0]]), sure)) == pytest.approx(0)
-    assert np.asarray(lecture.log_likelihood(np.float32([[0, 1]]), sure)) == pytest.approx(-400)
-
-
 def test_kl_divergence_by_hand_and_by_quadrature():
     """Of two latent numbers it is the sum of both."""
     means, deviations = np.array([0.7, -2.0]), np.array([0.3, 1.5])
@@ -63,14 +52,6 @@ def test_samples_have_the_encoders_mean_and_variance():
     noise = np.random.default_rng(0).normal(size=(100_000, 1))
     z = np.asarray(lecture.sample(np.array([[3.0]]), np.log([[4.0]]), noise))
     assert (z.mean(), z.std()) == (pytest.approx(3, abs=0.03), pytest.approx(2, abs=0.03))
-
-
-def test_a_pixel_is_on_with_its_grey_as_the_probability():
-    grey = np.array([0.0, 0.2, 0.7, 1.0]) * np.ones((20_000, 1))
-    chances = np.random.default_rng(0).random(grey.shape)
-    on = np.asarray(lecture.binarize(grey, chances))
-    assert set(np.unique(on)) == {0, 1}
-    assert on.mean(axis=0) == pytest.approx([0, 0.2, 0.7, 1], abs=0.02)
 
 
 def test_rates_are_the_papers_in_lecture_and_game():

@@ -1,0 +1,1 @@
+"""The PixelCNN that Spence's lecture names, on binarized MNIST; see README.md."""
