@@ -665,7 +665,8 @@ def test_samples_are_the_generators(example, finished, tmp_path):
     np.testing.assert_allclose(picture[:28, 28:56], grey[1], atol=0.51)
     np.testing.assert_allclose(picture[28:56, :28], grey[3], atol=0.51)
     other = arrays(sample, folder, tmp_path / "c.npz", "--count", 9, "--seed", 1)
-    assert not np.isin(other["noise"], noise).any()
+    # Noise by noise: of so many single numbers, rounded to float32, some are equal by chance.
+    assert len(np.unique(np.concatenate([other["noise"], noise]), axis=0)) == 9 + 130
 
 
 @of_images
