@@ -29,6 +29,7 @@ EXAMPLES = {  # settings with which 20 iterations take seconds; all else as in p
     "bilinear_gan": {"batch_size": 4},
     "distribution_gan": {},
     "beyond.vae": {},
+    "beyond.rbm": {"batch_size": 10},  # a chance that rounding turns over is rarer
 }
 CONVOLUTIONAL = ("mnist_wgan", "dcgan", "bilinear_gan")
 ENGINES = "reference", "compiled"

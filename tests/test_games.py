@@ -144,6 +144,13 @@ SLIDES = {  # settings, and the iterations of all epochs
         },
         3280 * 3000,
     ),
+    "beyond.rbm": (
+        {
+            **IMAGES, "batch_size": 100, "learning_rate": 0.05, "learning_rate_schedule": "linear",
+            "hidden": 500, "gibbs_steps": 1, "chain_length": 1000, "binarisation": "dynamic",
+        },
+        100 * 600,
+    ),
 }  # fmt: skip
 
 
@@ -158,7 +165,14 @@ def test_preset_slides_is_the_sources(example):
     assert total(samples // slides.batch_size) == iterations
 
 
-BLACK = {"fashion_gan": 0, "dcgan": -1, "binarized_gan": 0, "bilinear_gan": -1, "beyond.vae": 0}
+BLACK = {
+    "fashion_gan": 0,
+    "dcgan": -1,
+    "binarized_gan": 0,
+    "bilinear_gan": -1,
+    "beyond.vae": 0,
+    "beyond.rbm": 0,
+}
 
 
 @for_each(BLACK)
@@ -192,6 +206,7 @@ def as_the_discriminator_sees(example):
         ("bilinear_gan", 60_000),
         ("distribution_gan", 42),
         ("beyond.vae", 42),
+        ("beyond.rbm", 42),
     ],
 )
 def test_reals_come_as_tf_data_shuffles_them(example, buffer):

@@ -22,6 +22,7 @@ from tests.games import discriminator_of, in_float64
 EXAMPLES = tuple(test_engines.EXAMPLES)
 WITHIN = 1e-9
 OPPONENTS = {"mnist_wgan": "critic", "beyond.vae": "encoder"}
+ITERATIONS_OF_RBM = 100 * 13  # of 100 epochs
 BATCH_OF_VAE, EPOCH_OF_VAE = 20, 13  # images, and batches until the rate changes
 STEPS = {"dcgan": "fashion_gan"}  # whose lecture.py has the steps, if not the example's own
 
@@ -95,6 +96,19 @@ def steps_of(example, program, discriminator, generator):
             return {name.removesuffix("_loss"): loss for name, loss in losses.items()}
 
         return None, train_vae
+    if example == "beyond.rbm":  # whose discriminator trains the generator's own machine
+        chains = [np.array(create_game(example, "reference").chains)]
+        taken = itertools.count()
+
+        def train_rbm(images, chances):
+            discriminator.optimizer.learning_rate = program.rate(next(taken) / ITERATIONS_OF_RBM)
+            losses, chains[0] = program.train_step(discriminator, images, chains[0], chances[0])
+            return {
+                "loss": losses["loss"], "data": losses["data_loss"],
+                "chains": -losses["chains_loss"],
+            }  # fmt: skip
+
+        return None, train_rbm
     gan = program.create_gan(generator, discriminator)
     if example == "binarized_gan":
         batch = []
@@ -117,6 +131,15 @@ def steps_of(example, program, discriminator, generator):
     )
 
 
+def networks_of(example, lecture, program):
+    """A lecture.py's two networks, the generator behind the other."""
+    if example == "beyond.rbm":
+        generator = program.create_generator()
+        return program.create_trainer(generator.layers[1].rbm), generator
+    create = getattr(lecture, f"create_{OPPONENTS.get(example, 'discriminator')}")
+    return create(), lecture.create_generator()
+
+
 def compare(example, engine, program=None, iterations=test_engines.ITERATIONS, swapped=False):
     """Play a lecture.py with what a game drew, and hold its losses to the game's, at the end its
     networks, too.
@@ -132,9 +155,7 @@ def compare(example, engine, program=None, iterations=test_engines.ITERATIONS, s
         both = expected["d_accuracy_real"] + expected["d_accuracy_fake"]
         expected = {**expected, "accuracy": both / 2}
     with in_float64():
-        opponent = OPPONENTS.get(example, "discriminator")
-        create = getattr(lecture, f"create_{opponent}")
-        networks = create(), lecture.create_generator()
+        networks = networks_of(example, lecture, program)
         variables = [variable for network in networks for variable in network.variables]
         for variable, value in zip(variables, start, strict=True):
             variable.assign(value)
@@ -201,6 +222,11 @@ MUTATIONS = {
     "beyond.vae: reparametrisation": ("(log_variance / 2)", "(log_variance)"),
     "beyond.vae: rate": ("rate(epoch, learning_rate=1e-3", "rate(epoch, learning_rate=1.01e-3"),
     "beyond.vae: epsilon": ("1e-4 / batch_size", "1e-4"),
+    "beyond.rbm: sign": ("-rbm(chains)", "rbm(chains)"),
+    "beyond.rbm: free energy": ("ops.softplus(inputs)", "ops.relu(inputs)"),
+    "beyond.rbm: not persistent": ('("rbm"), chains, ch', '("rbm"), images, ch'),
+    "beyond.rbm: chances of h": ("chances[:, VISIBLE:])\n    return", "chances[:, :500])\n    return"),
+    "beyond.rbm: rate": ("rate(progress, learning_rate=0.05", "rate(progress, learning_rate=0.0505"),
     "distribution_gan: target of gan": ("(z, np.ones(", "(z, np.zeros("),
     "distribution_gan: rate": ("dsc, learning_rate=0.5", "dsc, learning_rate=0.505"),
     "distribution_gan: reals before fakes": ("[gen(z), real_data]", "[real_data, gen(z)]"),
@@ -230,6 +256,7 @@ MAINS = {  # arguments beside the batch size and two iterations, and the steps o
     "bilinear_gan": ({"epochs": 2}, ("train_step",)),
     "distribution_gan": ({"epochs": 2}, TWO),
     "beyond.vae": ({"epochs": 2}, ("train_step",)),
+    "beyond.rbm": ({"epochs": 2}, ("train_step",)),
 }
 
 

@@ -11,6 +11,7 @@ it is the machine asked for. A machine is W (visible, hidden), b (visible,), c (
 are 0 or 1.
 """
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -37,6 +38,12 @@ def schedule(temperatures=14_500):
 def softplus(x):
     """log(1 + exp(x)), without exp() of a large number."""
     return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+
+def free_energy(machine, v):
+    """F(v) of lecture.py in nats, float64 (N,), of v (N, visible)."""
+    W, b, c = machine
+    return -(v @ b.astype("float64")) - np.sum(softplus(c + v @ W), axis=1, dtype="float64")
 
 
 def draw(probabilities, random):
@@ -70,9 +77,8 @@ def log_weights(machine, b0, v, betas, random):
     first. Returns their logarithms, float64 (chains,).
     """
     result, inputs = np.zeros(len(v)), machine[2] + v @ machine[0]
-    for this, following in zip(betas[:-1], betas[1:], strict=True):
-        ends = (log_p(machine, b0, v, inputs, beta) for beta in (following, this))
-        result += next(ends) - next(ends)
+    for this, following in itertools.pairwise(betas):
+        result += log_p(machine, b0, v, inputs, following) - log_p(machine, b0, v, inputs, this)
         v, inputs = gibbs_step(machine, b0, inputs, following, random)
     return result
 
@@ -111,7 +117,7 @@ def backwards(machine, b0, betas, v, seed=0):
 
 
 def run_chains(machine, v, steps, seed=0):
-    """Let chains v (chains, visible) go so many Gibbs steps of the machine and return their ends."""
+    """Where chains v (chains, visible) are after so many Gibbs steps of the machine."""
     W, b, c = machine
     random = np.random.default_rng(seed)
     inputs = c + v @ W

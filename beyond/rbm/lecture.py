@@ -72,28 +72,33 @@ def gibbs_step(rbm, v, chances):
     return binarize(rbm.visible(h), chances[:, :VISIBLE])
 
 
-class Chain(layers.Layer):
-    """The end of a Gibbs chain, from noise (batch, 784 + hidden), uniform on (0, 1).
+def shifts(steps, units):
+    """How far a Chain moves each number of its noise at each step: always the same, uniform on
+    [0, 1), float32 (steps, units)."""
+    return np.random.default_rng(0).random((steps, units), "float32")
 
-    The chain takes its chances from its noise alone, so that equal noise gives equal images: at
-    each step every number of the noise is moved by a fixed amount of that step and unit, and what
-    goes beyond 1 comes in again at 0. For one chain they are as independent as the amounts are. The
-    images are the last probabilities of the visible units, as grey as probable.
+
+class Chain(layers.Layer):
+    """From noise (batch, 784 + hidden), standard normal, to where a Gibbs chain is after some
+    steps: the last probabilities of its visible units, (batch, 784).
+
+    The noise alone decides: a chain begins where it is below 0.5, and has the chances
+    (noise + shift) modulo 1 at each step. Whatever the noise, these are uniform and independent
+    from step to step as the shifts are; yet no two chains have the same.
     """
 
     def __init__(self, hidden=HIDDEN, steps=STEPS):
         super().__init__(dtype=floatx(), name="chain")
         self.rbm, self.steps = RBM(hidden), steps
-        self.shifts = np.random.default_rng(0).random((steps, VISIBLE + hidden), "float32")
 
     def call(self, noise):
-        shifts = ops.convert_to_tensor(self.shifts)
+        moved = ops.convert_to_tensor(shifts(self.steps, noise.shape[1]), noise.dtype)
 
         def step(i, v):
-            return gibbs_step(self.rbm, v, (noise + shifts[i]) % 1)
+            return gibbs_step(self.rbm, v, (noise + moved[i]) % 1)
 
         v = ops.fori_loop(0, self.steps - 1, step, binarize(0.5, noise[:, :VISIBLE]))
-        h = binarize(self.rbm.hidden(v), (noise + shifts[-1])[:, VISIBLE:] % 1)
+        h = binarize(self.rbm.hidden(v), (noise + moved[-1])[:, VISIBLE:] % 1)
         return self.rbm.visible(h)
 
 
@@ -101,7 +106,7 @@ def create_generator(hidden=HIDDEN, steps=STEPS):
     """The machine with 784 * hidden + 784 + hidden parameters, and its Gibbs chain.
 
     Returns:
-        A Model from noise (batch, 784 + hidden), uniform on (0, 1), to images (batch, 28, 28, 1),
+        A Model from noise (batch, 784 + hidden), standard normal, to images (batch, 28, 28, 1),
         the probabilities of the pixels after so many steps. The machine is its layers[1].rbm.
     """
     noise = layers.Input((VISIBLE + hidden,))
@@ -109,11 +114,11 @@ def create_generator(hidden=HIDDEN, steps=STEPS):
     return keras.Model(noise, images, name="generator")
 
 
-def start_at_mean(rbm, images):
-    """Let the visible biases alone draw the mean of images (N, 28, 28, 1) in [0, 1], kept within
-    [0.001, 0.999]."""
+def log_odds(images):
+    """Biases that alone draw the mean of images (N, ...) in [0, 1], kept within [0.001, 0.999]:
+    (784,)."""
     mean = np.clip(np.mean(images, axis=0), 0.001, 0.999).ravel()
-    rbm.b.assign(np.log(mean / (1 - mean)))
+    return np.log(mean / (1 - mean))
 
 
 def create_trainer(rbm, learning_rate=0.05):
@@ -164,7 +169,7 @@ def main(epochs=100, batch_size=100, learning_rate=0.05, iterations=None, seed=0
     grey = datasets.scale(datasets.load("mnist").x_train, BLACK).reshape(-1, VISIBLE)
     generator = create_generator()
     rbm = generator.layers[1].rbm
-    start_at_mean(rbm, grey)
+    rbm.b.assign(log_odds(grey))
     trainer = create_trainer(rbm, learning_rate)
     chains = binarize(0.5, keras.random.uniform((batch_size, VISIBLE)))  # and never begun anew
     starts = range(0, len(grey) - batch_size + 1, batch_size)[:iterations]

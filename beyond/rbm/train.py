@@ -71,9 +71,7 @@ PRESETS = {
     "slides": SLIDES,
     # README.md tells what each departure brings.
     "quick": replace(SLIDES, preset="quick", epochs=20),
-    "long": replace(
-        SLIDES, preset="long", epochs=150, learning_rate=0.1, gibbs_steps=5, log_every=6000
-    ),
+    "long": replace(SLIDES, preset="long", epochs=250, learning_rate=0.1, log_every=6000),
     "smoke": replace(SLIDES, **SMOKE, training_images=100, batch_size=32, chain_length=10),
 }
 
@@ -96,7 +94,7 @@ class Game(EpochGame):
         self.streams = streams(config.seed, purposes)
         self.generator = lecture.create_generator(config.hidden, config.chain_length)
         self.rbm = self.generator.layers[1].rbm
-        lecture.start_at_mean(self.rbm, images)
+        self.rbm.b.assign(lecture.log_odds(images))
         self.trainer = lecture.create_trainer(self.rbm, self.rate())
         self.trainer.optimizer.build(self.trainer.trainable_variables)
         start = keras.random.uniform((config.batch_size, VISIBLE), seed=self.streams["start"])
@@ -107,7 +105,7 @@ class Game(EpochGame):
         config = self.config
         if config.learning_rate_schedule == "constant":
             return config.learning_rate
-        return PolynomialDecay(config.learning_rate, self.iterations, 0.0)
+        return PolynomialDecay(np.float64(config.learning_rate), self.iterations, 0.0)
 
     def draw_generator(self):
         """What the step needs at random: images (batch, 784), 0 or 1, and uniform chances
