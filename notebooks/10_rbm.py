@@ -64,7 +64,8 @@ for state, all_h, free in zip(v, energy, ais.free_energy((W, b, c), v), strict=T
 # %% [markdown]
 # ## What it learns from
 #
-# $$-\frac{\partial \log p(v)}{\partial W} = \frac{\partial F(v)}{\partial W} - E_{p}\left[\frac{\partial F}{\partial W}\right]$$
+# $$-\frac{\partial \log p(v)}{\partial W} =
+#   \frac{\partial F(v)}{\partial W} - E_p\left[\frac{\partial F}{\partial W}\right]$$
 #
 # Lower the free energy of the data, raise that of what the machine itself believes in. Z has gone,
 # but samples of p are needed. A Gibbs chain draws them: all of h given v, all of v given h, and so
