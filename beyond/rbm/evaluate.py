@@ -56,8 +56,7 @@ class Config(commands.Evaluation):
 
 def machine_of(generator):
     """W, b and c of a generator's machine, float32 arrays."""
-    rbm = generator.layers[1].rbm
-    return tuple(np.array(weight) for weight in (rbm.W, rbm.b, rbm.c))
+    return tuple(generator.layers[1].rbm.get_weights())
 
 
 def binarized(images, binarisation):

@@ -48,7 +48,7 @@ class Config(commands.Sampling):
 def filters(rbm):
     """What each hidden unit wants to see: its weights, over the largest of them by size, as images
     (hidden, 28, 28, 1) in [-1, 1]."""
-    weights = np.array(rbm.W).T
+    weights = rbm.get_weights()[0].T
     sizes = np.abs(weights).max(axis=1, keepdims=True)
     return (weights / np.maximum(sizes, 1e-12)).reshape(-1, 28, 28, 1)
 
