@@ -72,7 +72,7 @@ PRESETS = {
     # README.md tells what each departure brings.
     "quick": replace(SLIDES, preset="quick", epochs=20, learning_rate=0.1, log_every=2400),
     "long": replace(SLIDES, preset="long", epochs=250, learning_rate=0.1, log_every=6000),
-    "smoke": replace(SLIDES, **SMOKE, training_images=100, batch_size=32, chain_length=10),
+    "smoke": replace(SLIDES, **SMOKE, training_images=100, batch_size=32, chain_length=5),
 }
 
 
