@@ -87,8 +87,8 @@ class Chain(layers.Layer):
     from step to step as the shifts are; yet no two chains have the same.
     """
 
-    def __init__(self, hidden=HIDDEN, steps=STEPS):
-        super().__init__(dtype=floatx(), name="chain")
+    def __init__(self, hidden=HIDDEN, steps=STEPS, **more):  # what Keras gives a copy besides
+        super().__init__(**{"dtype": floatx(), "name": "chain", **more})
         self.rbm, self.steps = RBM(hidden), steps
 
     def call(self, noise):

@@ -140,6 +140,12 @@ def test_the_generator_ends_where_its_steps_lead():
     np.testing.assert_allclose(images.reshape(4, 784), on, atol=1e-5)
 
 
+def test_a_chain_is_made_anew_of_its_config_as_saving_does():
+    chain = lecture.create_generator(20, steps=3).layers[1]
+    copy = type(chain).from_config({**chain.get_config(), "dtype": "float32"})
+    assert (copy.name, copy.steps, tuple(copy.rbm.W.shape)) == ("chain", 3, (784, 20))
+
+
 def test_biases_begin_at_the_mean_of_the_images():
     images = np.zeros((4, 28, 28, 1), "float32")
     images[:3, 0, 0] = 1.0
