@@ -17,6 +17,8 @@ FAMILIES = {  # of the examples that learn MNIST, what they are
     "bilinear_gan": "GAN, both networks in one step",
     "binarized_gan": "GAN, digits in black and white",
     "beyond.vae": "variational autoencoder",
+    "beyond.pixelcnn": "PixelCNN, pixel by pixel",
+    "beyond.rbm": "restricted Boltzmann machine",
 }
 
 

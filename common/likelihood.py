@@ -2,20 +2,21 @@
 
 import numpy as np
 from keras import ops
+from keras.config import floatx
 
 from common.data import datasets
 
-TEST_SEED = 0  # of the test images' binarisation, always the same
+SEED = 0  # of what is binarized once
 
 
 def binarize(images, chances):
-    """Make each pixel 1 with its grey as the probability, else 0: float32 of the same shape.
+    """Make each pixel 1 with its grey as the probability, else 0: of the same shape.
 
     Args:
         images: grey, in [0, 1].
         chances: of the same shape, uniform on [0, 1).
     """
-    return ops.cast(chances < images, "float32")
+    return ops.cast(chances < images, floatx())
 
 
 def log_likelihood(x, logits):
@@ -29,16 +30,21 @@ def log_likelihood(x, logits):
     return ops.sum(x * logits - ops.softplus(logits), axis=-1)
 
 
-def binarized_test_images(binarisation, count=None):
-    """The first so many MNIST test images, float32 (N, 28, 28, 1), pixels 0 or 1, always the same.
+def binarized(images, binarisation):
+    """uint8 images (N, 28, 28) as float32 (N, 28, 28, 1), pixels 0 or 1, always the same.
 
     Args:
         binarisation: "dynamic", each pixel drawn once with its grey as the probability, or
             "threshold", above 0.5.
     """
-    grey = datasets.scale(datasets.load("mnist").x_test, 0.0)
+    grey = datasets.scale(images, 0.0)
     chances = 0.5
     if binarisation == "dynamic":
-        random = np.random.default_rng(TEST_SEED)  # the same on every backend
+        random = np.random.default_rng(SEED)  # the same on every backend
         chances = random.random(grey.shape, dtype="float32")
-    return np.asarray(binarize(grey, chances))[:count]
+    return np.asarray(binarize(grey, chances))
+
+
+def binarized_test_images(binarisation, count=None):
+    """The first so many MNIST test images, see binarized()."""
+    return binarized(datasets.load("mnist").x_test, binarisation)[:count]

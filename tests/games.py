@@ -13,7 +13,7 @@ TWO_PHASES = ("fashion_gan", "dcgan", "distribution_gan")  # as common.two_phase
 EXAMPLES = ("mnist_wgan", *TWO_PHASES, "binarized_gan", "bilinear_gan")
 
 
-BEYOND = ("beyond.vae", "beyond.pixelcnn")  # what the lectures name without printing it
+BEYOND = ("beyond.vae", "beyond.pixelcnn", "beyond.rbm")  # named by the lectures, not printed
 
 
 def folder_of(example):
@@ -46,7 +46,7 @@ def create_game(example, count=42, **settings):
 
 def discriminator_of(game):
     """The network beside the generator, or within it."""
-    names = ("critic", "discriminator", "encoder", "network")
+    names = ("critic", "discriminator", "encoder", "network", "trainer")
     return next(getattr(game, name) for name in names if hasattr(game, name))
 
 

@@ -30,6 +30,7 @@ EXAMPLES = {  # settings with which 20 iterations take seconds; all else as in p
     "distribution_gan": {},
     "beyond.vae": {},
     "beyond.pixelcnn": {"batch_size": 4},
+    "beyond.rbm": {"batch_size": 10},  # a chance that rounding turns over is rarer
 }
 CONVOLUTIONAL = ("mnist_wgan", "dcgan", "bilinear_gan", "beyond.pixelcnn")
 ENGINES = "reference", "compiled"

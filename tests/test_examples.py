@@ -48,7 +48,7 @@ EXAMPLES = (*EXAMPLES, *BEYOND)
 WITH_EPOCHS = [name for name in EXAMPLES if name != "mnist_wgan"]
 LATENT = {
     "fashion_gan": 30, "dcgan": 100, "binarized_gan": 28, "bilinear_gan": 100, "mnist_wgan": 100,
-    "beyond.vae": 50, "beyond.pixelcnn": 784,
+    "beyond.vae": 50, "beyond.pixelcnn": 784, "beyond.rbm": 784 + 500,
 }  # of images  # fmt: skip
 
 
@@ -120,6 +120,7 @@ SIZES = {  # of the picture of the samples, and of the training's
     "distribution_gan": ((640, 400), (3 * 640, 3 * 400)),
     "beyond.vae": ((560, 560), (60 + 560, 9 * 56)),
     "beyond.pixelcnn": ((560, 560), (60 + 560, 9 * 56)),
+    "beyond.rbm": ((560, 560), (60 + 560, 9 * 56)),
 }
 LOSS = r"loss: -?\d+\.\d{4}"
 LINE = rf"\[epoch \d\] \[D {LOSS}\] \[G {LOSS}\] \[D accuracy: \d+% of reals, \d+% of fakes\]"
@@ -128,6 +129,7 @@ LINES = {
     "distribution_gan": LINE + r" \[Wasserstein-1: [\d.]+\] \[Kolmogorov-Smirnov: 0\.\d{3}\]",
     "beyond.vae": r"\[epoch \d\]" + r" \[[a-zKL]+: \d+\.\d\d\]" * 3,
     "beyond.pixelcnn": r"\[epoch \d\] \[loss: \d+\.\d\d\]",
+    "beyond.rbm": r"\[epoch \d\]" + r" \[[a-z]+: -?\d+\.\d\d\]" * 3,
     "mnist_wgan": " ".join(
         rf"\[{name} loss: -?\d+\.\d{{3,4}}\]" for name in ("D true", "D fake", "DG", "Total")
     ),
@@ -292,6 +294,7 @@ SIGNALS = {  # each of them to more than one example; what answers them is commo
     "binarized_gan": signal.SIGKILL, "bilinear_gan": signal.SIGTERM,
     "distribution_gan": signal.SIGKILL, "beyond.vae": signal.SIGKILL,
     "beyond.pixelcnn": signal.SIGTERM,
+    "beyond.rbm": signal.SIGTERM,
 }  # fmt: skip
 
 

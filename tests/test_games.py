@@ -10,6 +10,7 @@ from common.data import datasets
 from common.data.batches import shuffled
 from distribution_gan.values import scale
 from tests.games import (
+    BEYOND,
     TWO_PHASES,
     answer_always,
     changed,
@@ -152,6 +153,13 @@ SLIDES = {  # settings, and the iterations of all epochs
         },
         100 * 3750,
     ),
+    "beyond.rbm": (
+        {
+            **IMAGES, "batch_size": 100, "learning_rate": 0.05, "learning_rate_schedule": "linear",
+            "hidden": 500, "gibbs_steps": 1, "chain_length": 1000, "binarisation": "dynamic",
+        },
+        100 * 600,
+    ),
 }  # fmt: skip
 
 
@@ -166,8 +174,10 @@ def test_preset_slides_is_the_sources(example):
     assert total(samples // slides.batch_size) == iterations
 
 
-BLACK = {"fashion_gan": 0, "dcgan": -1, "binarized_gan": 0, "bilinear_gan": -1, "beyond.vae": 0,
-         "beyond.pixelcnn": 0}  # fmt: skip
+BLACK = {
+    "fashion_gan": 0, "dcgan": -1, "binarized_gan": 0, "bilinear_gan": -1,
+    **dict.fromkeys(BEYOND, 0),
+}  # fmt: skip
 
 
 @for_each(BLACK)
@@ -202,6 +212,7 @@ def as_the_discriminator_sees(example):
         ("distribution_gan", 42),
         ("beyond.vae", 42),
         ("beyond.pixelcnn", 42),
+        ("beyond.rbm", 42),
     ],
 )
 def test_reals_come_as_tf_data_shuffles_them(example, buffer):

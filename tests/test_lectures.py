@@ -23,6 +23,7 @@ EXAMPLES = tuple(test_engines.EXAMPLES)
 WITHIN = 1e-9
 OPPONENTS = {"mnist_wgan": "critic", "beyond.vae": "encoder", "beyond.pixelcnn": "network"}
 ALONE = ("beyond.pixelcnn",)  # whose lecture.py has one network; the generator is made of it
+ITERATIONS_OF_RBM = 100 * 13  # of 100 epochs
 BATCH_OF_VAE, EPOCH_OF_VAE = 20, 13  # images, and batches until the rate changes
 STEPS = {"dcgan": "fashion_gan"}  # whose lecture.py has the steps, if not the example's own
 
@@ -99,6 +100,19 @@ def steps_of(example, program, discriminator, generator):
     if example == "beyond.pixelcnn":
         program.compile_network(discriminator)
         return None, lambda images: {"loss": program.train_step(discriminator, images)}
+    if example == "beyond.rbm":  # whose discriminator trains the generator's own machine
+        chains = [np.array(create_game(example, "reference").chains)]
+        taken = itertools.count()
+
+        def train_rbm(images, chances):
+            discriminator.optimizer.learning_rate = program.rate(next(taken) / ITERATIONS_OF_RBM)
+            losses, chains[0] = program.train_step(discriminator, images, chains[0], chances[0])
+            return {
+                "loss": losses["loss"], "data": losses["data_loss"],
+                "chains": -losses["chains_loss"],
+            }  # fmt: skip
+
+        return None, train_rbm
     gan = program.create_gan(generator, discriminator)
     if example == "binarized_gan":
         batch = []
@@ -121,6 +135,15 @@ def steps_of(example, program, discriminator, generator):
     )
 
 
+def networks_of(example, lecture, program):
+    """A lecture.py's two networks, the generator behind the other; or the one that it has."""
+    if example == "beyond.rbm":
+        generator = program.create_generator()
+        return program.create_trainer(generator.layers[1].rbm), generator
+    opponent = getattr(lecture, f"create_{OPPONENTS.get(example, 'discriminator')}")()
+    return [opponent] if example in ALONE else [opponent, lecture.create_generator()]
+
+
 def compare(example, engine, program=None, iterations=test_engines.ITERATIONS, swapped=False):
     """Play a lecture.py with what a game drew, and hold its losses to the game's, at the end its
     networks, too.
@@ -136,9 +159,7 @@ def compare(example, engine, program=None, iterations=test_engines.ITERATIONS, s
         both = expected["d_accuracy_real"] + expected["d_accuracy_fake"]
         expected = {**expected, "accuracy": both / 2}
     with in_float64():
-        opponent = OPPONENTS.get(example, "discriminator")
-        networks = [getattr(lecture, f"create_{opponent}")()]
-        networks += [] if example in ALONE else [lecture.create_generator()]
+        networks = networks_of(example, lecture, program)
         variables = [variable for network in networks for variable in network.variables]
         for variable, value in zip(variables, start, strict=True):
             variable.assign(value)
@@ -209,6 +230,11 @@ MUTATIONS = {
     "beyond.pixelcnn: order": ("for each in (images, logits)", "for each in (logits, images)"),
     "beyond.pixelcnn: rate": ("network, learning_rate=1e-3", "network, learning_rate=1.01e-3"),
     "beyond.pixelcnn: optimizer": ("e(RMSprop(", "e(keras.optimizers.Adam("),
+    "beyond.rbm: sign": ("-rbm(chains)", "rbm(chains)"),
+    "beyond.rbm: free energy": ("ops.softplus(inputs)", "ops.relu(inputs)"),
+    "beyond.rbm: not persistent": ('("rbm"), chains, ch', '("rbm"), images, ch'),
+    "beyond.rbm: chances": ("h), chances[:, :VISIBLE]", "h), chances[:, -VISIBLE:]"),
+    "beyond.rbm: rate": ("progress, learning_rate=0.05", "progress, learning_rate=0.0505"),
     "distribution_gan: target of gan": ("(z, np.ones(", "(z, np.zeros("),
     "distribution_gan: rate": ("dsc, learning_rate=0.5", "dsc, learning_rate=0.505"),
     "distribution_gan: reals before fakes": ("[gen(z), real_data]", "[real_data, gen(z)]"),
@@ -239,6 +265,7 @@ MAINS = {  # arguments beside the batch size and two iterations, and the steps o
     "distribution_gan": ({"epochs": 2}, TWO),
     "beyond.vae": ({"epochs": 2}, ("train_step",)),
     "beyond.pixelcnn": ({"epochs": 2}, ("train_step",)),
+    "beyond.rbm": ({"epochs": 2}, ("train_step",)),
 }
 
 

@@ -6,7 +6,6 @@ from typing import Literal
 
 import keras
 import numpy as np
-from keras import ops
 from keras.optimizers import Adam, RMSprop
 from keras.optimizers.schedules import CosineDecay
 
@@ -124,7 +123,7 @@ class Game(EpochGame):
         images = self.batches.next()
         pixels = self.streams["pixels"]
         chances = keras.random.uniform(images.shape, dtype=images.dtype, seed=pixels)
-        return (ops.cast(binarize(images, chances), images.dtype),)
+        return (binarize(images, chances),)
 
     def update_generator(self, images):
         """One step, see draw_generator(); returns the loss before it, nats by name."""

@@ -53,8 +53,12 @@ class Sampling(generators.Source):
         alone = self.terms is None or self.show == "arithmetic"
         require(alone, "terms", " ".join(self.terms or ()), "left out without --show arithmetic")
         require(0 <= self.seed < 2**32, "seed", self.seed, "from 0 to 4294967295")
-        known = self.out is None or self.out.suffix in (".png", ".npz")
-        require(known, "out", self.out, "a .png or an .npz file")
+        known = self.out is None or self.out.suffix in self.kinds()
+        require(known, "out", self.out, f"a file that ends in {' or '.join(self.kinds())}")
+
+    def kinds(self):
+        """What the name of its file may end in."""
+        return (".png", ".npz")
 
 
 def write(path, images, columns, black=-1.0, names=(), **arrays):
