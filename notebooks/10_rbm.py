@@ -155,7 +155,8 @@ for words, found in (("forwards", forwards), ("backwards", backwards)):
     print(f"{words:9}  log Z {found.log_z:.2f}  mean log p(v) {mean - found.log_z:.2f} nats")
 
 # %% [markdown]
-# The two enclose it, as far as the samples at which the second begins are the machine's.
+# How far they are apart tells how far to trust them, if the samples at which the second begins are
+# the machine's.
 # `python -m beyond.rbm.evaluate` takes the paper's 14,500 steps.
 #
 # ## Exercises
