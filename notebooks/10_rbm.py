@@ -81,7 +81,7 @@ live.show_code(lecture.gibbs_step, lecture.train_step)
 # %%
 config = replace(train.PRESETS[PRESET], chain_length=200 if PRESET == "quick" else 10)
 if PRESET == "quick":
-    config = replace(config, epochs=5)  # of 20, to be done sooner
+    config = replace(config, epochs=5, log_every=600)  # of 20, to be done sooner
 device = devices.prepare(config.device, config.dtype)
 print(device.description)
 (grey,) = train.EXAMPLE.load(config).arrays
@@ -124,7 +124,7 @@ gallery.over_time(chains, moments, "Twelve chains", BLACK, unit="Gibbs steps")
 # this machine back. Forwards it tends to say too little, backwards too much.
 
 # %%
-small = replace(config, hidden=10, epochs=1)
+small = replace(config, hidden=10, epochs=1, log_every=100 if PRESET == "quick" else 1)
 little = train.Game(small, grey)
 live.play(little, train.EXAMPLE.recorder(little))
 W, b, c = machine = evaluate.machine_of(little.generator)

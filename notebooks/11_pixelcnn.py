@@ -61,8 +61,8 @@ live.show_networks(lecture.create_network(blocks=1))
 # ## Does it see what it should?
 #
 # Gradients tell: of one pixel's logit with respect to every pixel. With positive weights no two
-# paths cancel, so that the gradient is 0 only where there is no path. White is what the pixel in
-# the grey cross sees.
+# paths cancel, so that the gradient is 0 only where there is no path. White is what the grey
+# pixel sees.
 
 
 # %%

@@ -7,7 +7,7 @@ import json
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated, Any, get_args
 
 import keras
 import numpy as np
@@ -95,6 +95,16 @@ def classes(source: Source, example: Example) -> tuple[str, ...]:
     return tuple(names)
 
 
+def version(source: Source, example: Example) -> dict[str, Any]:
+    """Return what the example's create_generator takes to make a source's network."""
+    chosen = settings(source, example) | {"classes": len(classes(source, example)) or None}
+    return {
+        theirs: chosen[name]
+        for name, theirs in example.versions.items()
+        if chosen.get(name) is not None
+    }
+
+
 def load(source: Source, example: Example) -> keras.Model:
     """Return a trained generator, a keras Model in float32 without its training state.
 
@@ -126,12 +136,7 @@ def load(source: Source, example: Example) -> keras.Model:
         raise UserError(f"{path} does not exist; name a run that train made")
     if chosen.get("noise") not in (None, *get_args(Noise)):
         raise UserError(f"{source} has the noise {chosen['noise']}, unknown to this version")
-    chosen = chosen | {"classes": len(classes(source, example)) or None}
-    versions = {
-        theirs: chosen[name]
-        for name, theirs in example.versions.items()
-        if chosen.get(name) is not None
-    }
+    versions = version(source, example)
     try:
         generator = example.create_generator(**versions)
     except Exception as error:  # whatever Keras says of a length that is none
