@@ -21,6 +21,7 @@ from beyond.vae import train as vae
 from common.commands import generators, trials
 from common.data import datasets
 from common.files import write_json
+from common.likelihood import binarized_test_images
 from common.runs import checkpoints, folders
 from common.scores import classifier, evaluation
 from common.settings import require
@@ -115,7 +116,7 @@ def work(config):
     data, count = datasets.load("mnist"), config.test_images
     labels = data.y_test[:count]
     grey = datasets.scale(data.x_test[:count])
-    binary = vae_evaluate.binarized_test_images("dynamic", count)
+    binary = binarized_test_images("dynamic", count)
     began, judged = time.monotonic(), {}
 
     def keep(name, log_chances, runs=()):

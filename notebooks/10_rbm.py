@@ -131,7 +131,7 @@ W, b, c = machine = evaluate.machine_of(little.generator)
 h = np.array(list(itertools.product([0.0, 1.0], repeat=10)))
 exact = logsumexp(h @ c + ais.softplus(b + h @ W.T).sum(axis=1))
 
-test = evaluate.binarized(datasets.load("mnist").x_test, "dynamic")
+test = evaluate.binarized(datasets.load("mnist").x_test, "dynamic").reshape(-1, 784)
 b0 = lecture.log_odds(grey)
 print(f"counted: log Z {exact:.3f}, log p(v) {-ais.free_energy(machine, test).mean() - exact:.3f}")
 for temperatures in (29, 290, 2900) if PRESET == "quick" else (29,):
