@@ -140,8 +140,9 @@ def page(card):
             score, exact = evaluated["scores"][name], card["exact"][name]["mean"]
             spread = f"{form.format(score['mean'])} ± {form.format(score['deviation'])}"
             rows.append([title, spread, form.format(exact), form.format(evaluated["real"][name])])
+    count = f"{evaluated['seeds']} seed{'s' * (evaluated['seeds'] > 1)}"
     notes = [
-        f"Means and deviations over {evaluated['seeds']} seeds of {evaluated['count']:,} samples. "
+        f"Means and deviations over {count} of {evaluated['count']:,} samples. "
         f"What they mean: [common/scores/metrics.py]({up}common/scores/metrics.py)."
     ]
     if "frechet_distance" in evaluated["scores"]:
