@@ -1,5 +1,6 @@
 """Score a trained generator and compute the log-likelihood of the test images, as in RUN.
 
+Samples are scored beside real digits in black and white, each pixel drawn once by its grey.
 The likelihood is exact, of binarized test images: once each, by chance, or for a run with
 --binarisation threshold those above 0.5.
 """

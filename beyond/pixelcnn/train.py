@@ -14,8 +14,9 @@ from beyond.pixelcnn.generator import PIXELS, create_generator, network_of
 from beyond.pixelcnn.lecture import BLACK, BLOCKS, FILTERS
 from common.commands import train
 from common.commands.example import ImageExample
+from common.data.datasets import pixels
 from common.game import EpochGame, named_variables
-from common.likelihood import binarize
+from common.likelihood import binarize, binarized
 from common.randomness import streams
 from common.runs.recorder import Recorder
 from common.settings import SMOKE, EpochSettings, ImageSettings, require
@@ -149,9 +150,15 @@ class NatsRecorder(Recorder):
         return f"{row['iteration']}: [epoch {row['epoch']}] [loss: {row['loss']:.2f}]"
 
 
+def change(images):
+    """Real images (N, 28, 28, 1) in [-1, 1] as what samples are compared with: in black and white,
+    each pixel drawn once with its grey as the probability."""
+    return 2 * binarized(pixels(images), "dynamic") - 1
+
+
 EXAMPLE = ImageExample(
     "beyond.pixelcnn", PRESETS, Game, create_generator, what="digits", dataset="mnist", black=BLACK,
-    recorder_class=NatsRecorder,
+    change=change, recorder_class=NatsRecorder,
     versions={name: name for name in ("filters", "blocks", "size", "places")},
 )  # fmt: skip
 

@@ -10,6 +10,7 @@ from PIL import Image
 from beyond.pixelcnn import evaluate, lecture, report, sample, train
 from beyond.pixelcnn.generator import network_of
 from common.commands import evaluate as commands
+from common.data import datasets
 from common.likelihood import binarized_test_images
 from common.runs import folders
 from tests.commands import TINY, arrays, load_generator, own_images, play, refused
@@ -124,3 +125,8 @@ def test_the_papers_number_is_not_of_thresholded_digits():
     assert list(evaluate.table(found).columns[2].cells) == ["", ""]
     found["binarisation"] = "dynamic"
     assert list(evaluate.table(found).columns[2].cells) == ["-81.30", ""]
+
+
+def test_samples_stand_beside_real_digits_in_black_and_white():
+    real = train.change(datasets.scale(datasets.load("mnist").x_test[:200]))
+    np.testing.assert_array_equal((real + 1) / 2, binarized_test_images("dynamic", 200))
