@@ -16,9 +16,8 @@ COMMANDS = tuple(
     "speed growth layers onednn row_zero quick_trials lipschitz distribution_trials cures claims"
     " posterior drawing plot_speed plot_rows results_page".split()
 )
-AGAIN = (
-    "row_zero quick_trials distribution_trials cures claims posterior".split()
-)  # what goes on with runs
+# What goes on with runs.
+AGAIN = "row_zero quick_trials distribution_trials cures claims posterior".split()
 
 
 @dataclass(frozen=True)

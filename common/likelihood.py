@@ -19,6 +19,13 @@ def binarize(images, chances):
     return ops.cast(chances < images, floatx())
 
 
+def log_odds(images):
+    """Biases that alone draw the mean of images (N, ...) in [0, 1], kept within [0.001, 0.999] as
+    the code of Burda et al. does: a vector, one a pixel."""
+    mean = np.clip(np.mean(images, axis=0), 0.001, 0.999).ravel()
+    return np.log(mean / (1 - mean))
+
+
 def log_likelihood(x, logits):
     """log p(x) of pixels, independent given the logits, in nats, (...,), at most 0.
 

@@ -6,11 +6,8 @@ The likelihood is exact, of binarized test images: once each, by chance, or for 
 """
 
 import sys
-import time
-from dataclasses import dataclass
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
 from beyond.pixelcnn.generator import network_of
@@ -19,27 +16,14 @@ from beyond.pixelcnn.train import EXAMPLE
 from common import status
 from common.commands import evaluate as commands
 from common.commands import generators
-from common.commands.example import is_own
-from common.errors import UserError
-from common.files import write_json
 from common.likelihood import binarized_test_images
-from common.settings import command_line, require
+from common.settings import command_line
 
 PAPER = "-81.30"  # van den Oord et al., of other binarized digits: README.md
 BATCH = 100
 
 
-@dataclass(frozen=True)
-class Config(commands.Evaluation):
-    """What to score, and of how many test images to compute the likelihood."""
-
-    test_images: int = 10_000
-    """The first so many test images whose likelihood is computed; 0: none, only the scores."""
-
-    def __post_init__(self):
-        super().__post_init__()
-        images = self.test_images
-        require(0 <= images <= 10_000, "test-images", images, "from 0 to 10000")
+Config = commands.LikelihoodEvaluation
 
 
 def log_likelihood(network, images):
@@ -57,37 +41,20 @@ def log_likelihood(network, images):
 
 
 def evaluate(config):
-    """Score a generator as in every image example, then compute the likelihood of the test images,
-    print both and write them.
+    """Score a generator and compute the likelihood of the test images.
 
-    Returns:
-        The document of common.commands.evaluate.evaluate() with "likelihood" in it.
-
-    Raises:
-        UserError: see there; or the images were the user's, which have no test images.
+    Returns, raises: see common.commands.evaluate.evaluate_likelihood().
     """
-    settings = generators.settings(config, EXAMPLE)
-    if config.test_images > 0 and is_own(settings):
-        raise UserError("your own images come without test images; give --test-images 0")
-    document = commands.evaluate(EXAMPLE, config)
-    if config.test_images == 0:
-        return document
-    began, binarisation = time.monotonic(), settings.get("binarisation", "dynamic")
-    images = binarized_test_images(binarisation, config.test_images)
-    found = log_likelihood(network_of(generators.load(config, EXAMPLE)), images)
-    document["likelihood"] = {
-        "binarisation": binarisation,
-        "test_images": len(images),
-        "log_likelihood": float(np.mean(found)),
-        "standard_error": float(np.std(found) / np.sqrt(len(found))),
-        "seconds": round(time.monotonic() - began, 1),
-    }
-    write_json(commands.place(config), document)
-    console = Console()
-    with console.capture() as shown:  # by itself it ends the process when its reader goes away
-        console.print(table(document["likelihood"]))
-    print(shown.get(), end="")
-    return document
+
+    def measure(binarisation):
+        images = binarized_test_images(binarisation, config.test_images)
+        found = log_likelihood(network_of(generators.load(config, EXAMPLE)), images)
+        return {
+            "log_likelihood": float(np.mean(found)),
+            "standard_error": float(np.std(found) / np.sqrt(len(found))),
+        }
+
+    return commands.evaluate_likelihood(EXAMPLE, config, measure, table)
 
 
 def table(found):

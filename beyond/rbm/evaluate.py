@@ -6,11 +6,10 @@ log Z is estimated by annealed importance sampling from both ends.
 """
 
 import sys
-import time
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
 from beyond.rbm import ais, lecture
@@ -19,10 +18,7 @@ from beyond.rbm.train import EXAMPLE
 from common import status
 from common.commands import evaluate as commands
 from common.commands import generators
-from common.commands.example import is_own
 from common.data import datasets
-from common.errors import UserError
-from common.files import write_json
 from common.likelihood import binarized
 from common.settings import command_line, require
 
@@ -30,11 +26,8 @@ PAPER = -86.34  # nats: Salakhutdinov and Murray, table 1, CD25, 500 hidden unit
 
 
 @dataclass(frozen=True)
-class Config(commands.Evaluation):
+class Config(commands.LikelihoodEvaluation):
     """What to score, and how closely to estimate log Z."""
-
-    test_images: int = 10_000
-    """The first so many test images whose likelihood is estimated; 0: none, only the scores."""
 
     temperatures: int = 14_500
     """Steps from the machine whose Z is known to this one, at least 29; the paper's 14,500."""
@@ -47,8 +40,7 @@ class Config(commands.Evaluation):
 
     def __post_init__(self):
         super().__post_init__()
-        images, chains = self.test_images, self.ais_chains
-        require(0 <= images <= 10_000, "test-images", images, "from 0 to 10000")
+        chains = self.ais_chains
         require(self.temperatures >= 29, "temperatures", self.temperatures, "at least 29")
         require(2 <= chains <= 10_000, "ais-chains", chains, "from 2 to 10000")
         require(self.burn_in >= 0, "burn-in", self.burn_in, "0 or more")
@@ -90,38 +82,22 @@ def likelihood(machine, binarisation, config):
 
 
 def evaluate(config):
-    """Score a generator as in every image example, then estimate its likelihood, print both and
-    write them.
+    """Score a generator and estimate the likelihood of the test images.
 
-    Returns:
-        The document of common.commands.evaluate.evaluate() with "likelihood" in it.
-
-    Raises:
-        UserError: see there; or the images were the user's, which have no test images.
+    Returns, raises: see common.commands.evaluate.evaluate_likelihood().
     """
-    settings = generators.settings(config, EXAMPLE)
-    if config.test_images > 0 and is_own(settings):
-        raise UserError("your own images come without test images; give --test-images 0")
-    document = commands.evaluate(EXAMPLE, config)
-    if config.test_images == 0:
-        return document
-    began, binarisation = time.monotonic(), settings.get("binarisation", "dynamic")
-    machine = machine_of(generators.load(config, EXAMPLE))
-    document["likelihood"] = {
-        "binarisation": binarisation,
-        "test_images": config.test_images,
-        "temperatures": config.temperatures,
-        "ais_chains": config.ais_chains,
-        "burn_in": config.burn_in,
-        **likelihood(machine, binarisation, config),
-        "seconds": round(time.monotonic() - began, 1),
-    }
-    write_json(commands.place(config), document)
-    console = Console()
-    with console.capture() as shown:  # by itself it ends the process when its reader goes away
-        console.print(table(document["likelihood"], len(machine[2])))
-    print(shown.get(), end="")
-    return document
+
+    def measure(binarisation):
+        machine = machine_of(generators.load(config, EXAMPLE))
+        return {
+            "temperatures": config.temperatures,
+            "ais_chains": config.ais_chains,
+            "burn_in": config.burn_in,
+            **likelihood(machine, binarisation, config),
+        }
+
+    hidden = generators.version(config, EXAMPLE).get("hidden", lecture.HIDDEN)
+    return commands.evaluate_likelihood(EXAMPLE, config, measure, partial(table, hidden=hidden))
 
 
 def table(found, hidden):

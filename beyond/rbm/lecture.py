@@ -14,7 +14,7 @@ from keras.config import floatx
 from keras.optimizers import SGD
 
 from common.data import datasets
-from common.likelihood import binarize
+from common.likelihood import binarize, log_odds
 
 VISIBLE, HIDDEN = 28 * 28, 500  # units
 LATENT = VISIBLE + HIDDEN  # numbers that decide a Gibbs step
@@ -103,13 +103,6 @@ def create_generator(hidden=HIDDEN, steps=STEPS):
     noise = layers.Input((VISIBLE + hidden,))
     images = layers.Reshape((28, 28, 1), dtype=floatx())(Chain(hidden, steps)(noise))
     return keras.Model(noise, images, name="generator")
-
-
-def log_odds(images):
-    """Biases that alone draw the mean of images (N, ...) in [0, 1], kept within [0.001, 0.999]:
-    (784,)."""
-    mean = np.clip(np.mean(images, axis=0), 0.001, 0.999).ravel()
-    return np.log(mean / (1 - mean))
 
 
 def create_trainer(rbm, learning_rate=0.05):

@@ -5,11 +5,9 @@ of binarized test images: once each, by chance, or with --binarisation threshold
 """
 
 import sys
-import time
 from dataclasses import dataclass
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
 from beyond.vae import bounds, lecture
@@ -18,9 +16,7 @@ from beyond.vae.train import EXAMPLE
 from common import status
 from common.commands import evaluate as commands
 from common.commands import generators
-from common.commands.example import is_own
 from common.errors import UserError
-from common.files import write_json
 from common.likelihood import binarized_test_images
 from common.settings import command_line, require
 
@@ -28,19 +24,15 @@ PAPER = {"bound_5000": "-86.76", "active_units": "19 of 50"}  # Burda et al., ta
 
 
 @dataclass(frozen=True)
-class Config(commands.Evaluation):
+class Config(commands.LikelihoodEvaluation):
     """What to score, and how closely to bound the likelihood."""
-
-    test_images: int = 10_000
-    """The first so many test images whose likelihood is bounded; 0: none, only the scores."""
 
     importance_samples: int = 5000
     """k of the tightest bound, a multiple of 50: the paper's 5,000 take minutes."""
 
     def __post_init__(self):
         super().__post_init__()
-        images, k = self.test_images, self.importance_samples
-        require(0 <= images <= 10_000, "test-images", images, "from 0 to 10000")
+        k = self.importance_samples
         known = k >= GROUP and k % GROUP == 0
         require(known, "importance-samples", k, f"a multiple of {GROUP}")
 
@@ -79,39 +71,21 @@ def likelihood(encoder, generator, images, k=5000, seed=0):
 
 
 def evaluate(config):
-    """Score a generator as in every image example, then bound its likelihood, print both and write
-    them.
+    """Score a generator and bound the likelihood of the test images.
 
-    Returns:
-        The document of common.commands.evaluate.evaluate() with "likelihood" in it.
-
-    Raises:
-        UserError: see there and load_encoder(); or the images were the user's, which have no test
-            images.
+    Returns, raises: see common.commands.evaluate.evaluate_likelihood(), and load_encoder().
     """
-    settings = generators.settings(config, EXAMPLE)
-    if config.test_images > 0 and is_own(settings):
-        raise UserError("your own images come without test images; give --test-images 0")
     encoder = load_encoder(config) if config.test_images > 0 else None
-    document = commands.evaluate(EXAMPLE, config)
-    if encoder is None:
-        return document
-    began, binarisation = time.monotonic(), settings.get("binarisation", "dynamic")
-    images = binarized_test_images(binarisation, config.test_images)
-    generator = generators.load(config, EXAMPLE)
-    found = likelihood(encoder, generator, images, config.importance_samples)
-    document["likelihood"] = {
-        "binarisation": binarisation,
-        "test_images": len(images),
-        **found,
-        "seconds": round(time.monotonic() - began, 1),
-    }
-    write_json(commands.place(config), document)
-    console = Console()
-    with console.capture() as shown:  # by itself it ends the process when its reader goes away
-        console.print(table(document["likelihood"], encoder.output_shape[0][-1]))
-    print(shown.get(), end="")
-    return document
+
+    def measure(binarisation):
+        images = binarized_test_images(binarisation, config.test_images)
+        generator = generators.load(config, EXAMPLE)
+        return likelihood(encoder, generator, images, config.importance_samples)
+
+    def of_it(found):
+        return table(found, encoder.output_shape[0][-1])
+
+    return commands.evaluate_likelihood(EXAMPLE, config, measure, of_it)
 
 
 def table(found, latent):

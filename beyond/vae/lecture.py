@@ -14,7 +14,7 @@ from keras.config import floatx
 from keras.optimizers import Adam
 
 from common.data import datasets
-from common.likelihood import binarize, log_likelihood
+from common.likelihood import binarize, log_likelihood, log_odds
 
 LATENT = 50
 HIDDEN = 200
@@ -77,10 +77,8 @@ def sample(mean, log_variance, noise):
 
 
 def start_at_mean(generator, images):
-    """Let the generator's last biases draw the mean of images (N, 28, 28, 1) in [0, 1], kept within
-    [0.001, 0.999], as the authors' code does."""
-    mean = np.clip(np.mean(images, axis=0), 0.001, 0.999).ravel()
-    generator.layers[2].bias.assign(np.log(mean / (1 - mean)))
+    """Let the generator's last biases draw the mean of images (N, 28, 28, 1) in [0, 1]."""
+    generator.layers[2].bias.assign(log_odds(images))
 
 
 def create_vae(encoder, generator, batch_size, learning_rate=1e-3):

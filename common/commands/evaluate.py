@@ -44,6 +44,19 @@ class Evaluation(generators.Source):
         require(known, "out", self.out, "a .json file")
 
 
+@dataclass(frozen=True)
+class LikelihoodEvaluation(Evaluation):
+    """What evaluate takes where a likelihood can be told, too."""
+
+    test_images: int = 10_000
+    """The first so many test images whose likelihood is told; 0: none, only the scores."""
+
+    def __post_init__(self):
+        super().__post_init__()
+        images = self.test_images
+        require(0 <= images <= 10_000, "test-images", images, "from 0 to 10000")
+
+
 def command(example: ImageExample, description: str, argv: list[str] | None = None) -> int:
     """The command line; returns its exit status. Args: see common.commands.train.command()."""
     prog = f"python -m {example.name}.evaluate"
@@ -71,6 +84,39 @@ def evaluate(example: ImageExample, config: Evaluation) -> dict:
     names = data.classes if data else ()
     titles = evaluation.named(reference.classes)
     return report(config, example.name, titles, scores, reference.test, began, picture, names)
+
+
+def evaluate_likelihood(example, config, measure, likelihood_table):
+    """Score as evaluate() does, then tell the likelihood of the test images: print and write both.
+
+    Args:
+        example: ImageExample.
+        config: LikelihoodEvaluation.
+        measure: function of the run's binarisation that returns what it finds, a dict.
+        likelihood_table: function of the document's "likelihood" that returns a rich Table.
+
+    Returns:
+        The document of evaluate(), with "likelihood" in it.
+
+    Raises:
+        UserError: see evaluate(); or the images were the user's, which have no test images.
+    """
+    settings = generators.settings(config, example)
+    if config.test_images > 0 and is_own(settings):
+        raise UserError("your own images come without test images; give --test-images 0")
+    document = evaluate(example, config)
+    if config.test_images == 0:
+        return document
+    began, binarisation = time.monotonic(), settings.get("binarisation", "dynamic")
+    document["likelihood"] = {
+        "binarisation": binarisation,
+        "test_images": config.test_images,
+        **measure(binarisation),
+        "seconds": round(time.monotonic() - began, 1),
+    }
+    write_json(place(config), document)
+    show(lambda _: likelihood_table(document["likelihood"]))
+    return document
 
 
 def learned(config, example, settings):
@@ -123,13 +169,18 @@ def report(config, example, names, scores, real, began, picture, classes=()):
     }
     write_json(out, document)
     pictures.write_png(out.with_suffix(".png"), picture)
-    console = Console()
-    with console.capture() as shown:  # by itself it ends the process when its reader goes away
-        between = "+-" if console.options.ascii_only else "±"
-        console.print(table(document, names, classes, between))
-    print(shown.get(), end="")
+    between = {True: "+-", False: "±"}
+    show(lambda ascii_only: table(document, names, classes, between[ascii_only]))
     print(f"{out} and {out.with_suffix('.png')}")
     return document
+
+
+def show(make):
+    """Print a rich Table, make()'s of whether the screen has ASCII alone."""
+    console = Console()
+    with console.capture() as shown:  # by itself it ends the process when its reader goes away
+        console.print(make(console.options.ascii_only))
+    print(shown.get(), end="")
 
 
 def table(document, names, classes=(), between="±"):

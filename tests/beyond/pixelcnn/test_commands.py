@@ -9,7 +9,6 @@ from PIL import Image
 
 from beyond.pixelcnn import evaluate, lecture, report, sample, train
 from beyond.pixelcnn.generator import network_of
-from common.commands import evaluate as commands
 from common.data import datasets
 from common.likelihood import binarized_test_images
 from common.runs import folders
@@ -89,18 +88,6 @@ def test_own_images_have_no_test_images(tmp_path, capsys):
     argv = [*TINY, *SMALL, "--training-images", "None", "--data-dir", tmp_path / "own.npz"]
     play(train.main, *argv, "--run-dir", tmp_path / "run")
     assert "without test images" in refused(capsys, evaluate.main, tmp_path / "run")
-
-
-@pytest.fixture
-def scored(monkeypatch):
-    """Leave the scores out that every image example has."""
-
-    def score(example, config):
-        document = {"example": example.name, "scores": {}, "count": 0, "seeds": 0}
-        commands.write_json(commands.place(config), document)
-        return document
-
-    monkeypatch.setattr(commands, "evaluate", score)
 
 
 def test_evaluate_computes_the_likelihood(run, capsys, scored):

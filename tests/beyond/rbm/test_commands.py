@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 
 from beyond.rbm import ais, evaluate, report, sample, train
-from common.commands import evaluate as commands
 from common.commands import generators
 from common.likelihood import binarized_test_images
 from common.runs import folders
@@ -99,18 +98,6 @@ def test_own_images_have_no_test_images(tmp_path, capsys):
     argv = [*TINY, "--training-images", "None", "--data-dir", tmp_path / "own.npz"]
     play(train.main, *argv, "--run-dir", tmp_path / "run")
     assert "without test images" in refused(capsys, evaluate.main, tmp_path / "run")
-
-
-@pytest.fixture
-def scored(monkeypatch):
-    """Leave the scores out that every image example has."""
-
-    def score(example, config):
-        document = {"example": example.name, "scores": {}, "count": 0, "seeds": 0}
-        commands.write_json(commands.place(config), document)
-        return document
-
-    monkeypatch.setattr(commands, "evaluate", score)
 
 
 def test_evaluate_estimates_the_likelihood_from_both_ends(run, capsys, scored):
