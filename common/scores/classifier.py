@@ -140,7 +140,7 @@ def create_augmentation(name):
     ]
 
 
-def fit(name, images, labels, epochs, seed, count=datasets.CLASSES, verbose=2):
+def fit(name, images, labels, epochs, seed, count=datasets.CLASSES, verbose=2, augmented=True):
     """Return a classifier trained on images of a data set.
 
     Args:
@@ -151,12 +151,13 @@ def fit(name, images, labels, epochs, seed, count=datasets.CLASSES, verbose=2):
         seed: of every random number.
         count: of the classes.
         verbose: Keras's, 0 for silence.
+        augmented: whether it sees them changed by chance, see create_augmentation().
     """
     keras.utils.set_random_seed(seed)
     scaled = datasets.scale(images)
     classifier = create_classifier(count, *scaled.shape[2:])
     x = inputs = keras.Input(scaled.shape[1:])
-    for layer in create_augmentation(name):
+    for layer in create_augmentation(name) if augmented else ():
         x = layer(x)
     learner = keras.Model(inputs, classifier(x)["classes"])
     steps = epochs * math.ceil(len(images) / BATCH)
