@@ -4,7 +4,8 @@
 "Data Augmentation". Here a classifier learns from 100, 1,000 or 6,000 labelled digits, with and
 without images of mnist_wgan, which has learned from those same digits alone; beside it what is
 usual, digits that are shifted, turned and zoomed; and images of the GAN alone. All see as many
-images in as many updates. Stop it when you like, the same command goes on.
+images in as many updates. The weights that come along have a score of the same kind. Stop it when
+you like, the same command goes on.
 """
 
 import shlex
@@ -19,6 +20,7 @@ import keras
 import numpy as np
 import tyro
 
+from benchmarks.claims import evaluate
 from benchmarks.shared import earlier, facts, main
 from common import sweep
 from common.commands import generators, on_ray, trials
@@ -30,8 +32,6 @@ from common.scores import classifier, evaluation
 from common.settings import require
 from mnist_wgan.train import EXAMPLE, PRESETS
 
-FAKES = 6_000  # images of the GAN, as many of each digit
-EPOCHS = 3  # over twice as many images: 282 updates
 KEPT = ("asked_label_accuracy", "frechet_distance", "precision", "coverage")
 
 
@@ -48,8 +48,11 @@ class Config:
     iterations: int = PRESETS["quick"].iterations
     """Iterations of mnist_wgan's preset quick."""
 
-    epochs: int = EPOCHS
-    """Epochs of each classifier, over 12,000 images."""
+    fakes: int = 6_000
+    """Images of each GAN."""
+
+    epochs: int = 3
+    """Epochs of each classifier, over twice as many images as a GAN gives."""
 
     again: bool = False
     """Play anew, from the beginning."""
@@ -69,6 +72,8 @@ class Config:
         require(self.labels, "labels", "empty", "one or more numbers")
         require(self.seeds >= 1, "seeds", self.seeds, "at least 1")
         require(self.iterations >= 1, "iterations", self.iterations, "at least 1")
+        least = max(100, *self.labels)
+        require(self.fakes >= least, "fakes", self.fakes, f"at least {least}")
         require(self.epochs >= 1, "epochs", self.epochs, "at least 1")
 
 
@@ -122,12 +127,12 @@ def trial(config, count, seed):
     return trials.Trial(trials.name_of({"labels": count}, seed), settings)
 
 
-def generated(run, seed):
-    """A GAN's images, uint8 (FAKES, 28, 28), the digits that were asked for (FAKES,), and KEPT of
+def generated(run, count, seed):
+    """A GAN's images, uint8 (count, 28, 28), the digits that were asked for (count,), and KEPT of
     the scores that mnist_wgan's own evaluation would give them."""
     source = generators.Source(run)
     generator = generators.load(source, EXAMPLE)
-    images, asked = EXAMPLE.samples(generator, seed, FAKES, generators.settings(source, EXAMPLE))
+    images, asked = EXAMPLE.samples(generator, seed, count, generators.settings(source, EXAMPLE))
     found = evaluation.score(images, evaluation.load_reference(EXAMPLE.dataset), asked)
     fakes = datasets.pixels(images), asked.astype("uint8")
     return fakes, {name: round(found[name], 4) for name in KEPT}
@@ -137,7 +142,7 @@ def play(config, run, count, seed):
     """Classifiers of so many labels: their accuracies over the test images by what they learned
     from, the GAN's scores, and the seconds of both."""
     began, data, accuracies = time.monotonic(), datasets.load("mnist"), {}
-    fakes, scores = generated(run, seed)
+    fakes, scores = generated(run, config.fakes, seed)
     for name, (images, labels, augmented) in training_sets(labelled(count, seed), fakes).items():
         fitted = classifier.fit(
             "mnist", images, labels, config.epochs, seed, verbose=0, augmented=augmented
@@ -154,6 +159,19 @@ def play(config, run, count, seed):
     }
 
 
+def shipped(config):
+    """Of the weights that come along, and of as many real images, the accuracy of who learned them
+    alone."""
+    how = {"count": config.fakes, "seeds": config.seeds, "out": config.work / "evaluation.json"}
+    document = evaluate(EXAMPLE.name, pretrained=True, train_on_fake=True, **how)
+    score = document["scores"]["train_on_fake_accuracy"]
+    return {
+        **{name: round(value, 4) for name, value in score.items()},
+        "real": round(document["real"]["train_on_fake_accuracy"], 4),
+        **{name: document[name] for name in ("count", "seeds", "seconds")},
+    }
+
+
 def work(config):
     """Train the GANs, then the classifiers, and write the file after each GAN's."""
     if config.again:
@@ -167,9 +185,10 @@ def work(config):
     gans, command = config.work / "gans", shlex.join(["python", *sys.orig_argv[1:]])
     sweep.play(EXAMPLE, list(wanted.values()), gans, ["data_dir"], command, config.fleet)
     devices.prepare(None, "float32")
-    how = {"iterations": config.iterations, "epochs": config.epochs, "fakes": FAKES}
+    how = {"iterations": config.iterations, "epochs": config.epochs, "fakes": config.fakes}
     before = earlier(config.out)
     same = all(before.get(name) == value for name, value in how.items())
+    how["pretrained"] = before["pretrained"] if same else shipped(config)
     plays = before["plays"] if same else []
     for (count, seed), one in wanted.items():
         if (count, seed) in [(there["labels"], there["seed"]) for there in plays]:

@@ -32,6 +32,7 @@ TABLES = {  # by the name of a result file, what makes the template's values of 
     "cures": trials.of_cures,
     "claims": sources.of_claims,
     "posterior": families.of_posterior,
+    "augmentation": families.of_augmentation,
 }
 
 

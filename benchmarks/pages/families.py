@@ -1,13 +1,20 @@
 """The tables of RESULTS.md that put generative families beside each other."""
 
+from collections import defaultdict
+
 from benchmarks.drawing import FAMILIES
-from benchmarks.pages.tables import origin, spread, table
+from benchmarks.pages.tables import origin, seeds, spread, table
+from common import compare
 from common.runs import folders
 from common.scores import evaluation
 
 SHOWN = (
     "classifier_score", "frechet_distance", "precision", "recall", "coverage",
     "nearest_training_image",
+)  # fmt: skip
+ACCURACIES = (
+    "labels", "labels and generated", "labels, augmented", "labels and generated, augmented",
+    "generated alone",
 )  # fmt: skip
 TIGHTEST = ("log_likelihood", "bound_5000", "log_p")  # of log p(x), the name that a family has
 
@@ -28,6 +35,50 @@ def of_posterior(document):
         "epochs": document["epochs"],
         "iterations": f"{document['critic_iterations']:,}",
         "classifiers": table(heads, rows),
+    }
+
+
+def interval(values, form):
+    """A mean and half of its confidence interval, formatted."""
+    found = compare.spread(values)
+    return form(found.mean) + (f" ± {form(found.half)}" if found.half is not None else "")
+
+
+def of_augmentation(document):
+    """What a GAN's images are worth to a classifier of few labels."""
+    groups = defaultdict(list)
+    for play in document["plays"]:
+        groups[play["labels"]].append(play)
+    rows = []
+    for labels, plays in sorted(groups.items()):
+        seconds = sum(play["gan_seconds"] + play["seconds"] for play in plays)
+        where = origin(document, seeds(len(plays)), seconds)
+        read = {name: [play["accuracy"][name] for play in plays] for name in ACCURACIES}
+
+        def gain(more, less, read=read):
+            pairs = zip(read[more], read[less], strict=True)
+            return interval([100 * (one - other) for one, other in pairs], "{:+.2f}".format)
+
+        shares = {name: interval(values, "{:.2%}".format) for name, values in read.items()}
+        asked = spread([play["gan"]["asked_label_accuracy"] for play in plays], "{:.1%}".format)
+        coverage = spread([play["gan"]["coverage"] for play in plays], "{:.2f}".format)
+        rows.append([
+            f"{labels:,}", *shares.values(), gain("labels and generated", "labels"),
+            gain("labels and generated, augmented", "labels, augmented"), asked, coverage, where,
+        ])  # fmt: skip
+    heads, whole = " | ".join(ACCURACIES), document["pretrained"]
+    return {
+        "shipped": f"{whole['mean']:.2%}",
+        "real": f"{whole['real']:.2%}",
+        "count": f"{whole['count']:,}",
+        "iterations": f"{document['iterations']:,}",
+        "fakes": f"{document['fakes']:,}",
+        "epochs": document["epochs"],
+        "accuracies": table(
+            f"labels | {heads} | gain of generated, points | gain of generated beside augmented, "
+            "points | asked digit | coverage | measured by",
+            rows,
+        ),
     }
 
 

@@ -31,6 +31,10 @@ class Evaluation(generators.Source):
     seeds: int = 3
     """Seeds 0 to seeds - 1 of the noise; scores are means over them."""
 
+    train_on_fake: bool = False
+    """Also train a classifier on each seed's samples alone, labelled with what was asked for, and
+    score it by real test images; of examples that ask for classes. About half a minute a seed."""
+
     out: Path | None = None
     """The scores as JSON, and beside them a picture of samples over their nearest training images,
     ten as they come and the ten closest; None: evaluation.json in the run's folder, or here where
@@ -67,23 +71,48 @@ def evaluate(example: ImageExample, config: Evaluation) -> dict:
     """Score the generator that a config names, print a table and write the files; see report().
 
     Raises:
-        UserError: there is no such generator, the user's images that it learned are gone or too
+        UserError: there is no such generator, it is not asked for classes where train_on_fake needs
+            them, the user's images that it learned are gone or too
             few, or the file cannot be written.
     """
     began = time.monotonic()
+    if config.train_on_fake and not example.classes:
+        raise UserError(f"--train-on-fake needs labels, but {example.name} is not asked for any")
     generator = generators.load(config, example)
     place(config)  # before the work of minutes, not only after it
     settings = generators.settings(config, example)
     data = learned(config, example, settings) if is_own(settings) else None
     reference = example.reference(settings, data)
-    scores, picture = [], None
+    scores, picture, real = [], None, reference.test
+    if config.train_on_fake:
+        learned_from, test, count = real_images(example, data)
+        as_many = [part[: config.count] for part in learned_from]
+        real = real | {"train_on_fake_accuracy": evaluation.train_on(*as_many, *test, count)}
     for seed in range(config.seeds):
         images, asked = example.samples(generator, seed, config.count, settings)
         scores.append(score(images, reference, asked))
+        if config.train_on_fake:
+            fakes = datasets.pixels(images), asked
+            told = evaluation.train_on(*fakes, *test, count, seed)
+            scores[-1]["train_on_fake_accuracy"] = told
         picture = copies(images, reference) if picture is None else picture
     names = data.classes if data else ()
-    titles = evaluation.named(reference.classes)
-    return report(config, example.name, titles, scores, reference.test, began, picture, names)
+    titles = evaluation.named(reference.classes) | evaluation.LONGER
+    return report(config, example.name, titles, scores, real, began, picture, names)
+
+
+def real_images(example, data):
+    """Real images with their labels to learn from, others to test with, and the number of classes.
+
+    Args:
+        data: the Loaded of a user's images; None: the example's embedded ones.
+    """
+    if data is None:
+        found = datasets.load(example.dataset)
+        return found[:2], found[2:], datasets.CLASSES
+    away = evaluation.held_out_of(data.labels)
+    parts = [(data.images[which], data.labels[which]) for which in (~away, away)]
+    return *parts, len(data.classes)
 
 
 def evaluate_likelihood(example, config, measure, likelihood_table):

@@ -26,6 +26,7 @@ SHOWN = 10  # of them in a row of the picture
 NEAREST = "their nearest training images"
 CACHE = 1  # a cache file's version: raise it when what is computed for one changes
 LEAST = 200  # of a user's images: with fewer the features' covariance has no meaning
+LEARNED = 36_000  # samples that a classifier sees which learns from nothing else
 SEEN = 150_000  # images that a classifier of a user's sees in training, about two minutes
 ENOUGH = 0.5  # of the way from guessing to reading all rightly, for a classifier to be trusted
 SCORES = {  # in the table's order: name, its format, and which is better
@@ -39,6 +40,10 @@ SCORES = {  # in the table's order: name, its format, and which is better
     "modes": ("classes found", "{:.0f}", "higher"),
     "class_entropy": ("entropy of classes (at most 2.303)", "{:.3f}", "higher"),
     "nearest_training_image": ("distance to the nearest training image", "{:.4f}", "as real"),
+}
+
+LONGER = {  # what takes longer and is asked for
+    "train_on_fake_accuracy": ("accuracy on real ones, trained on these", "{:.2%}", "higher"),
 }
 
 
@@ -89,13 +94,19 @@ def own_reference(data, change=None):
     """
     if len(data.images) < LEAST:
         raise UserError(f"{len(data.images)} images are too few to score by; give {LEAST} or more")
-    held_out = np.zeros(len(data.images), bool)
-    held_out[np.argsort(data.labels, kind="stable")[4::5]] = True
+    held_out = held_out_of(data.labels)
     model, count, line = own_classifier(data, held_out)
     parts = [datasets.scale(data.images[part]) for part in (~held_out, held_out)]
     if change is not None:
         parts = [change(part) for part in parts]
     return compute_reference("own", model, *parts, data.labels[held_out], count), line
+
+
+def held_out_of(labels):
+    """Bools (N,), a fifth of them true and of each label (N,) the same share."""
+    held_out = np.zeros(len(labels), bool)
+    held_out[np.argsort(labels, kind="stable")[4::5]] = True
+    return held_out
 
 
 def own_classifier(data, held_out):
@@ -279,6 +290,24 @@ def score(images, reference, asked=None):
         **of_classes,
         "nearest_training_image": float(np.median(distance)),
     }
+
+
+def train_on(images, labels, test_images, test_labels, count, seed=0):
+    """Train a classifier on images alone and return the share of test images that it reads rightly.
+
+    Of samples, labelled with what was asked for, this says whether they could stand in for real
+    ones: an error of theirs is learned, and what they never show is not (Esteban et al. 2017,
+    arXiv:1706.02633, "train on synthetic, test on real").
+
+    Args:
+        images, test_images: uint8 (N, height, width), in colour (N, height, width, 3).
+        labels, test_labels: (N,), 0 to count - 1.
+        count: of the classes.
+        seed: of the classifier.
+    """
+    epochs = max(1, round(LEARNED / len(images)))
+    model = classifier.fit("mnist", images, labels, epochs, seed, count, 0, augmented=False)
+    return classifier.accuracy(model, test_images, test_labels)
 
 
 def named(count):

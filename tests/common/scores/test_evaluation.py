@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from common.commands import evaluate as commands
 from common.data import datasets
 from common.errors import UserError
 from common.figures import pictures
@@ -198,6 +199,28 @@ def test_the_picture_has_samples_as_they_come_and_the_copies_among_them(referenc
     assert not np.array_equal(above, below)
     np.testing.assert_array_equal(closest[:, :56], pictures.grid(reference.images[7:8], 1))
     np.testing.assert_array_equal(copied[:, :112], pictures.grid(reference.images[7:9], 2))
+
+
+def test_who_learns_wrong_labels_reads_real_images_wrongly(monkeypatch):
+    """Of the same digits, once with the next digit's label."""
+    monkeypatch.setattr(evaluation, "LEARNED", 16_000)
+    images, labels, *test = datasets.load("mnist")
+    images, labels, test = images[:1000], labels[:1000], [part[:1000] for part in test]
+    assert evaluation.train_on(images, labels, *test, 10) > 0.85
+    assert evaluation.train_on(images, (labels + 1) % 10, *test, 10) < 0.1
+
+
+def test_a_users_images_are_learned_or_tested_with_not_both():
+    images = np.arange(20, dtype="uint8")[:, None, None] * np.ones((1, 28, 28), "uint8")
+    labels = np.repeat([0, 1], 10)
+    data = datasets.Loaded(images, labels, ("cat", "dog"))
+    (learned, of_learned), (test, of_test), count = commands.real_images(train.EXAMPLE, data)
+    assert count == 2 and sorted([*learned[:, 0, 0], *test[:, 0, 0]]) == list(range(20))
+    np.testing.assert_array_equal(np.bincount(of_learned), [8, 8])
+    np.testing.assert_array_equal(np.bincount(of_test), [2, 2])
+    np.testing.assert_array_equal(of_test, labels[test[:, 0, 0]])
+    (_, _), (test, of_test), count = commands.real_images(train.EXAMPLE, None)
+    assert len(test) == len(of_test) == 10_000 and count == 10
 
 
 def test_a_generator_that_draws_nan_is_one_line(reference):
