@@ -173,28 +173,30 @@ def shipped(config):
 
 
 def work(config):
-    """Train the GANs, then the classifiers, and write the file after each GAN's."""
+    """Train the GANs, then the classifiers, and write the file after each GAN's. What the file has
+    already is not played again."""
     if config.again:
         shutil.rmtree(config.work, ignore_errors=True)
         config.out.unlink(missing_ok=True)
+    devices.prepare(None, "float32")
+    document = {"iterations": config.iterations, "epochs": config.epochs, "fakes": config.fakes}
+    before = earlier(config.out)
+    same = all(before.get(name) == value for name, value in document.items())
+    document["pretrained"] = before["pretrained"] if same else shipped(config)
+    plays = before["plays"] if same else []
+    played = {(play["labels"], play["seed"]) for play in plays}
     wanted = {
         (count, seed): trial(config, count, seed)
-        for count in config.labels
         for seed in range(config.seeds)
+        for count in config.labels
+        if (count, seed) not in played
     }
     gans, command = config.work / "gans", shlex.join(["python", *sys.orig_argv[1:]])
     sweep.play(EXAMPLE, list(wanted.values()), gans, ["data_dir"], command, config.fleet)
-    devices.prepare(None, "float32")
-    how = {"iterations": config.iterations, "epochs": config.epochs, "fakes": config.fakes}
-    before = earlier(config.out)
-    same = all(before.get(name) == value for name, value in how.items())
-    how["pretrained"] = before["pretrained"] if same else shipped(config)
-    plays = before["plays"] if same else []
     for (count, seed), one in wanted.items():
-        if (count, seed) in [(there["labels"], there["seed"]) for there in plays]:
-            continue
         plays.append(play(config, gans / one.name, count, seed))
-        write_json(config.out, {**how, **facts(gans / one.name, EXAMPLE.name), "plays": plays})
+        session = facts(gans / one.name, EXAMPLE.name)
+        write_json(config.out, {**document, **session, "plays": plays})
         print(plays[-1], flush=True)
 
 

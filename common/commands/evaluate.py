@@ -85,16 +85,15 @@ def evaluate(example: ImageExample, config: Evaluation) -> dict:
     reference = example.reference(settings, data)
     scores, picture, real = [], None, reference.test
     if config.train_on_fake:
-        learned_from, test, count = real_images(example, data)
-        as_many = [part[: config.count] for part in learned_from]
-        real = real | {"train_on_fake_accuracy": evaluation.train_on(*as_many, *test, count)}
+        (images, labels), test, count = real_images(example, data)
+        as_many = images[: config.count], labels[: config.count]
+        real = real | {"train_on_fake_accuracy": evaluation.train_on(as_many, test, count)}
     for seed in range(config.seeds):
         images, asked = example.samples(generator, seed, config.count, settings)
         scores.append(score(images, reference, asked))
         if config.train_on_fake:
             fakes = datasets.pixels(images), asked
-            told = evaluation.train_on(*fakes, *test, count, seed)
-            scores[-1]["train_on_fake_accuracy"] = told
+            scores[-1]["train_on_fake_accuracy"] = evaluation.train_on(fakes, test, count, seed)
         picture = copies(images, reference) if picture is None else picture
     names = data.classes if data else ()
     titles = evaluation.named(reference.classes) | evaluation.LONGER

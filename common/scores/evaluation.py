@@ -292,22 +292,22 @@ def score(images, reference, asked=None):
     }
 
 
-def train_on(images, labels, test_images, test_labels, count, seed=0):
-    """Train a classifier on images alone and return the share of test images that it reads rightly.
+def train_on(learned, test, count, seed=0):
+    """Train a classifier on images alone and return the share of others that it reads rightly.
 
     Of samples, labelled with what was asked for, this says whether they could stand in for real
     ones: an error of theirs is learned, and what they never show is not (Esteban et al. 2017,
     arXiv:1706.02633, "train on synthetic, test on real").
 
     Args:
-        images, test_images: uint8 (N, height, width), in colour (N, height, width, 3).
-        labels, test_labels: (N,), 0 to count - 1.
+        learned, test: images, uint8 (N, height, width), in colour (N, height, width, 3), and their
+            labels (N,), 0 to count - 1.
         count: of the classes.
         seed: of the classifier.
     """
-    epochs = max(1, round(LEARNED / len(images)))
-    model = classifier.fit("mnist", images, labels, epochs, seed, count, 0, augmented=False)
-    return classifier.accuracy(model, test_images, test_labels)
+    epochs = max(1, round(LEARNED / len(learned[0])))
+    model = classifier.fit("mnist", *learned, epochs, seed, count, verbose=0, augmented=False)
+    return classifier.accuracy(model, *test)
 
 
 def named(count):

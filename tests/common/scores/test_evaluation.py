@@ -206,8 +206,8 @@ def test_who_learns_wrong_labels_reads_real_images_wrongly(monkeypatch):
     monkeypatch.setattr(evaluation, "LEARNED", 16_000)
     images, labels, *test = datasets.load("mnist")
     images, labels, test = images[:1000], labels[:1000], [part[:1000] for part in test]
-    assert evaluation.train_on(images, labels, *test, 10) > 0.85
-    assert evaluation.train_on(images, (labels + 1) % 10, *test, 10) < 0.1
+    assert evaluation.train_on((images, labels), test, 10) > 0.85
+    assert evaluation.train_on((images, (labels + 1) % 10), test, 10) < 0.1
 
 
 def test_a_users_images_are_learned_or_tested_with_not_both():
