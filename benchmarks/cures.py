@@ -241,7 +241,7 @@ def second_half(rows):
     loss left the numbers."""
     if rows is None:
         return None
-    half = rows[STOPS // 2 : STOPS]
+    half = rows[STOPS // 2 + 1 :]  # the first row is of the beginning, the last of the end
     return {name: float(np.mean([row[name] for row in half])) for name in SCORES}
 
 
@@ -260,7 +260,8 @@ def work(config):
     for failure in config.failures:
         for name, trial in TRIALS[failure].items():
             count = config.iterations or trial.iterations
-            settings = replace(trial, iterations=count, log_every=count // STOPS)
+            every = count // STOPS
+            settings = replace(trial, iterations=STOPS * every + 1, log_every=every)
             wanted[f"{failure}; {name}"] = settings
     results = {
         name: value for name, value in earlier(config.out).items() if name not in config.failures
