@@ -191,7 +191,8 @@ def worker(told, *, example, base, folder, search, command):
 
     try:
         trial = trial_of(base, search, told)
-        if trials.is_over(folder / trial.name):  # Optuna may propose one again
+        # Optuna may propose one again. Without it one that is over is here to be played longer.
+        if search and trials.is_over(folder / trial.name):
             how = trials.ended(folder / trial.name).partition(":")[0]
             return {"how": how, "loss": last_loss(folder / trial.name, search, how)}
         how = trials.play_quietly(example, trial, folder, hear if search else None)

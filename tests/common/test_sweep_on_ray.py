@@ -62,6 +62,13 @@ def test_two_at_a_time_give_what_one_after_another_give(tmp_path):
     assert trials.ended(tmp_path / "ray/learning-rate-1e38_seed-0").startswith("diverged")
     again = command("common.sweep", *flags, tmp_path / "ray", "--workers", "2")
     assert again.stdout.startswith("3 trials, 3 of them over already.")
+    name = tmp_path / "ray" / "learning-rate-0.3_seed-0"
+    before = folders.read_losses(name)
+    longer = ["--workers", "2", *SMALL, "--epochs", "9", "--iterations", len(before) + 2]
+    done = command("common.sweep", *flags, tmp_path / "ray", *longer)
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = folders.read_losses(name)
+    assert rows[: len(before)] == before and len(rows) == len(before) + 2
 
 
 def test_trials_of_a_node_that_is_killed_go_on_from_their_checkpoints_on_another(tmp_path):
