@@ -19,6 +19,7 @@
 # %%
 # %matplotlib inline
 import importlib
+import logging
 import os
 import textwrap
 import time
@@ -36,6 +37,7 @@ from common.runs import folders
 from common.scores import classifier, evaluation, metrics
 
 PRESET = os.environ.get("PRESET", "quick")  # the repository's tests take "smoke"
+logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of six networks to compile
 
 FAMILIES = {
     "mnist_wgan": "Wasserstein GAN",
