@@ -191,6 +191,7 @@ def play_on_jax(folder):
         "dcgan": {"learning_rate": 1e-4},
         "beyond.vae": {},
         "beyond.pixelcnn": {"blocks": 2},
+        "beyond.rbm": {},
     }.items():  # smaller rates than the sources': with those some processors' chaos begins within
         with pytest.MonkeyPatch.context() as monkeypatch:
             compare(example, monkeypatch, iterations=6, **settings)
@@ -204,10 +205,8 @@ def play_on_jax(folder):
 def test_compiled_gives_the_references_losses_and_weights_on_jax(played_on_jax):
     printed, _ = played_on_jax
     told = [line for line in printed.splitlines() if line.endswith(" on jax")]
-    assert told == [
-        f"{name} on jax"
-        for name in ("mnist_wgan", "fashion_gan", "dcgan", "beyond.vae", "beyond.pixelcnn")
-    ]
+    names = "mnist_wgan", "fashion_gan", "dcgan", "beyond.vae", "beyond.pixelcnn", "beyond.rbm"
+    assert told == [f"{name} on jax" for name in names]
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
