@@ -317,11 +317,11 @@ Markdown("\n".join(f"| {' | '.join(row)} |" for row in rows))
 # %% [markdown]
 # What cured: a gradient penalty or spectral normalisation the collapse, five updates of D the
 # circling, a noise of two numbers that of one. Spectral normalisation helped the overconfident D to
-# more than three modes, the norm penalty the collapsed game to two. What did not: label smoothing
+# three modes, the norm penalty the collapsed game to two. What did not: label smoothing
 # of one side or both, dropout, replay, longer or uniform noise, a learning rate that falls, and a
 # lower one, D's alone as well. They left one mode or none. Nothing in the first group finds modes.
 # What the flipped target, the penalty, Adam and a slower D cure there is the standstill: the
-# gradient at a fake, 0.001 with the zero-sum cost, becomes 0.4 to 0.9, with the slower D 0.06
+# gradient at a fake, 0.001 with the zero-sum cost, becomes 0.3 to 0.9, with the slower D 0.06
 # (RESULTS.md), and the fakes leave the place where they began.
 #
 # ## In the browser
