@@ -130,7 +130,7 @@ gallery.image_grid(
 
 # %%
 (move,) = (layer for layer in generator.layers if isinstance(layer, lecture.Move))
-for name, maps in zip(batches.names, 4 * np.asarray(move.maps), strict=True):
+for name, maps in zip(batches.names, lecture.UNIT * np.asarray(move.maps), strict=True):
     print(f"{name}: rows at the lower edge are fetched {maps[0, 1]:+.1f} pixels to the right")
 print(f"slanted, the truth: {-0.3 * 13.5:+.1f}")
 
