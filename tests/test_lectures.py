@@ -121,7 +121,7 @@ def steps_of(example, program, discriminator, *decoder, generator):
 
         def train_coders(*drawn):
             losses = program.train_generator(gan, *drawn)
-            parts = {"g_loss": "answers_loss", "reconstruction": "recordings_loss"}
+            parts = {"g_loss": "answers_loss", "reconstruction": "again_loss"}
             return {"loss": losses["loss"], **{k: losses[v] for k, v in parts.items()}}
 
         return lambda *drawn: {"d_loss": program.train_discriminator(gan, *drawn)}, train_coders

@@ -133,7 +133,7 @@ class Stay(layers.Layer):
     def call(self, inputs):
         """Of images, numbers (batch, 1) and other images, the images where the number is 0."""
         images, numbers, others = inputs
-        return ops.where(numbers[:, :, None, None] == REFERENCE, images, others)
+        return choose(ops.equal(numbers, REFERENCE), images, others)
 
     def compute_output_shape(self, input_shape):
         return input_shape[0]
@@ -162,21 +162,34 @@ def adam(learning_rate):
 
 
 def create_gan(generator, decoder, discriminator, d_rate=4e-4, g_rate=2e-4, keep=KEEP):
-    """Compile the networks; returns the generator with the two others behind it.
+    """Compile the networks; returns the generator with the two others around it.
 
-    Its loss is that of an image whose recorder the discriminator should take for the reference, and
-    `keep` times how far the decoder is from the recording, a mean over pixels in [-1, 1]. The
-    discriminator learns faster, for it has to find what is left (Heusel et al., arXiv:1706.08500).
+    Its loss is that of images whose recorder the discriminator should take for the reference, and
+    `keep` times how far they are from themselves when they went there and back, a mean over pixels
+    in [-1, 1]: recordings by generator and decoder, the reference's by decoder and generator, as if
+    one of the others had recorded them. The discriminator learns faster, for it has to find what is
+    left (Heusel et al., arXiv:1706.08500).
     """
     discriminator.compile(adam(d_rate), cross_entropy())
     discriminator.trainable = False
-    images, numbers = layers.Input((28, 28, 1)), layers.Input((1,), dtype="int32")
-    equalised = generator([images, numbers])
-    outputs = {"answers": discriminator(equalised), "recordings": decoder([equalised, numbers])}
-    gan = keras.Model([images, numbers], outputs, name="gan")
-    losses = {"answers": cross_entropy(), "recordings": "mean_absolute_error"}
-    gan.compile(adam(g_rate), losses, {"answers": 1.0, "recordings": keep})
+    images = layers.Input((28, 28, 1), name="image")
+    numbers, others = (layers.Input((1,), dtype="int32", name=x) for x in ("experimenter", "other"))
+    there = ops.equal(numbers, REFERENCE)  # these need no equalising
+    imitated = ops.stop_gradient(decoder([images, others]))
+    recorders = ops.where(there, others, numbers)
+    restored = generator([choose(there, imitated, images), recorders])
+    equalised = choose(there, images, restored)
+    again = choose(there, restored, decoder([restored, recorders]))
+    outputs = {"answers": discriminator(equalised), "again": again}
+    gan = keras.Model([images, numbers, others], outputs, name="gan")
+    losses = {"answers": cross_entropy(), "again": "mean_absolute_error"}
+    gan.compile(adam(g_rate), losses, {"answers": 1.0, "again": keep})
     return gan
+
+
+def choose(which, these, those):
+    """Of two batches of images the one's where `which`, bools (batch, 1), else the other's."""
+    return ops.where(which[:, :, None, None], these, those)
 
 
 def train_discriminator(gan, images, numbers):
@@ -191,14 +204,16 @@ def train_discriminator(gan, images, numbers):
     return discriminator.train_on_batch(generator([images, numbers]), numbers)
 
 
-def train_generator(gan, images, numbers):
+def train_generator(gan, images, numbers, others):
     """Teach generator and decoder; returns the loss before the update and its two parts.
 
-    Args: see train_discriminator().
+    Args:
+        images, numbers: see train_discriminator().
+        others: int32 (batch, 1), whom to imitate where the number is the reference's, 1 or more.
     """
     gan.get_layer("discriminator").trainable = False
-    targets = {"answers": ops.full_like(numbers, REFERENCE), "recordings": images}
-    return gan.train_on_batch([images, numbers], targets, return_dict=True)
+    targets = {"answers": ops.full_like(numbers, REFERENCE), "again": images}
+    return gan.train_on_batch([images, numbers, others], targets, return_dict=True)
 
 
 def main(epochs=20, batch_size=64, iterations=None, seed=0):
@@ -213,7 +228,8 @@ def main(epochs=20, batch_size=64, iterations=None, seed=0):
         for start in range(0, len(images) - batch_size + 1, batch_size)[:iterations]:
             batch = order[start : start + batch_size]
             d_loss = train_discriminator(gan, images[batch], numbers[batch])
-            g_losses = train_generator(gan, images[batch], numbers[batch])
+            others = np.random.randint(1, EXPERIMENTERS, (batch_size, 1), "int32")
+            g_losses = train_generator(gan, images[batch], numbers[batch], others)
         print(f"epoch {epoch}: [D loss: {d_loss:.4f}] [G loss: {g_losses['answers_loss']:.4f}]")
     return networks
 

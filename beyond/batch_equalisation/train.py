@@ -19,6 +19,7 @@ from common.errors import UserError
 from common.figures import pictures
 from common.game import Game as AnyGame
 from common.game import named_variables
+from common.randomness import streams
 from common.runs.recorder import Recorder
 from common.settings import SMOKE, EpochSettings, ImageSettings, require
 
@@ -101,6 +102,7 @@ class Game(AnyGame):
         self.picked = keras.Variable(  # of them
             np.zeros(config.batch_size, "int32"), trainable=False, dtype="int32", name="picked"
         )
+        self.streams = streams(config.seed, ("others",))
         shown = [np.flatnonzero(numbers == n)[:COLUMNS] for n in range(len(self.classes))]
         self.shown = np.concatenate([np.resize(of_one, COLUMNS) for of_one in shown])
 
@@ -143,8 +145,9 @@ class Game(AnyGame):
         return self.pick()
 
     def draw_generator(self):
-        """Those that the discriminator saw."""
-        return self.pick()
+        """Those that the discriminator saw, and numbers (batch, 1) of others than the reference."""
+        shape, count = (self.config.batch_size, 1), len(self.classes)
+        return *self.pick(), keras.random.randint(shape, 1, count, seed=self.streams["others"])
 
     def update_discriminator(self, images, numbers):
         """See lecture.train_discriminator(); a dict of scalars: d_loss, in nats, and d_accuracy,
@@ -154,14 +157,14 @@ class Game(AnyGame):
         d = self.engine.train(self.discriminator, equalised, numbers)
         return {"d_loss": d["loss"], "d_accuracy": d["sparse_categorical_accuracy"]}
 
-    def update_generator(self, images, numbers):
+    def update_generator(self, images, numbers, others):
         """See lecture.train_generator(); a dict of scalars: loss; g_loss, in nats, and
         reconstruction, its parts before their weights."""
         self.discriminator.trainable = False
-        targets = {"answers": ops.full_like(numbers, REFERENCE), "recordings": images}
-        g = self.engine.train(self.gan, [images, numbers], targets)
+        targets = {"answers": ops.full_like(numbers, REFERENCE), "again": images}
+        g = self.engine.train(self.gan, [images, numbers, others], targets)
         return {
-            "loss": g["loss"], "g_loss": g["answers_loss"], "reconstruction": g["recordings_loss"],
+            "loss": g["loss"], "g_loss": g["answers_loss"], "reconstruction": g["again_loss"],
         }  # fmt: skip
 
     def samples(self):
@@ -182,6 +185,7 @@ class Game(AnyGame):
             discriminator_optimizer=self.discriminator.optimizer,
             generator_optimizer=self.gan.optimizer,
             batches=self.batches,
+            **self.streams,
         ) | {"picked": self.picked}
 
 

@@ -27,7 +27,7 @@ def test_the_discriminator_learns_alone_and_then_generator_and_decoder_together(
     assert changed(before, learned) == trained
     losses = update_generator(game)
     assert losses["loss"] == pytest.approx(losses["g_loss"] + 10 * losses["reconstruction"], 1e-5)
-    trained = {"generator", "decoder", "generator_optimizer"}
+    trained = {"generator", "decoder", "generator_optimizer", "others"}
     assert changed(learned, snapshot(game)) == trained
     update_discriminator(game)
     assert int(game.discriminator.optimizer.iterations) == 2
@@ -39,9 +39,10 @@ def test_both_steps_have_the_same_recordings_and_an_epoch_has_each_once():
     seen = []
     for _ in range(10):
         game.prepare()
-        first, second = game.draw_discriminator(), game.draw_generator()
+        first, (*second, others) = game.draw_discriminator(), game.draw_generator()
         for one, other in zip(first, second, strict=True):
             np.testing.assert_array_equal(one, other)
+        assert others.shape == (4, 1) and 1 <= np.min(others) <= np.max(others) <= 3
         for image, number in zip(*map(np.asarray, first), strict=True):
             (place,) = np.flatnonzero((images == image).all(axis=(1, 2, 3)))
             assert number == numbers[place]
