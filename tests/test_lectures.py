@@ -248,7 +248,7 @@ MUTATIONS = {
     "beyond.rbm: not persistent": ('("rbm"), chains, ch', '("rbm"), images, ch'),
     "beyond.rbm: chances": ("h), chances[:, :VISIBLE]", "h), chances[:, -VISIBLE:]"),
     "beyond.rbm: rate": ("progress, learning_rate=0.05", "progress, learning_rate=0.0505"),
-    "beyond.batch_equalisation: whose": ("full_like(numbers, REFERENCE)", "identity(numbers)"),
+    "beyond.batch_equalisation: whose": ("full_like(numbers, REFERENCE)", "full_like(numbers, 1)"),
     "beyond.batch_equalisation: keep": ("KEEP = 10.0", "KEEP = 10.1"),
     "beyond.batch_equalisation: rate": ("g_rate=2e-4", "g_rate=2.1e-4"),
     "beyond.batch_equalisation: momentum": ("beta_1=0.5", "beta_1=0.6"),

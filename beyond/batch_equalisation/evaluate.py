@@ -140,6 +140,18 @@ def evaluate(config):
     return document
 
 
+def note(document):
+    """What a document's scores are of, in words, for the weights' card."""
+    first, *others = document["batches"]["names"]
+    seeds = f"{document['seeds']} seed" + "s" * (document["seeds"] > 1)
+    return (
+        f"Of {document['count']:,} test digits as {', '.join(others)} recorded them, equalised; a "
+        f"fresh classifier of {seeds} told them and the {first}'s apart, by chance "
+        f"{document['real']['batch_accuracy']:.0%}. Errors are mean absolute differences from what "
+        f"the {first} recorded. What they mean: [scoring.py](../scoring.py)."
+    )
+
+
 def stripes(batches, images):
     """A picture of the first recordings of each batch by each method, uint8."""
     rows, names = [], []

@@ -23,7 +23,7 @@ class Config(generators.Source):
 
     out: Path | None = None
     """A .png for a picture, or an .npz for the arrays: images (N, 28, 28, 1) in [-1, 1], in the
-    order of the picture, and the name of each one's batch and kind; None: digits.png."""
+    order of the picture, and what each is, its batch and kind; None: digits.png."""
 
     count: int = 10
     """Recordings of each batch: of digits the same for all batches."""
@@ -65,7 +65,7 @@ def draw(config):
         rows += drawn
         names += [f"{name}, {kind}" for kind, _ in zip(KINDS, drawn, strict=False)]
     images, names = np.concatenate(rows), np.repeat(names, config.count)
-    commands.write(config.out, images, config.count, BLACK, names, names=names)
+    commands.write(config.out, images, config.count, BLACK, names, what=names)
 
 
 def main(argv=None):

@@ -70,7 +70,7 @@ def test_own_flags_are_checked(run, tmp_path, capsys):
 
 def test_sample_draws_each_batch_raw_matched_equalised_and_as_the_reference(run, tmp_path):
     drawn = arrays(sample, run, tmp_path / "a.npz", "--count", 3)
-    images, names = drawn["images"].reshape(3, 4, 3, 28, 28, 1), drawn["names"].reshape(3, 4, 3)
+    images, names = drawn["images"].reshape(3, 4, 3, 28, 28, 1), drawn["what"].reshape(3, 4, 3)
     others = experimenters.NAMES[1:]
     assert names[:, :, 0].tolist() == [[f"{o}, {k}" for k in sample.KINDS] for o in others]
     chosen = np.random.default_rng(0).permutation(10_000)[:3]
@@ -91,7 +91,7 @@ def test_a_users_batches_are_learned_with_the_reference_first(own_run, tmp_path)
     assert config["classes"] == ["reference", "bold", "slanted"]
     drawn = arrays(sample, own_run, tmp_path / "a.npz", "--count", 4)
     kinds = ("raw", "histogram matched", "equalised")
-    assert drawn["names"][::4].tolist() == [f"{b}, {k}" for b in ("bold", "slanted") for k in kinds]
+    assert drawn["what"][::4].tolist() == [f"{b}, {k}" for b in ("bold", "slanted") for k in kinds]
     play(sample.main, own_run, "--out", tmp_path / "a.png")
     assert Image.open(tmp_path / "a.png").size == (560, 6 * (16 + 56))
     play(report.main, own_run)
@@ -141,6 +141,20 @@ def test_evaluate_tells_of_all_methods(run, tmp_path, capsys):
     for method in evaluate.METHODS:
         assert method in shown
     assert Image.open(out.with_suffix(".png")).size == (560, 10 * (16 + 56))
+
+
+def test_the_weights_that_come_along_are_as_good_as_their_card_says():
+    source = generators.Source(pretrained=True)
+    told = generators.folders.read_json(generators.pretrained(NAME) / "card.json")["evaluation"]
+    batches = scoring.test_batches(source, train.EXAMPLE, 1000)
+    generator = generators.load(source, train.EXAMPLE)
+    images = scoring.as_on_a_screen(train.equalise(generator, batches.images, batches.numbers))
+    found = scoring.digit_accuracies(images, batches), scoring.errors(images, batches)
+    for name, by_batch, within in zip(
+        ("digit_accuracy", "pixel_error"), found, (0.01, 0.005), strict=True
+    ):
+        mean = evaluate.of_others(by_batch, batches.names)
+        assert mean == pytest.approx(told["scores"][name]["mean"], abs=within)
 
 
 def test_a_fresh_classifier_tells_batches_and_not_what_is_the_same(run):
