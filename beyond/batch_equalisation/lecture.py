@@ -21,15 +21,13 @@ BLACK = -1.0  # a black pixel's value in the images of all networks
 EXPERIMENTERS = len(experimenters.NAMES)
 REFERENCE = 0  # the experimenter whom the others are to look like
 FILTERS = 32
-UNIT = 4  # pixels of a map's number 1
+UNIT = 8  # pixels of a map's number 1
 KEEP = 10.0  # weight of the reconstruction
 
 
-def convolve(x, filters, strides=1, normalize=False):
-    """A 3x3 convolution of features (batch, rows, columns, channels), with leaky rectifiers."""
-    x = layers.Conv2D(filters, 3, strides=strides, padding="same")(x)
-    if normalize:
-        x = layers.BatchNormalization(momentum=0.95)(x)
+def convolve(x, filters, strides=1, size=3):
+    """A convolution of features (batch, rows, columns, channels), with leaky rectifiers."""
+    x = layers.Conv2D(filters, size, strides=strides, padding="same")(x)
     return layers.LeakyReLU(0.2)(x)
 
 
@@ -78,7 +76,7 @@ class Move(layers.Layer):
 
     def build(self, input_shape):
         self.maps = self.add_weight(
-            (self.experimenters, 2, 3), RandomUniform(-0.05, 0.05), name="maps"
+            (self.experimenters, 2, 3), RandomUniform(-0.02, 0.02), name="maps"
         )
 
     def call(self, inputs):
@@ -144,10 +142,10 @@ class Stay(layers.Layer):
 def create_discriminator(experimenters=EXPERIMENTERS, filters=FILTERS):
     """A Model from images (batch, 28, 28, 1) to logits (batch, experimenters): whose is it?"""
     images = layers.Input((28, 28, 1))
-    x = convolve(images, filters // 2, normalize=True)
-    x = convolve(x, filters, 2, normalize=True)
-    x = convolve(x, 2 * filters, 2, normalize=True)
-    x = convolve(x, 2 * filters, normalize=True)
+    x = convolve(images, filters // 2)
+    x = convolve(x, filters, 2)
+    x = convolve(x, 2 * filters, 2)
+    x = convolve(x, 2 * filters)
     x = layers.LeakyReLU(0.2)(layers.Dense(128)(layers.Flatten()(x)))
     x = layers.Dense(experimenters, dtype=floatx())(x)
     return keras.Model(images, x, name="discriminator")

@@ -70,7 +70,7 @@ PRESETS = {
     "slides": SLIDES,
     # README.md tells what each departure brings.
     "quick": replace(
-        SLIDES, preset="quick", epochs=2, learning_rate=5e-4, discriminator_learning_rate=1e-3,
+        SLIDES, preset="quick", epochs=4, learning_rate=5e-4, discriminator_learning_rate=1e-3,
         learning_rate_schedule="cosine", log_every=234, dtype=None,
     ),
     "smoke": replace(SLIDES, **SMOKE, training_images=100, batch_size=32),
