@@ -46,21 +46,20 @@ gallery.image_grid(
 # %% [markdown]
 # ## Can they be told apart?
 #
-# A fresh classifier learns it from some digits and is tested on others.
+# A fresh classifier learns it from 8,000 recordings and is tested on as many of other digits. That
+# takes minutes, so `python -m beyond.batch_equalisation.evaluate --pretrained` does it.
+# Batches told:
+#
+# | raw | histogram matched | equalised | by chance |
+# |---|---|---|---|
+# | 100.0 % | 98.5 % | 97.4 % | 25 % |
+#
+# So the batches are *not* removed, though the game's own discriminator tells only half of them. The
+# rest of this notebook shows what is removed, and what is left.
 
 # %%
 count = 1000 if PRESET == "quick" else 100
 batches = scoring.test_batches(Source(pretrained=True), train.EXAMPLE, count)
-epochs = 2 if PRESET == "quick" else 1
-
-
-def told(images):
-    """The share of images whose batch a fresh classifier tells."""
-    images = scoring.as_on_a_screen(images)
-    return scoring.batch_accuracy(images, batches.numbers, batches.places, epochs, seed=0)
-
-
-print(f"raw: {told(batches.images):.1%}, by chance {1 / len(batches.names):.0%}")
 
 # %% [markdown]
 # ## Histogram matching
@@ -70,7 +69,6 @@ print(f"raw: {told(batches.images):.1%}, by chance {1 / len(batches.names):.0%}"
 
 # %%
 matched = Matching(batches.learned, batches.learned_numbers)(batches.images, batches.numbers)
-print(f"histogram matched: {told(matched):.1%}")
 
 # %% [markdown]
 # ## The game
@@ -106,7 +104,6 @@ curves.draw_losses(rows, recorder.panels)
 # %%
 generator = load(Source(pretrained=True), train.EXAMPLE)
 equalised = train.equalise(generator, batches.images, batches.numbers)
-print(f"equalised: {told(equalised):.1%}")
 ways = {"raw": batches.images, "histogram matched": matched, "equalised": equalised}
 for name, images in ways.items():
     images = scoring.as_on_a_screen(images)
