@@ -44,8 +44,8 @@ class Config(commands.Evaluation):
     """Seeds 0 to seeds - 1 of the fresh classifier; accuracies are means over them."""
 
     classifier_epochs: int = 5
-    """Passes of the fresh classifier over half of the images, at least 300 updates; on the other half
-    it is tested."""
+    """Passes of the fresh classifier over half of the images, at least 300 updates; on the other
+    half it is tested."""
 
     def __post_init__(self):
         super().__post_init__()
