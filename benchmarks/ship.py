@@ -28,8 +28,8 @@ from common.scores import evaluation
 from common.settings import from_json
 
 EXAMPLES = (
-    "beyond.pixelcnn", "beyond.rbm", "beyond.vae", "bilinear_gan", "binarized_gan", "dcgan",
-    "distribution_gan", "fashion_gan", "mnist_wgan",
+    "beyond.batch_equalisation", "beyond.pixelcnn", "beyond.rbm", "beyond.vae", "bilinear_gan",
+    "binarized_gan", "dcgan", "distribution_gan", "fashion_gan", "mnist_wgan",
 )  # fmt: skip
 TEMPLATE = Path(__file__).with_name("pages") / "card.template"
 MOST = 6_000_000  # bytes of the weights
@@ -129,10 +129,9 @@ def ship(config):
 
 def page(card):
     """The card as a Markdown page, which begins with what model hubs read."""
-    evaluated, run, names = card["evaluation"], card["run"], evaluation.SCORES
-    example = card["example"]
-    if example == "distribution_gan":
-        names = importlib.import_module("distribution_gan.evaluate").SCORES
+    evaluated, run, example = card["evaluation"], card["run"], card["example"]
+    own = importlib.import_module(f"{example}.evaluate")
+    names = getattr(own, "SCORES", evaluation.SCORES)
     up = "../" * len(Path(*example.split("."), "pretrained").parts)
     rows = []
     for name, (title, form, _) in names.items():
@@ -141,10 +140,14 @@ def page(card):
             spread = f"{form.format(score['mean'])} ± {form.format(score['deviation'])}"
             rows.append([title, spread, form.format(exact), form.format(evaluated["real"][name])])
     count = f"{evaluated['seeds']} seed{'s' * (evaluated['seeds'] > 1)}"
-    notes = [
-        f"Means and deviations over {count} of {evaluated['count']:,} samples. "
-        f"What they mean: [common/scores/metrics.py]({up}common/scores/metrics.py)."
-    ]
+    notes = (
+        [own.note(evaluated)]
+        if hasattr(own, "note")
+        else [
+            f"Means and deviations over {count} of {evaluated['count']:,} samples. "
+            f"What they mean: [common/scores/metrics.py]({up}common/scores/metrics.py)."
+        ]
+    )
     if "frechet_distance" in evaluated["scores"]:
         notes.append(
             "Fréchet distances are in the features of this project's own classifier and "

@@ -13,7 +13,8 @@ TWO_PHASES = ("fashion_gan", "dcgan", "distribution_gan")  # as common.two_phase
 EXAMPLES = ("mnist_wgan", *TWO_PHASES, "binarized_gan", "bilinear_gan")
 
 
-BEYOND = ("beyond.vae", "beyond.pixelcnn", "beyond.rbm")  # named by the lectures, not printed
+LIKELY = ("beyond.vae", "beyond.pixelcnn", "beyond.rbm")  # say how probable an image is
+BEYOND = (*LIKELY, "beyond.batch_equalisation")  # named by the lectures, not printed
 
 
 def folder_of(example):
@@ -33,6 +34,8 @@ def random_data(example, count):
     images = random.uniform(0, 1, (count, 28, 28, 1)).astype("float32")
     if example == "mnist_wgan":
         return 2 * images - 1, np.arange(count) % 10
+    if example == "beyond.batch_equalisation":
+        return 2 * images - 1, np.arange(count) % 4  # of four experimenters
     return (np.round(images) if example == "binarized_gan" else images,)
 
 

@@ -31,8 +31,11 @@ EXAMPLES = {  # settings with which 20 iterations take seconds; all else as in p
     "beyond.vae": {},
     "beyond.pixelcnn": {"batch_size": 4},
     "beyond.rbm": {"batch_size": 10},  # a chance that rounding turns over is rarer
+    "beyond.batch_equalisation": {"batch_size": 8},
 }
-CONVOLUTIONAL = ("mnist_wgan", "dcgan", "bilinear_gan", "beyond.pixelcnn")
+CONVOLUTIONAL = (
+    "mnist_wgan", "dcgan", "bilinear_gan", "beyond.pixelcnn", "beyond.batch_equalisation",
+)  # fmt: skip
 ENGINES = "reference", "compiled"
 ITERATIONS = 20
 PARTS = ("wasserstein", "class")  # of mnist_wgan's losses

@@ -121,6 +121,7 @@ SIZES = {  # of the picture of the samples, and of the training's
     "beyond.vae": ((560, 560), (60 + 560, 9 * 56)),
     "beyond.pixelcnn": ((560, 560), (60 + 560, 9 * 56)),
     "beyond.rbm": ((560, 560), (60 + 560, 9 * 56)),
+    "beyond.batch_equalisation": ((560, 7 * (16 + 56)), (60 + 560, 9 * 56)),
 }
 LOSS = r"loss: -?\d+\.\d{4}"
 LINE = rf"\[epoch \d\] \[D {LOSS}\] \[G {LOSS}\] \[D accuracy: \d+% of reals, \d+% of fakes\]"
@@ -130,6 +131,8 @@ LINES = {
     "beyond.vae": r"\[epoch \d\]" + r" \[[a-zKL]+: \d+\.\d\d\]" * 3,
     "beyond.pixelcnn": r"\[epoch \d\] \[loss: \d+\.\d\d\]",
     "beyond.rbm": r"\[epoch \d\]" + r" \[[a-z]+: -?\d+\.\d\d\]" * 3,
+    "beyond.batch_equalisation": r"\[epoch \d\]"
+    + rf" \[D {LOSS}\] \[G {LOSS}\] \[reconstruction: \d\.\d{{4}}\] \[D accuracy: \d+%\]",
     "mnist_wgan": " ".join(
         rf"\[{name} loss: -?\d+\.\d{{3,4}}\]" for name in ("D true", "D fake", "DG", "Total")
     ),
@@ -295,6 +298,7 @@ SIGNALS = {  # each of them to more than one example; what answers them is commo
     "distribution_gan": signal.SIGKILL, "beyond.vae": signal.SIGKILL,
     "beyond.pixelcnn": signal.SIGTERM,
     "beyond.rbm": signal.SIGTERM,
+    "beyond.batch_equalisation": signal.SIGKILL,
 }  # fmt: skip
 
 
@@ -642,9 +646,13 @@ def asked(example):
 def test_sample_command_writes_a_picture_and_says_so(example, finished, tmp_path, run_module):
     out = tmp_path / "drawn.png"
     argv = [finished[0], *asked(example), "--count", 64, "--out", out]
-    kind = "images" if example in LATENT else "values"
-    assert run_module(f"{example}.sample", *argv) == (0, f"64 {kind}: {out}\n", "")
-    assert Image.open(out).size == ((8 * 56, 8 * 56) if example in LATENT else (640, 400))
+    printed, size = "64 images", (8 * 56, 8 * 56)
+    if example == "distribution_gan":
+        printed, size = "64 values", (640, 400)
+    if example == "beyond.batch_equalisation":  # three batches in four versions each
+        printed, size = f"{64 * 12} images", (64 * 56, 12 * (16 + 56))
+    assert run_module(f"{example}.sample", *argv) == (0, f"{printed}: {out}\n", "")
+    assert Image.open(out).size == size
 
 
 @of_images

@@ -10,7 +10,7 @@ from common.data import datasets
 from common.data.batches import shuffled
 from distribution_gan.values import scale
 from tests.games import (
-    BEYOND,
+    LIKELY,
     TWO_PHASES,
     answer_always,
     changed,
@@ -160,6 +160,13 @@ SLIDES = {  # settings, and the iterations of all epochs
         },
         100 * 600,
     ),
+    "beyond.batch_equalisation": (
+        {
+            **IMAGES, "batch_size": 64, "learning_rate": 2e-4, "keep": 10.0,
+            "learning_rate_schedule": "constant", "reference": None,
+        },
+        20 * 937,
+    ),
 }  # fmt: skip
 
 
@@ -176,7 +183,7 @@ def test_preset_slides_is_the_sources(example):
 
 BLACK = {
     "fashion_gan": 0, "dcgan": -1, "binarized_gan": 0, "bilinear_gan": -1,
-    **dict.fromkeys(BEYOND, 0),
+    **dict.fromkeys(LIKELY, 0),
 }  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from tests.games import discriminator_of, in_float64
 EXAMPLES = tuple(test_engines.EXAMPLES)
 WITHIN = 1e-9
 OPPONENTS = {"mnist_wgan": "critic", "beyond.vae": "encoder", "beyond.pixelcnn": "network"}
+WITH_DECODER = ("beyond.batch_equalisation",)  # a third network
 ALONE = ("beyond.pixelcnn",)  # whose lecture.py has one network; the generator is made of it
 ITERATIONS_OF_RBM = 100 * 13  # of 100 epochs
 BATCH_OF_VAE, EPOCH_OF_VAE = 20, 13  # images, and batches until the rate changes
@@ -49,6 +50,8 @@ def played(example, engine):
     with in_float64():
         game, other = create_game(example, engine), create_game(example, "reference")
         networks = (discriminator_of(game), game.generator)[: 1 if example in ALONE else 2]
+        if example in WITH_DECODER:
+            networks = (game.discriminator, game.decoder, game.generator)
         start = state(*networks)
         losses = test_engines.play(game)
         draws = []
@@ -64,7 +67,7 @@ def played(example, engine):
         return start, draws, losses, state(*networks)
 
 
-def steps_of(example, program, discriminator, generator):
+def steps_of(example, program, discriminator, *decoder, generator):
     """Two functions of a game's draws, which take the two steps of a lecture.py and return their
     losses under the game's names."""
     if example == "mnist_wgan":
@@ -113,7 +116,15 @@ def steps_of(example, program, discriminator, generator):
             }  # fmt: skip
 
         return None, train_rbm
-    gan = program.create_gan(generator, discriminator)
+    gan = program.create_gan(generator, *decoder, discriminator)
+    if example in WITH_DECODER:
+
+        def train_coders(*drawn):
+            losses = program.train_generator(gan, *drawn)
+            parts = {"g_loss": "answers_loss", "reconstruction": "again_loss"}
+            return {"loss": losses["loss"], **{k: losses[v] for k, v in parts.items()}}
+
+        return lambda *drawn: {"d_loss": program.train_discriminator(gan, *drawn)}, train_coders
     if example == "binarized_gan":
         batch = []
 
@@ -141,7 +152,8 @@ def networks_of(example, lecture, program):
         generator = program.create_generator()
         return program.create_trainer(generator.layers[1].rbm), generator
     opponent = getattr(lecture, f"create_{OPPONENTS.get(example, 'discriminator')}")()
-    return [opponent] if example in ALONE else [opponent, lecture.create_generator()]
+    decoder = [lecture.create_decoder()] if example in WITH_DECODER else []
+    return [opponent] if example in ALONE else [opponent, *decoder, lecture.create_generator()]
 
 
 def compare(example, engine, program=None, iterations=test_engines.ITERATIONS, swapped=False):
@@ -163,7 +175,8 @@ def compare(example, engine, program=None, iterations=test_engines.ITERATIONS, s
         variables = [variable for network in networks for variable in network.variables]
         for variable, value in zip(variables, start, strict=True):
             variable.assign(value)
-        learn, fool = steps_of(example, program, networks[0], networks[-1])
+        *others, generator = networks if len(networks) > 1 else networks * 2
+        learn, fool = steps_of(example, program, *others, generator=generator)
         for iteration, (for_learning, for_fooling) in enumerate(draws[:iterations]):
             steps = [(learn, drawn) for drawn in for_learning] + [(fool, for_fooling)]
             losses = {}
@@ -235,6 +248,17 @@ MUTATIONS = {
     "beyond.rbm: not persistent": ('("rbm"), chains, ch', '("rbm"), images, ch'),
     "beyond.rbm: chances": ("h), chances[:, :VISIBLE]", "h), chances[:, -VISIBLE:]"),
     "beyond.rbm: rate": ("progress, learning_rate=0.05", "progress, learning_rate=0.0505"),
+    "beyond.batch_equalisation: whose": ("full_like(numbers, REFERENCE)", "full_like(numbers, 1)"),
+    "beyond.batch_equalisation: keep": ("KEEP = 10.0", "KEEP = 10.1"),
+    "beyond.batch_equalisation: rate": ("g_rate=2e-4", "g_rate=2.1e-4"),
+    "beyond.batch_equalisation: momentum": ("beta_1=0.5", "beta_1=0.6"),
+    "beyond.batch_equalisation: raw": (
+        "train_on_batch(generator([images, numbers])", "train_on_batch(images",
+    ),
+    "beyond.batch_equalisation: not frozen": (
+        'gan.get_layer("discriminator").trainable = False',
+        'gan.get_layer("discriminator").trainable = True',
+    ),
     "distribution_gan: target of gan": ("(z, np.ones(", "(z, np.zeros("),
     "distribution_gan: rate": ("dsc, learning_rate=0.5", "dsc, learning_rate=0.505"),
     "distribution_gan: reals before fakes": ("[gen(z), real_data]", "[real_data, gen(z)]"),
@@ -266,6 +290,7 @@ MAINS = {  # arguments beside the batch size and two iterations, and the steps o
     "beyond.vae": ({"epochs": 2}, ("train_step",)),
     "beyond.pixelcnn": ({"epochs": 2}, ("train_step",)),
     "beyond.rbm": ({"epochs": 2}, ("train_step",)),
+    "beyond.batch_equalisation": ({"epochs": 2}, TWO),
 }
 
 
@@ -283,7 +308,8 @@ def test_main_plays_the_steps_in_the_sources_order_and_prints_what_it_says(
             taken.append(name)
             latent = {"distribution_gan": "INPUT"}.get(example, "LATENT")
             # The PixelCNN's only random numbers are its images' pixels.
-            shape = (28, 28, 1) if example in ALONE else (getattr(lecture, latent),)
+            images = example in (*ALONE, *WITH_DECODER)
+            shape = (28, 28, 1) if images else (getattr(lecture, latent),)
             noises.extend(np.array(x) for x in inputs if getattr(x, "shape", ()) == (4, *shape))
             return step(*inputs)
 
@@ -294,9 +320,10 @@ def test_main_plays_the_steps_in_the_sources_order_and_prints_what_it_says(
     networks = lecture.main(iterations=2, batch_size=4, **arguments)
     epochs = 1 if example == "mnist_wgan" else 2
     assert tuple(taken) == steps * 2 * epochs
-    # Every step has noise of its own, but in binarized_gan an iteration's two share theirs.
+    # Every step has noise of its own, but in some an iteration's two share theirs, or their images.
     assert len(noises) == len(taken)
-    assert len(np.unique(noises, axis=0)) == len(taken) // (1 + (example == "binarized_gan"))
+    shared = example in ("binarized_gan", *WITH_DECODER)
+    assert len(np.unique(noises, axis=0)) == len(taken) // (1 + shared)
     networks = [networks] if example in ALONE else networks
     named = "network" if example in ALONE else "generator"
     assert named in {network.name for network in networks}
