@@ -165,28 +165,27 @@ def stripes(batches, images):
 
 
 def table(document):
-    """A document's "batches" as a rich Table: a line a method, or one for a method and batch."""
+    """A document's "batches" as a rich Table: a column a method."""
     found, real = document["batches"], document["real"]
     first, *others = found["names"]
     seeds = f"{document['seeds']} seed" + "s" * (document["seeds"] > 1)
     result = Table(title=f"{document['example']}: {document['of']}, {seeds}")
-    paired = "digit_accuracy" in real
-    heads = ["", "batches told"]
-    if paired:
-        heads += [f"{what}, {name}" for what in ("digits", "error") for name in others]
-    for head in heads:
+    for head in ("", *METHODS, f"all {first}"):
         result.add_column(head)
-    for method in METHODS:
-        each = found[method]
-        cells = [f"{np.mean(each['batch_accuracy']):.1%}"]
-        if paired:
-            cells += [f"{each['digit_accuracy'][name]:.2%}" for name in others]
-            cells += [f"{each['pixel_error'][name]:.4f}" for name in others]
-        result.add_row(method, *cells)
-    cells = [f"{real['batch_accuracy']:.1%}"]
-    if paired:
-        cells += [f"{real['digit_accuracy']:.2%}"] * len(others) + ["0.0000"] * len(others)
-    result.add_row(f"all {first}", *cells)
+
+    def add(words, form, values, at_best):
+        """A row of each method's value and what it would be of the reference alone."""
+        result.add_row(words, *map(form.format, [*values, at_best]))
+
+    by_method = [found[method] for method in METHODS]
+    told = [np.mean(each["batch_accuracy"]) for each in by_method]
+    add("batches told", "{:.1%}", told, real["batch_accuracy"])
+    for score, words, form in (
+        ("digit_accuracy", "digits", "{:.2%}"),
+        ("pixel_error", "error", "{:.4f}"),
+    ):
+        for name in others if score in real else ():
+            add(f"{words}, {name}", form, [each[score][name] for each in by_method], real[score])
     return result
 
 
