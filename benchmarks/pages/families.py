@@ -41,7 +41,8 @@ def of_posterior(document):
 def interval(values, form):
     """A mean and half of its confidence interval, formatted."""
     found = compare.spread(values)
-    return form(found.mean) + (f" ± {form(found.half)}" if found.half is not None else "")
+    half = "" if found.half is None else f" ± {form(found.half).lstrip('+')}"
+    return form(found.mean) + half
 
 
 def of_augmentation(document):
