@@ -33,6 +33,7 @@ def evaluate(settings):
             written.
     """
     began = time.monotonic()
+    commands.require_labels(settings, EXAMPLE)
     generator = generators.load(settings, EXAMPLE)
     commands.place(settings)  # before the work
     facts, reach = generators.facts(settings, EXAMPLE), read_range(settings)

@@ -76,7 +76,7 @@ def of_augmentation(document):
         "fakes": f"{document['fakes']:,}",
         "epochs": document["epochs"],
         "accuracies": table(
-            f"labels | {heads} | gain of generated, points | gain of generated beside augmented, "
+            f"how many | {heads} | gain of generated, points | gain of generated beside augmented, "
             "points | asked digit | coverage | measured by",
             rows,
         ),

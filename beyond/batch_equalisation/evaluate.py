@@ -111,6 +111,7 @@ def evaluate(config):
             changed, or the file cannot be written.
     """
     began = time.monotonic()
+    commands.require_labels(config, EXAMPLE)
     generator = generators.load(config, EXAMPLE)
     out = commands.place(config)
     batches = scoring.test_batches(config, EXAMPLE, config.count)

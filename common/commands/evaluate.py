@@ -76,8 +76,7 @@ def evaluate(example: ImageExample, config: Evaluation) -> dict:
             few, or the file cannot be written.
     """
     began = time.monotonic()
-    if config.train_on_fake and not example.classes:
-        raise UserError(f"--train-on-fake needs labels, but {example.name} is not asked for any")
+    require_labels(config, example)
     generator = generators.load(config, example)
     place(config)  # before the work of minutes, not only after it
     settings = generators.settings(config, example)
@@ -98,6 +97,12 @@ def evaluate(example: ImageExample, config: Evaluation) -> dict:
     names = data.classes if data else ()
     titles = evaluation.named(reference.classes) | evaluation.LONGER
     return report(config, example.name, titles, scores, real, began, picture, names)
+
+
+def require_labels(config, example):
+    """Refuse train_on_fake where there is nothing to label samples with."""
+    if config.train_on_fake and not getattr(example, "classes", 0):
+        raise UserError(f"--train-on-fake needs labels, but {example.name} is not asked for any")
 
 
 def real_images(example, data):

@@ -1,5 +1,6 @@
 """Scores of what must be good and of what must be bad, in their order; the commands around them."""
 
+import importlib
 import shutil
 from types import SimpleNamespace
 
@@ -221,6 +222,15 @@ def test_a_users_images_are_learned_or_tested_with_not_both():
     np.testing.assert_array_equal(of_test, labels[test[:, 0, 0]])
     (_, _), (test, of_test), count = commands.real_images(train.EXAMPLE, None)
     assert len(test) == len(of_test) == 10_000 and count == 10
+
+
+@pytest.mark.parametrize(
+    "example", ["bilinear_gan", "distribution_gan", "beyond.vae", "beyond.batch_equalisation"]
+)
+def test_samples_without_a_label_teach_nobody(example, capsys):
+    main = importlib.import_module(f"{example}.evaluate").main
+    line = refused(capsys, main, "--pretrained", "--train-on-fake")
+    assert f"--train-on-fake needs labels, but {example} is not asked for any" in line
 
 
 def test_a_generator_that_draws_nan_is_one_line(reference):
