@@ -12,18 +12,16 @@ import shlex
 import shutil
 import sys
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
 
 import keras
 import numpy as np
-import tyro
 
 from benchmarks.claims import evaluate
-from benchmarks.shared import earlier, facts, main
+from benchmarks.shared import Trials, earlier, facts, main
 from common import sweep
-from common.commands import generators, on_ray, trials
+from common.commands import generators, trials
 from common.data import datasets
 from common.engines import devices
 from common.files import whole, write_json
@@ -36,14 +34,12 @@ KEPT = ("asked_label_accuracy", "frechet_distance", "precision", "coverage")
 
 
 @dataclass(frozen=True)
-class Config:
-    """How many labels, how often, and how long."""
+class Config(Trials):
+    """How many labels, how often, and how long; seeds are of the labelled digits, the GAN and the
+    classifiers."""
 
     labels: tuple[int, ...] = (100, 1_000, 6_000)
     """Labelled digits, as many of each: a multiple of 10, from 100 on."""
-
-    seeds: int = 5
-    """Seeds 0 to seeds - 1, of the labelled digits, the GAN and the classifiers."""
 
     iterations: int = PRESETS["quick"].iterations
     """Iterations of mnist_wgan's preset quick."""
@@ -54,11 +50,6 @@ class Config:
     epochs: int = 3
     """Epochs of each classifier, over twice as many images as a GAN gives."""
 
-    again: bool = False
-    """Play anew, from the beginning."""
-
-    fleet: Annotated[on_ray.Fleet, tyro.conf.arg(name="")] = field(default_factory=on_ray.Fleet)
-
     work: Path = Path("runs/augmentation")
     """Folder of the runs, needed only to go on with them."""
 
@@ -66,11 +57,11 @@ class Config:
     """File of the results."""
 
     def __post_init__(self):
+        super().__post_init__()
         for count in self.labels:
             fits = 100 <= count <= 50_000 and count % 10 == 0
             require(fits, "labels", count, "a multiple of 10 from 100 to 50000")
         require(self.labels, "labels", "empty", "one or more numbers")
-        require(self.seeds >= 1, "seeds", self.seeds, "at least 1")
         require(self.iterations >= 1, "iterations", self.iterations, "at least 1")
         least = max(100, *self.labels)
         require(self.fakes >= least, "fakes", self.fakes, f"at least {least}")

@@ -140,14 +140,11 @@ def page(card):
             spread = f"{form.format(score['mean'])} ± {form.format(score['deviation'])}"
             rows.append([title, spread, form.format(exact), form.format(evaluated["real"][name])])
     count = f"{evaluated['seeds']} seed{'s' * (evaluated['seeds'] > 1)}"
-    notes = (
-        [own.note(evaluated)]
-        if hasattr(own, "note")
-        else [
-            f"Means and deviations over {count} of {evaluated['count']:,} samples. "
-            f"What they mean: [common/scores/metrics.py]({up}common/scores/metrics.py)."
-        ]
+    usual = (
+        f"Means and deviations over {count} of {evaluated['count']:,} samples. "
+        f"What they mean: [common/scores/metrics.py]({up}common/scores/metrics.py)."
     )
+    notes = [own.note(evaluated) if hasattr(own, "note") else usual]
     if "frechet_distance" in evaluated["scores"]:
         notes.append(
             "Fréchet distances are in the features of this project's own classifier and "

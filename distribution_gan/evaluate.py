@@ -5,13 +5,12 @@ import time
 
 import numpy as np
 
-from common import status
 from common.commands import evaluate as commands
 from common.commands import generators
 from common.data import datasets
 from common.errors import UserError
 from common.figures import distributions, pictures
-from common.settings import command_line, from_json
+from common.settings import from_json
 from distribution_gan import values
 from distribution_gan.sample import read_range
 from distribution_gan.train import EXAMPLE, draw
@@ -33,7 +32,6 @@ def evaluate(settings):
             written.
     """
     began = time.monotonic()
-    commands.require_labels(settings, EXAMPLE)
     generator = generators.load(settings, EXAMPLE)
     commands.place(settings)  # before the work
     facts, reach = generators.facts(settings, EXAMPLE), read_range(settings)
@@ -65,8 +63,7 @@ def floor(real):
 
 def main(argv=None):
     """The command line; returns its exit status."""
-    prog = f"python -m {EXAMPLE.name}.evaluate"
-    return status.run(lambda: evaluate(command_line(prog, commands.Evaluation, __doc__, argv)))
+    return commands.command(EXAMPLE, __doc__, argv, commands.Evaluation, evaluate)
 
 
 if __name__ == "__main__":

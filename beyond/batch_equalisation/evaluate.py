@@ -14,7 +14,6 @@ from beyond.batch_equalisation import scoring
 from beyond.batch_equalisation.histograms import Matching
 from beyond.batch_equalisation.lecture import REFERENCE
 from beyond.batch_equalisation.train import EXAMPLE, equalise
-from common import status
 from common.commands import evaluate as commands
 from common.commands import generators
 from common.engines import devices
@@ -22,7 +21,7 @@ from common.figures import pictures
 from common.files import write_json
 from common.runs import folders
 from common.scores.evaluation import summarize
-from common.settings import command_line, require
+from common.settings import require
 
 SCORES = {  # of all batches but the reference: see common.scores.evaluation.SCORES
     "batch_accuracy": ("batches told by a fresh classifier", "{:.1%}", "lower"),
@@ -111,7 +110,6 @@ def evaluate(config):
             changed, or the file cannot be written.
     """
     began = time.monotonic()
-    commands.require_labels(config, EXAMPLE)
     generator = generators.load(config, EXAMPLE)
     out = commands.place(config)
     batches = scoring.test_batches(config, EXAMPLE, config.count)
@@ -192,8 +190,7 @@ def table(document):
 
 def main(argv=None):
     """The command line; returns its exit status."""
-    prog = f"python -m {EXAMPLE.name}.evaluate"
-    return status.run(lambda: evaluate(command_line(prog, Config, __doc__, argv)))
+    return commands.command(EXAMPLE, __doc__, argv, Config, evaluate)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from beyond.batch_equalisation.evaluate import METHODS
 from beyond.batch_equalisation.histograms import Matching
 from beyond.batch_equalisation.lecture import BLACK, REFERENCE
 from beyond.batch_equalisation.scoring import test_batches
@@ -14,7 +15,7 @@ from common.commands import generators
 from common.commands import sample as commands
 from common.settings import require
 
-KINDS = ("raw", "histogram matched", "equalised", "reference")
+KINDS = (*METHODS, "reference")
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """How much of a batch is left in its images, and how much of the digit."""
 
+import math
 from typing import NamedTuple
 
-import keras
 import numpy as np
 
 from beyond.batch_equalisation import experimenters
@@ -12,10 +12,9 @@ from common.commands import evaluate as commands
 from common.commands import generators
 from common.data import datasets
 from common.scores import classifier
+from common.scores.evaluation import classify
 
-BATCH = 128
 LEAST = 300  # updates: after 32 the classifier told only 36 % of raw batches
-RATE = 3e-3  # of AdamW at the start; half a cosine takes it to 0
 
 
 class Batches(NamedTuple):
@@ -74,30 +73,24 @@ def batch_accuracy(images, numbers, places, epochs, seed):
     make it overlook small differences: no noise, no brightness, no turning.
 
     Args:
-        images: float32 (N, 28, 28, 1) in [-1, 1].
+        images: float32 (N, 28, 28, 1) in [-1, 1], see as_on_a_screen().
         numbers: ints (N,), their batches.
         places: ints (N,): from those of odd ones it learns, on even ones it is tested, so that no
             digit is on both sides.
         epochs: passes over what it learns from; more, where they are less than LEAST updates.
         seed: of every random number.
     """
-    keras.utils.set_random_seed(seed)
-    train, count = places % 2 == 1, int(numbers.max()) + 1
-    network = classifier.create_classifier(count)
-    learner = keras.Model(network.inputs, network.output["classes"])
-    per_epoch = -(-int(train.sum()) // BATCH)
-    epochs = max(epochs, -(-LEAST // per_epoch))
-    steps = epochs * per_epoch
-    rate = keras.optimizers.schedules.CosineDecay(RATE, steps)
-    learner.compile(keras.optimizers.AdamW(rate), "sparse_categorical_crossentropy")
-    learner.fit(images[train], numbers[train], batch_size=BATCH, epochs=epochs, verbose=0)
-    answers = learner.predict(images[~train], batch_size=500, verbose=0)
-    return float(np.mean(answers.argmax(axis=1) == numbers[~train]))
+    train, pixels = places % 2 == 1, datasets.pixels(images)
+    per_epoch = math.ceil(train.sum() / classifier.BATCH)
+    epochs = max(epochs, math.ceil(LEAST / per_epoch))
+    learned, count = (pixels[train], numbers[train]), int(numbers.max()) + 1
+    judge = classifier.fit("mnist", *learned, epochs, seed, count, verbose=0, augmented=False)
+    return classifier.accuracy(judge, pixels[~train], numbers[~train])
 
 
 def digit_accuracies(images, batches):
     """The share of digits that the classifier of MNIST reads, for each batch by its name."""
-    answers = classifier.load("mnist").predict(images, batch_size=500, verbose=0)["classes"]
+    answers = classify(classifier.load("mnist"), images)["classes"]
     return by_name(answers.argmax(axis=1) == batches.digits, batches)
 
 

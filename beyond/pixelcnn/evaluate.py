@@ -13,11 +13,9 @@ from rich.table import Table
 from beyond.pixelcnn.generator import network_of
 from beyond.pixelcnn.lecture import nats
 from beyond.pixelcnn.train import EXAMPLE
-from common import status
 from common.commands import evaluate as commands
 from common.commands import generators
 from common.likelihood import binarized_test_images
-from common.settings import command_line
 
 PAPER = "-81.30"  # van den Oord et al., of other binarized digits: README.md
 BATCH = 100
@@ -71,8 +69,7 @@ def table(found):
 
 def main(argv=None):
     """The command line; returns its exit status."""
-    prog = f"python -m {EXAMPLE.name}.evaluate"
-    return status.run(lambda: evaluate(command_line(prog, Config, __doc__, argv)))
+    return commands.command(EXAMPLE, __doc__, argv, Config, evaluate)
 
 
 if __name__ == "__main__":

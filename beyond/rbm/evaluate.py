@@ -15,12 +15,11 @@ from rich.table import Table
 from beyond.rbm import ais, lecture
 from beyond.rbm.lecture import VISIBLE
 from beyond.rbm.train import EXAMPLE
-from common import status
 from common.commands import evaluate as commands
 from common.commands import generators
 from common.data import datasets
 from common.likelihood import binarized
-from common.settings import command_line, require
+from common.settings import require
 
 PAPER = -86.34  # nats: Salakhutdinov and Murray, table 1, CD25, 500 hidden units; from memory
 
@@ -121,8 +120,7 @@ def table(found, hidden):
 
 def main(argv=None):
     """The command line; returns its exit status."""
-    prog = f"python -m {EXAMPLE.name}.evaluate"
-    return status.run(lambda: evaluate(command_line(prog, Config, __doc__, argv)))
+    return commands.command(EXAMPLE, __doc__, argv, Config, evaluate)
 
 
 if __name__ == "__main__":

@@ -13,12 +13,11 @@ from rich.table import Table
 from beyond.vae import bounds, lecture
 from beyond.vae.bounds import GROUP
 from beyond.vae.train import EXAMPLE
-from common import status
 from common.commands import evaluate as commands
 from common.commands import generators
 from common.errors import UserError
 from common.likelihood import binarized_test_images
-from common.settings import command_line, require
+from common.settings import require
 
 PAPER = {"bound_5000": "-86.76", "active_units": "19 of 50"}  # Burda et al., table 1: VAE, k = 1
 
@@ -108,8 +107,7 @@ def table(found, latent):
 
 def main(argv=None):
     """The command line; returns its exit status."""
-    prog = f"python -m {EXAMPLE.name}.evaluate"
-    return status.run(lambda: evaluate(command_line(prog, Config, __doc__, argv)))
+    return commands.command(EXAMPLE, __doc__, argv, Config, evaluate)
 
 
 if __name__ == "__main__":

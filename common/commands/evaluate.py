@@ -1,8 +1,10 @@
 """Every image example's evaluate command."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -61,22 +63,41 @@ class LikelihoodEvaluation(Evaluation):
         require(0 <= images <= 10_000, "test-images", images, "from 0 to 10000")
 
 
-def command(example: ImageExample, description: str, argv: list[str] | None = None) -> int:
-    """The command line; returns its exit status. Args: see common.commands.train.command()."""
+def command(
+    example: Any,
+    description: str,
+    argv: list[str] | None = None,
+    config_class: type = Evaluation,
+    work: Callable | None = None,
+) -> int:
+    """The command line; returns its exit status.
+
+    Args:
+        description, argv: see common.commands.train.command().
+        config_class: Evaluation, or what the example makes of it.
+        work: function of the config that scores; None: evaluate().
+    """
     prog = f"python -m {example.name}.evaluate"
-    return status.run(lambda: evaluate(example, command_line(prog, Evaluation, description, argv)))
+
+    def run():
+        config = command_line(prog, config_class, description, argv)
+        if config.train_on_fake and not getattr(example, "classes", 0):
+            raise UserError(
+                f"--train-on-fake needs labels, but {example.name} is not asked for any"
+            )
+        return evaluate(example, config) if work is None else work(config)
+
+    return status.run(run)
 
 
 def evaluate(example: ImageExample, config: Evaluation) -> dict:
     """Score the generator that a config names, print a table and write the files; see report().
 
     Raises:
-        UserError: there is no such generator, it is not asked for classes where train_on_fake needs
-            them, the user's images that it learned are gone or too
+        UserError: there is no such generator, the user's images that it learned are gone or too
             few, or the file cannot be written.
     """
     began = time.monotonic()
-    require_labels(config, example)
     generator = generators.load(config, example)
     place(config)  # before the work of minutes, not only after it
     settings = generators.settings(config, example)
@@ -97,12 +118,6 @@ def evaluate(example: ImageExample, config: Evaluation) -> dict:
     names = data.classes if data else ()
     titles = evaluation.named(reference.classes) | evaluation.LONGER
     return report(config, example.name, titles, scores, real, began, picture, names)
-
-
-def require_labels(config, example):
-    """Refuse train_on_fake where there is nothing to label samples with."""
-    if config.train_on_fake and not getattr(example, "classes", 0):
-        raise UserError(f"--train-on-fake needs labels, but {example.name} is not asked for any")
 
 
 def real_images(example, data):
