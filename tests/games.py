@@ -153,9 +153,9 @@ def under(policy):
 def in_float64():
     """What is made in the block, networks, optimizers and losses, computes in float64."""
     before = keras.config.floatx()
-    keras.config.set_floatx("float64")
-    try:
-        with under("float64"):
+    with under("float64"):  # first: where nobody has set a policy, Keras takes it from floatx
+        keras.config.set_floatx("float64")
+        try:
             yield
-    finally:
-        keras.config.set_floatx(before)
+        finally:
+            keras.config.set_floatx(before)
