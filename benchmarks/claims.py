@@ -1,13 +1,14 @@
 """What the sources say of their own results, held against this project's.
 
 Each work is played as its source has it, preset slides, over a few seeds; after the epochs that its
-source speaks of its samples are scored. Every seed is a run of the example's train in a folder of
-its own: stop or kill this when you like, the same command goes on from the last checkpoint, at most
-a minute back. Calls add up in one result file. dcgan and bilinear_gan take hours and are played
-only if they are named.
+source speaks of its samples are scored. The seeds of a work are runs in a folder that common.sweep
+plays further from one of these moments to the next: stop or kill this when you like, the same
+command goes on from the last checkpoint, at most a minute back. Calls add up in one result file.
+dcgan and bilinear_gan take hours and are played only if they are named.
 """
 
 import importlib
+import math
 import shutil
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,13 +17,14 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from benchmarks.shared import add_play, facts, main
+from benchmarks.shared import add_play, facts, main, plays_in, rounded
+from common import sweep
 from common.commands import evaluate as commands
-from common.commands import trials
+from common.commands import on_ray, trials
 from common.figures import pictures
 from common.runs import checkpoints, folders, history, tables
 from common.scores import evaluation
-from common.settings import require
+from common.settings import require, require_least
 
 COUNT = 10_000  # samples that are scored
 
@@ -67,54 +69,48 @@ class Claim(NamedTuple):
     epochs: int  # after which it is judged
     says: str
     measured: str  # what the number is
-    number: object  # function from the plays of a seed, by epochs, to a float
+    number: object  # function from a seed's plays, up to those epochs, to a float
     form: str  # of the number
-    least: float | None = None  # it holds for a seed whose number is at least this,
-    most: float | None = None  # and at most that
+    least: float = -math.inf  # it holds for a seed whose number is at least this,
+    most: float = math.inf  # and at most that
 
     def holds(self, number):
         """Whether it does for a seed with that number."""
-        enough = self.least is None or number >= self.least
-        return enough and (self.most is None or number <= self.most)
+        return self.least <= number <= self.most
 
     @property
     def rule(self):
         """When it holds, in words."""
         bounds = {"at least": self.least, "at most": self.most}
-        return " and ".join(
-            f"{word} {self.form.format(bound)}"
-            for word, bound in bounds.items()
-            if bound is not None
-        )
+        there = {word: bound for word, bound in bounds.items() if math.isfinite(bound)}
+        return " and ".join(f"{word} {self.form.format(bound)}" for word, bound in there.items())
 
 
-def accuracy(plays, epochs):
+def accuracy(plays):
     """The trained discriminator's accuracy, a mean over minibatches of reals and fakes."""
-    return plays[epochs]["accuracy"]["accuracy"]
+    return plays[-1]["accuracy"]["accuracy"]
 
 
-def trend(plays, epochs, loss):
+def trend(plays, loss):
     """A loss's mean over the last quarter of the epochs, over that of the first quarter."""
-    means = plays[epochs]["losses"][loss]
+    means = plays[-1]["losses"][loss]
     quarter = max(1, len(means) // 4)
     return float(np.mean(means[-quarter:]) / np.mean(means[:quarter]))
 
 
-def gap_closed(plays, epochs, score):
+def gap_closed(plays, score):
     """The share of the gap between the first scored epoch and real images that was closed at best
-    by any later one, up to a number of epochs; 0 where there is no gap, below 0 where all later
-    ones were worse."""
-    first, *later = (plays[k]["scores"][score] for k in sorted(plays) if k <= epochs)
-    gap = plays[epochs]["real"][score] - first
+    by any later one; 0 where there is no gap, below 0 where all later ones were worse."""
+    first, *later = (play["scores"][score] for play in plays)
+    gap = plays[-1]["real"][score] - first
     if gap == 0 or (gap > 0) != (evaluation.SCORES[score][2] == "higher"):
         return 0.0
     return max((value - first) / gap for value in later)
 
 
-def over_real(plays, epochs, score):
+def over_real(plays, score):
     """A score, over that of the real data in the samples' place."""
-    play = plays[epochs]
-    return play["scores"][score] / play["real"][score]
+    return plays[-1]["scores"][score] / plays[-1]["real"][score]
 
 
 NOT_BETTER = '"the images never really get much better than this", after one epoch'
@@ -164,13 +160,13 @@ class Config:
     """Names of examples."""
 
     seeds: tuple[int, ...] | None = None
-    """Seeds to play, one after another; None: those that the work has."""
+    """Seeds to play; None: those that the work has."""
 
     epochs: int | None = None
     """Leave out what takes more epochs than so many; None: nothing."""
 
     work: Path = Path("runs/claims")
-    """Folder of the runs; needed only to go on with them."""
+    """Folder of the runs, needed only to go on with them."""
 
     out: Path = Path("benchmarks/results/claims.json")
     """File of the results; pictures are beside it."""
@@ -179,25 +175,21 @@ class Config:
     """Play anew, from the beginning, also what is in the file already; a stopped run goes on
     without this flag."""
 
+    fleet: on_ray.Flags = on_ray.HERE
+
     def __post_init__(self):
         require(self.works, "works", "empty", f"among: {', '.join(WORKS)}")
         require(self.seeds is None or self.seeds, "seeds", "empty", "one or more numbers")
-        least = self.epochs is None or self.epochs >= 1
-        require(least, "epochs", self.epochs, "at least 1")
-
-
-def part(example, name):
-    """A module of an example, as "train"."""
-    return importlib.import_module(f"{example}.{name}")
+        require_least(self, epochs=1)
 
 
 def evaluate(example, run=None, **settings):
     """Let an example's evaluate command score a run or, with pretrained, what comes along."""
-    own = part(example, "evaluate")
+    own = importlib.import_module(f"{example}.evaluate")
     config = getattr(own, "Config", commands.Evaluation)(run, **settings)
     if callable(getattr(own, "evaluate", None)):  # a function: its scores are its own, or some
         return own.evaluate(config)
-    return commands.evaluate(part(example, "train").EXAMPLE, config)
+    return commands.evaluate(trials.load(example), config)
 
 
 def score(example, folder, count):
@@ -219,29 +211,27 @@ def score(example, folder, count):
         "example": example,
         "seed": settings["seed"],
         "epochs": settings["epochs"],
-        **facts(folder, example),
+        **facts(folder),
         **({"began": run["commit"]} if run["commit"] != session["commit"] else {}),
         "seconds": round(seconds, 1),
         "count": count,
-        "scores": rounded(scores),
-        "real": rounded({name: evaluated["real"][name] for name in scores}),
+        "scores": {name: rounded(value) for name, value in scores.items()},
+        "real": {name: rounded(evaluated["real"][name]) for name in scores},
     }
     if example == "binarized_gan":
         rows, losses = tables.read_table(folder / "accuracy.csv"), folders.read_losses(folder)
-        names = ("accuracy", "real", "fake")
-        kept["accuracy"] = rounded({k: np.mean([row[k] for row in rows]) for k in names})
-        epochs = range(settings["epochs"])
+        names, epochs = ("accuracy", "real", "fake"), range(settings["epochs"])
+        kept["accuracy"] = {name: mean(rows, name) for name in names}
         of_epochs = [[row for row in losses if row["epoch"] == epoch] for epoch in epochs]
         kept["losses"] = {
-            loss: [float(f"{np.mean([row[loss] for row in some]):.6g}") for some in of_epochs]
-            for loss in ("d_loss", "g_loss")
+            loss: [mean(some, loss) for some in of_epochs] for loss in ("d_loss", "g_loss")
         }
     return kept
 
 
-def rounded(numbers):
-    """A dict's numbers, to six digits."""
-    return {name: float(f"{number:.6g}") for name, number in numbers.items()}
+def mean(rows, name):
+    """A column's mean, to six digits."""
+    return rounded(np.mean([row[name] for row in rows]))
 
 
 def moment(folder, epochs):
@@ -257,11 +247,10 @@ def keep(folder, epochs):
 
 def draw(example, folder, out):
     """Write the pictures of a run beside the result file `out`."""
-    kept = [(k, moment(folder, k)) for k in WORKS[example].epochs if moment(folder, k).exists()]
+    moments = [(k, moment(folder, k).with_suffix(".npz")) for k in WORKS[example].epochs]
     for name in WORKS[example].pictures:
         if name == STRIP:
-            found = [(k, path.with_suffix(".npz")) for k, path in kept]
-            samples = history.read_samples(found)
+            samples = history.read_samples([(k, path) for k, path in moments if path.exists()])
             rows = [pictures.diagonal(arrays["images"], COLUMNS) for _, arrays in samples]
             strip = pictures.strip(rows, [f"epoch {epochs}" for epochs, _ in samples])
             pictures.write_png(folder / name, strip)
@@ -274,32 +263,19 @@ def picture(out, example, name):
     return out.with_name(f"{out.stem}_{example}_{name}")
 
 
-def load(path):
-    """Return the result file's list of plays; an empty one if there is no file."""
-    return folders.read_json(path)["plays"] if path.exists() else []
-
-
 def key(play):
     """What tells two plays apart."""
     return play["example"], play["epochs"], play["seed"]
 
 
-def add(path, played):
-    """Put a play into the result file, in the place of an older one of its kind."""
-    add_play(path, {"plays": load(path)}, played, key)
-
-
 def numbers(claim, plays):
     """The claim's number for each seed that was played for as many epochs: a dict by seed."""
     seeds = {}
-    for play in plays:
-        if play["example"] == claim.example:
-            seeds.setdefault(play["seed"], {})[play["epochs"]] = play
-    return {
-        seed: claim.number(of_it, claim.epochs)
-        for seed, of_it in sorted(seeds.items())
-        if claim.epochs in of_it
-    }
+    for play in sorted(plays, key=key):
+        if play["example"] == claim.example and play["epochs"] <= claim.epochs:
+            seeds.setdefault(play["seed"], []).append(play)
+    reached = {seed: of_it for seed, of_it in seeds.items() if of_it[-1]["epochs"] == claim.epochs}
+    return {seed: claim.number(of_it) for seed, of_it in sorted(reached.items())}
 
 
 def verdict(claim, found):
@@ -316,27 +292,37 @@ def missing(example):
 
 
 def work(config):
-    """Play all works; the result file is written anew after each of their moments."""
-    for example in config.works:
-        chosen = WORKS[example]
-        for seed in chosen.seeds if config.seeds is None else config.seeds:
-            folder = config.work / f"{example}-{seed}"
-            if config.again:
-                shutil.rmtree(folder, ignore_errors=True)
-            for epochs in chosen.epochs:
-                if epochs > (config.epochs or epochs):
-                    continue
-                name = f"{example}, seed {seed}, {epochs} epochs"
-                if not config.again and (example, epochs, seed) in map(key, load(config.out)):
-                    print(f"{name}: in {config.out} already", flush=True)
-                    continue
-                wanted = replace(part(example, "train").SLIDES, seed=seed, epochs=epochs)
-                trials.play(part(example, "train").EXAMPLE, wanted, folder)
-                keep(folder, epochs)
-                add(config.out, score(example, folder, COUNT))
-                if seed == chosen.seeds[0]:
-                    draw(example, folder, config.out)
-                print(f"{name}: now in {config.out}", flush=True)
+    """Play all works from moment to moment; the result file is written anew after each."""
+    for name in config.works:
+        seeds = WORKS[name].seeds if config.seeds is None else config.seeds
+        if config.again:
+            for seed in seeds:
+                shutil.rmtree(config.work / name / trials.name_of({}, seed), ignore_errors=True)
+        for epochs in WORKS[name].epochs:
+            if epochs <= (config.epochs or epochs):
+                play_to(epochs, name, seeds, config)
+
+
+def play_to(epochs, name, seeds, config):
+    """Play an example's seeds to so many epochs, and keep what they are then."""
+    example, folder, left = trials.load(name), config.work / name, {}
+    there = [] if config.again else [key(play) for play in plays_in(config.out)]
+    for seed in seeds:
+        if (name, epochs, seed) in there:
+            print(f"{name}, seed {seed}, {epochs} epochs: in {config.out} already", flush=True)
+        else:
+            wanted = replace(example.presets["slides"], seed=seed, epochs=epochs)
+            left[seed] = trials.Trial(trials.name_of({}, seed), wanted)
+    if left:
+        sweep.play(example, list(left.values()), folder, fleet=config.fleet)
+    for seed, trial in left.items():
+        run = folder / trial.name
+        if trials.ended(run) == "finished":
+            keep(run, epochs)
+            add_play(config.out, score(name, run, COUNT), key)
+            if seed == WORKS[name].seeds[0]:
+                draw(name, run, config.out)
+            print(f"{name}, seed {seed}, {epochs} epochs: now in {config.out}", flush=True)
 
 
 if __name__ == "__main__":

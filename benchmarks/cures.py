@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from benchmarks.shared import Trials, earlier, main, play_trials, require_names
+from benchmarks.shared import Trials, earlier, main, play_trials, played, require_names
 from common import cures, engines
 from common.commands.example import Example, Training
 from common.commands.on_ray import changes
@@ -22,7 +22,7 @@ from common.data import datasets, ring
 from common.figures import distributions, pictures
 from common.files import write_json
 from common.runs.recorder import Recorder
-from common.settings import require
+from common.settings import require_least
 from common.two_phases import TwoPhaseGame, TwoPhaseSettings
 
 SCORES = ("modes", "good", "precision", "recall", "swing", "d_real", "d_fake", "gradient")
@@ -64,6 +64,7 @@ SURE = replace(
     away=10.0, iterations=1500,
 )  # fmt: skip
 STRONG = replace(PLAIN, discriminator_updates=5, iterations=1500)
+CERTAIN = replace(STRONG, generator_cost="zero-sum")
 SMOOTH = replace(PLAIN, spectral_normalization=True)
 KEPT = 100 * PLAIN.batch_size
 TRIALS = {
@@ -90,16 +91,12 @@ TRIALS = {
         "uniform noise": replace(STRONG, noise="uniform"),
     },
     "overconfident D: zero-sum, five updates": {
-        "zero-sum, five updates": replace(STRONG, generator_cost="zero-sum"),
-        "label smoothing 0.1": replace(STRONG, generator_cost="zero-sum", label_smoothing=0.1),
-        "label smoothing 0.3": replace(STRONG, generator_cost="zero-sum", label_smoothing=0.3),
-        "spectral normalization": replace(
-            STRONG, generator_cost="zero-sum", spectral_normalization=True
-        ),
-        "label and fake smoothing 0.1": replace(
-            STRONG, generator_cost="zero-sum", label_smoothing=0.1, fake_smoothing=0.1
-        ),
-        "dropout 0.4": replace(STRONG, generator_cost="zero-sum", dropout=0.4),
+        "zero-sum, five updates": CERTAIN,
+        "label smoothing 0.1": replace(CERTAIN, label_smoothing=0.1),
+        "label smoothing 0.3": replace(CERTAIN, label_smoothing=0.3),
+        "spectral normalization": replace(CERTAIN, spectral_normalization=True),
+        "label and fake smoothing 0.1": replace(CERTAIN, label_smoothing=0.1, fake_smoothing=0.1),
+        "dropout 0.4": replace(CERTAIN, dropout=0.4),
     },
     "latent too small": {
         "latent 1": replace(PLAIN, latent=1),
@@ -137,9 +134,7 @@ class RingRecorder(Recorder):
     columns = (*Recorder.columns[:-1], *SCORES, "seconds")
     panels = {**Recorder.panels, ("Modes", "of eight"): ("modes",)}
 
-    def __init__(self, *args):
-        super().__init__(*args)
-        self.before = None  # the samples of the last row
+    before = None  # the samples of the last row
 
     def row(self, iteration, losses, seconds):
         samples = self.game.samples()
@@ -154,9 +149,6 @@ class RingRecorder(Recorder):
     def picture(self, kept, iteration):
         figure = distributions.points(REAL, {iteration: kept["points"]}, "Ring of eight Gaussians")
         return pictures.as_picture(figure)
-
-    def failure(self, kept):
-        return None  # which it is to have
 
     def strip(self, moments):
         return pictures.sheet(self.frames(moments), columns=3)
@@ -198,9 +190,7 @@ class Config(Trials):
     def __post_init__(self):
         super().__post_init__()
         require_names("failures", self.failures, TRIALS)
-        iterations = self.iterations
-        enough = iterations is None or iterations >= STOPS
-        require(enough, "iterations", iterations, f"at least {STOPS}")
+        require_least(self, iterations=STOPS)
 
 
 def look(game, samples, real):
@@ -237,10 +227,7 @@ def swing(before, after):
 
 
 def second_half(rows):
-    """Means of what look() measures and swing over the second half of a run's rows, or None where a
-    loss left the numbers."""
-    if rows is None:
-        return None
+    """Means of what look() measures and swing over the second half of a run's rows."""
     half = rows[STOPS // 2 + 1 :]  # the first row is of the beginning, the last of the end
     return {name: float(np.mean([row[name] for row in half])) for name in SCORES}
 
@@ -259,21 +246,18 @@ def work(config):
     wanted = {}
     for failure in config.failures:
         for name, trial in TRIALS[failure].items():
-            count = config.iterations or trial.iterations
-            every = count // STOPS
-            settings = replace(trial, iterations=STOPS * every + 1, log_every=every)
-            wanted[f"{failure}; {name}"] = settings
-    results = {
-        name: value for name, value in earlier(config.out).items() if name not in config.failures
-    }
-    for both, played in play_trials(config, EXAMPLE, wanted, config.work):
+            every = (config.iterations or trial.iterations) // STOPS
+            looked_at = replace(trial, iterations=STOPS * every + 1, log_every=every)
+            wanted[f"{failure}; {name}"] = looked_at
+    results = earlier(config.out) | {failure: {} for failure in config.failures}
+    for both, runs in play_trials(config, EXAMPLE, wanted, config.work):
         failure, name = both.split("; ")
-        plays = [second_half(rows) for rows in played.rows]  # by seed, from 0 on
-        results.setdefault(failure, {})[name] = {
+        # By seed, from 0 on; None where a loss left the numbers.
+        plays = [second_half(run.rows) if run.word == "finished" else None for run in runs]
+        results[failure][name] = {
             **described(failure, name),
             "plays": plays,
-            "seconds": played.seconds,
-            **played.session,
+            **played(runs),
         }
         print(f"{both}: modes {[play and round(play['modes'], 1) for play in plays]}", flush=True)
     write_json(config.out, results)

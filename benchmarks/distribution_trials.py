@@ -12,9 +12,9 @@ from typing import Literal
 import keras
 import numpy as np
 
-from benchmarks.shared import Trials, earlier, main, play_trials, require_names
+from benchmarks.shared import Trials, earlier, main, play_trials, played, require_names
 from common.files import write_json
-from common.settings import require
+from common.settings import require_least
 from distribution_gan import train
 
 
@@ -46,9 +46,8 @@ TRIALS = {
     "SGD 0.2": replace(BASE, learning_rate=0.2),
     "SGD 0.3, batch 32": replace(BASE, learning_rate=0.3, batch_size=32),
     "SGD 0.3, batch 256": replace(BASE, learning_rate=0.3, batch_size=256),
-    "SGD 0.3, ten of D then ten of G": replace(
-        BASE, learning_rate=0.3, turn=10, log_every=70
-    ),  # a row has the losses of both
+    # A row has the losses of both networks.
+    "SGD 0.3, ten of D then ten of G": replace(BASE, learning_rate=0.3, turn=10, log_every=70),
     "Adam 1e-3": replace(BASE, optimizer="Adam", learning_rate=1e-3),
     "Adam 1e-4": replace(BASE, optimizer="Adam", learning_rate=1e-4),
     "RMSprop 1e-3": replace(BASE, optimizer="RMSprop", learning_rate=1e-3),
@@ -78,8 +77,7 @@ class Config(Trials):
     def __post_init__(self):
         super().__post_init__()
         require_names("trials", self.trials, TRIALS)
-        least = 2 * BASE.log_every
-        require(self.iterations >= least, "iterations", self.iterations, f"at least {least}")
+        require_least(self, iterations=2 * BASE.log_every)
 
 
 def median(rows, iterations):
@@ -94,13 +92,12 @@ def work(config):
     # As many epochs as it takes: those of large batches are short.
     wanted = {name: replace(TRIALS[name], iterations=count, epochs=10**6) for name in config.trials}
     results = earlier(config.out)
-    for name, played in play_trials(config, EXAMPLE, wanted, config.work):
-        medians = [median(rows, count) for rows in played.rows]
+    for name, runs in play_trials(config, EXAMPLE, wanted, config.work):
+        medians = [median(run.rows, count) for run in runs]
         results[name] = {
             "iterations": count,
             "median_wasserstein_1": medians,  # by seed, from 0 on
-            "seconds": played.seconds,
-            **played.session,
+            **played(runs),
         }
         print(f"{name}: " + ", ".join(f"{median:.2f}" for median in medians), flush=True)
     write_json(config.out, results)

@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks import arithmetic
-from benchmarks.shared import earlier, facts, main
+from benchmarks.shared import Trials, earlier, facts, main, play_trials
 from common import compare, sweep
-from common.commands import trials
+from common.commands import on_ray
 from common.engines import devices
 from common.files import write_json
-from common.runs import folders, tables
-from common.settings import flag, require
+from common.runs import tables
+from common.settings import require, require_least
 from mnist_wgan import lecture, train
 
 SCORE, GOAL = "asked_label_accuracy", 0.95
@@ -29,18 +29,19 @@ EVERY = 640
 PLAYED = 10_240  # of the best
 LONGER = 0.995  # an averaging that pays only beyond SEARCHED
 SPACE = {
-    "learning_rate": ["2e-4..1.2e-3"],
-    "class_weight": ["5..100"],
-    "averaging": ["0.9", "0.95", "0.98", "0.99"],
-    "clip": ["0.01", "0.02", "0.03", "0.05"],
-    "embedding": ["0.5", "1.0"],
+    "learning_rate": (2e-4, 1.2e-3),
+    "class_weight": (5.0, 100.0),
+    "averaging": [0.9, 0.95, 0.98, 0.99],
+    "clip": [0.01, 0.02, 0.03, 0.05],
+    "embedding": [0.5, 1.0],
 }
 QUICK = replace(train.PRESETS["quick"], class_weight=10)  # sooner there than with its own 30
+PAIR = on_ray.Fleet(workers=2)
 KEPT = (SCORE, "frechet_distance", "precision", "recall", "coverage")
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Trials):
     """How much to play."""
 
     batches: tuple[int, ...] = (16, 8, 32)
@@ -50,13 +51,12 @@ class Config:
     """Trials of each."""
 
     best: int = 2
-    """Settings that are played over three seeds, beside those of preset quick."""
+    """Settings that are played over seeds, beside those of preset quick."""
 
-    workers: int = 2
-    """Trials at a time, each on a core."""
+    seeds: int = 3
+    """Seeds 0 to seeds - 1 of the best."""
 
-    again: bool = False
-    """Play anew, from the beginning."""
+    fleet: on_ray.Flags = PAIR
 
     work: Path = Path("runs/quick_trials")
     """Folder of the runs, needed only to go on with them."""
@@ -65,34 +65,30 @@ class Config:
     """File of the results; the page that compares the best is in a folder beside it."""
 
     def __post_init__(self):
+        super().__post_init__()
         require(self.batches, "batches", "empty", "one or more numbers")
-        require(self.search >= 1, "search", self.search, "at least 1")
-        require(self.best >= 1, "best", self.best, "at least 1")
+        require_least(self, search=1, best=1)
 
 
-def line(batch, images, folder, **settings):
-    """The command line of common.sweep that plays so many images in batches."""
-    every = EVERY // batch
-    words = {
-        "preset": ["quick"], "dtype": ["bfloat16"], "folder": [str(folder)],
-        "batch_size": [str(batch)], "iterations": [str(images // batch + 1)],
-        "evaluate_every": [str(every)], "evaluate_count": ["1000"], **settings,
-    }  # fmt: skip
-    return ["mnist_wgan", *(w for name, values in words.items() for w in (flag(name), *values))]
+def settings(images, batch_size, **searched):
+    """Those of preset quick that play so many images, apart from what is searched."""
+    return replace(
+        train.PRESETS["quick"], dtype="bfloat16", batch_size=batch_size,
+        iterations=images // batch_size + 1, evaluate_every=EVERY // batch_size,
+        evaluate_count=1000, **searched,
+    )  # fmt: skip
 
 
-def read(folder, run):
-    """What the result file keeps of a run: its searched settings, and by the images that it has
-    seen its scores."""
-    settings, ended = trials.told(folder / run)
-    rows = tables.read_table(folder / run / "metrics.csv")
-    batch = settings["batch_size"]
+def read(run):
+    """What the result file keeps of a run, compare.Read: its searched settings, and by the images
+    that it has seen its scores."""
+    rows = tables.read_table(run.folder / "metrics.csv")
+    batch = run.settings["batch_size"]
     return {
         "batch_size": batch,
-        "seed": settings["seed"],
-        **{name: settings[name] for name in SPACE},
-        "ended": ended,
-        "seconds": round(folders.read_losses(folder / run)[-1]["seconds"], 1),
+        **{name: run.settings[name] for name in ("seed", *SPACE)},
+        "ended": run.state,
+        "seconds": round(run.rows[-1]["seconds"], 1),
         "images": [int(row["iteration"]) * batch for row in rows],
         **{name: [round(row[name], 4) for row in rows] for name in KEPT},
     }
@@ -100,10 +96,8 @@ def read(folder, run):
 
 def reached(run):
     """The images after which a run has reached GOAL, or None."""
-    for images, score in zip(run["images"], run[SCORE], strict=True):
-        if score >= GOAL:
-            return images
-    return None
+    scored = zip(run["images"], run[SCORE], strict=True)
+    return next((images for images, score in scored if score >= GOAL), None)
 
 
 def tera(images):
@@ -126,15 +120,15 @@ def search(config):
     found = []
     for batch in config.batches:
         folder = config.work / f"batch-{batch}"
-        more = {"search": [str(config.search)], "score": [SCORE], "workers": [str(config.workers)]}
-        sweep.sweep(line(batch, SEARCHED, folder, **SPACE, **more))
-        names = trials.read_sweep(folder)["trials"]
-        found += [read(folder, name) for name in names]
-    return {"search": found, "searched": facts(folder / names[0], train.EXAMPLE.name)}
+        wanted = on_ray.Search(config.search, settings(SEARCHED, batch), SPACE, SCORE)
+        sweep.play(train.EXAMPLE, [], folder, [*SPACE, "search"], config.fleet, wanted)
+        runs = [compare.read(*run) for run in compare.find([folder])]
+        found += map(read, runs)
+    return {"search": found, "searched": facts(runs[0].folder)}
 
 
 def work(config):
-    """Search, play the best, and write the file after each."""
+    """Search, play the best, and write the file."""
     devices.prepare(None, "float32")
     if config.again:
         shutil.rmtree(config.work, ignore_errors=True)
@@ -145,19 +139,16 @@ def work(config):
         known = search(config)
     document |= {name: known[name] for name in ("search", "searched")}
     longer = [{**run, "averaging": LONGER} for run in best(document["search"], config.best)]
-    played, pages = [], []
-    for run in [*longer, vars(QUICK)]:
-        folder = config.work / f"best-{len(pages) + 1}"
-        settings = {name: [str(run[name])] for name in SPACE}
-        more = {"seeds": ["0-2"], "workers": [str(config.workers)]}
-        sweep.sweep(line(run["batch_size"], PLAYED, folder, **more, **settings))
-        pages.append(folder)
-        names = trials.read_sweep(folder)["trials"]
-        played += [read(folder, name) for name in names]
-        session = facts(folder / names[0], train.EXAMPLE.name)
-        write_json(config.out, {**document, **session, "best": played})
+    wanted = {
+        f"best-{place}": settings(PLAYED, **{name: run[name] for name in ("batch_size", *SPACE)})
+        for place, run in enumerate([*longer, vars(QUICK)], start=1)
+    }
+    played = play_trials(config, train.EXAMPLE, wanted, config.work / "best")
+    runs = [run for _, of_trial in played for run in of_trial]
+    kept = {**facts(runs[-1].folder), "best": [read(run) for run in runs]}
+    write_json(config.out, {**document, **kept})
     page = config.out.with_suffix("") / "compare.html"
-    for text in compare.compare(pages, SCORE, page):
+    for text in compare.compare([config.work / "best"], SCORE, page):
         print(text)
 
 

@@ -13,9 +13,9 @@ import keras
 import numpy as np
 
 from benchmarks import fingerprint
-from benchmarks.shared import Trials, main, play_trials
+from benchmarks.shared import Trials, facts, main, play_trials
 from common.files import write_json
-from common.settings import require
+from common.settings import require_least
 from mnist_wgan import train
 from mnist_wgan.printed import LOSSES, PRINTED
 
@@ -65,7 +65,7 @@ class Config(Trials):
 
     def __post_init__(self):
         super().__post_init__()
-        require(self.batch_size >= 1, "batch-size", self.batch_size, "at least 1")
+        require_least(self, batch_size=1)
 
 
 def band(values):
@@ -77,14 +77,15 @@ def band(values):
 def work(config):
     """Measure all settings and seeds, and write the file."""
     wanted = {name: Settings(changed=name, batch_size=config.batch_size) for name in config.trials}
-    facts, rows = {}, []
-    for setting, played in play_trials(config, EXAMPLE, wanted, config.work):
-        facts = facts or played.session
-        for seed, (row, *_) in enumerate(played.rows):
-            losses = {name: loss for name, loss in row.items() if name != "iteration"}
+    session, rows = {}, []
+    for setting, runs in play_trials(config, EXAMPLE, wanted, config.work):
+        session = session or facts(runs[0].folder)
+        for seed, run in enumerate(runs):
+            losses = {name: loss for name, loss in run.rows[0].items() if name != "iteration"}
             rows.append({"setting": setting, "seed": seed, **losses})
-            print(f"{setting}, seed {seed}: " + "  ".join(f"{n} {row[n]:.3f}" for n in LECTURE))
-        values = [row["d_true"] for row in rows if row["setting"] == setting]
+            told = "  ".join(f"{name} {losses[name]:.3f}" for name in LECTURE)
+            print(f"{setting}, seed {seed}: {told}")
+        values = [run.rows[0]["d_true"] for run in runs]
         if len(values) > 1:
             low, high = band(values)
             verdict = "inside" if low <= LECTURE["d_true"] <= high else "outside"
@@ -93,7 +94,7 @@ def work(config):
             )
     prints = {keras.backend.backend(): fingerprint.measure()}
     more = {"fingerprints": prints, "batch_size": config.batch_size}
-    write_json(config.out, {**facts, **more, "rows": rows})
+    write_json(config.out, {**session, **more, "rows": rows})
 
 
 if __name__ == "__main__":

@@ -1,23 +1,20 @@
 """What the commands of this folder share: how they start and end, the runs that they play, their
 result files, the plots."""
 
+import itertools
 import json
 import math
-import shlex
 import shutil
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, NamedTuple
 
-import tyro
-
-from common import status, sweep
+from common import compare, status, sweep
 from common.commands import on_ray, trials
 from common.errors import UserError
 from common.files import whole
 from common.runs import folders
-from common.settings import command_line, require
+from common.settings import command_line, require, require_least
 
 
 @dataclass(frozen=True)
@@ -34,7 +31,7 @@ class Timing:
     """Seed of weights, batches and noise."""
 
     def __post_init__(self):
-        require(self.rounds >= 1, "rounds", self.rounds, "at least 1")
+        require_least(self, rounds=1)
         require(0 < self.seconds < math.inf, "seconds", self.seconds, "above 0")
         require(0 <= self.seed < 2**32, "seed", self.seed, "from 0 to 4294967295")
 
@@ -50,18 +47,10 @@ class Trials:
     """Play anew, from the beginning; without it what is played already in the runs' folder stays,
     and what was stopped goes on."""
 
-    fleet: Annotated[on_ray.Fleet, tyro.conf.arg(name="")] = field(default_factory=on_ray.Fleet)
+    fleet: on_ray.Flags = on_ray.HERE
 
     def __post_init__(self):
-        require(self.seeds >= 1, "seeds", self.seeds, "at least 1")
-
-
-class Played(NamedTuple):
-    """What a trial left."""
-
-    session: dict  # facts of a run's, see folders.describe_session()
-    rows: list  # of each seed its rows of losses.csv; None where a run left the numbers
-    seconds: float  # of all
+        require_least(self, seeds=1)
 
 
 def play_trials(config, example, wanted, folder):
@@ -74,36 +63,34 @@ def play_trials(config, example, wanted, folder):
         folder: of the runs.
 
     Yields:
-        Each trial's name and what it left, Played, once all are over.
+        Each trial's name and its runs by seed, compare.Read, once all are over.
     """
-    runs = {
-        name: [
-            trials.Trial(trials.name_of({"trial": name}, seed), replace(settings, seed=seed))
-            for seed in range(config.seeds)
-        ]
+    every = [
+        trials.Trial(trials.name_of({"trial": name}, seed), replace(settings, seed=seed))
         for name, settings in wanted.items()
-    }
-    every = [trial for of_trial in runs.values() for trial in of_trial]
+        for seed in range(config.seeds)
+    ]
     if config.again:
         for trial in every:
             shutil.rmtree(folder / trial.name, ignore_errors=True)
-    command = shlex.join(["python", *sys.orig_argv[1:]])
-    sweep.play(example, every, folder, ["trial"], command, config.fleet)
-    for name, of_trial in runs.items():
-        there = [folder / trial.name for trial in of_trial]
-        rows = [folders.read_losses(run) for run in there]
-        seconds = round(sum(of[-1]["seconds"] for of in rows if of), 1)
-        whole = [trials.ended(run) == "finished" for run in there]
-        kept = [of if finished else None for of, finished in zip(rows, whole, strict=True)]
-        yield name, Played(facts(there[0], example.name), kept, seconds)
+    sweep.play(example, every, folder, ["trial"], config.fleet)
+    runs = (compare.read(trial.name, folder / trial.name) for trial in every)
+    for name in wanted:
+        yield name, list(itertools.islice(runs, config.seeds))
+
+
+def played(runs):
+    """The seconds of a trial's runs, compare.Read, and the facts of the first one."""
+    seconds = sum(run.rows[-1]["seconds"] for run in runs if run.rows)
+    return {"seconds": round(seconds, 1), **facts(runs[0].folder)}
 
 
 FACTS = ("started", "command", "device", "backend", "python", "packages", "commit")
 
 
-def facts(run, example):
-    """The FACTS of a run's last session."""
-    session = folders.sessions(folders.read_document(run, example))[-1]
+def facts(run):
+    """The FACTS of a run's last session; run is its folder."""
+    session = folders.sessions(folders.read_json(run / "config.json"))[-1]
     return {name: session[name] for name in FACTS}
 
 
@@ -121,6 +108,11 @@ def main(name, config_class, work, description):
     sys.exit(status.run(lambda: work(command_line(prog, config_class, description))))
 
 
+def rounded(number):
+    """A number to six digits, or None for NaN, which JSON has not."""
+    return None if math.isnan(number) else float(f"{number:.6g}")
+
+
 def require_names(flag, names, known):
     """Refuse names that are not known with one line."""
     for name in names:
@@ -133,14 +125,19 @@ def earlier(path):
     return folders.read_json(path) if path.exists() else {}
 
 
-def add_play(path, document, play, key):
-    """Write a result file, so far document, with a play in the place of one that has its key.
+def plays_in(path):
+    """The plays that a result file holds already, a list of dicts."""
+    return earlier(path).get("plays", [])
+
+
+def add_play(path, play, key, **more):
+    """Put a play into a result file, in the place of one that has its key, and more beside them.
 
     There is a line for each fact and each list of losses, so that git's differences can be read.
     """
-    others = [other for other in document["plays"] if key(other) != key(play)]
-    text = json.dumps({**document, "plays": sorted([*others, play], key=key)}, indent=1)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    others = [other for other in plays_in(path) if key(other) != key(play)]
+    document = {**earlier(path), **more, "plays": sorted([*others, play], key=key)}
+    text = json.dumps(document, indent=1)
     with whole(path) as file:
         # A number's own line in a list is indented deeper than all else.
         file.write((text.replace("\n     ", " ") + "\n").encode())

@@ -2,28 +2,26 @@
 
 The lecture prints iterations 0, 50, 100, 150 and 24750 to 24950. On its slides a hundred critic
 updates come before each iteration's generator update, so that row 150 of a few seeds takes an hour;
-in the lecturer's own script they do so in the first 25 iterations, five in those that follow. Every
-seed is a run of mnist_wgan.train in a folder of its own: stop or kill this when you like, the same
+in the lecturer's own script they do so in the first 25 iterations, five in those that follow. The
+seeds are runs in a folder that common.sweep plays: stop or kill this when you like, the same
 command goes on from the last checkpoint, at most a minute back. Calls add up in one result file:
 more seeds, more iterations of the same seeds, other batch sizes.
 """
 
-import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import keras
 import numpy as np
-import tyro
 from keras import ops
 
 from benchmarks import fingerprint, row_zero
-from benchmarks.shared import add_play, facts, main
+from benchmarks.shared import add_play, earlier, facts, main, plays_in, rounded
+from common import compare, sweep
 from common.commands import on_ray, trials
 from common.engines import devices
 from common.files import write_json
-from common.runs import checkpoints, folders
 from common.settings import require
 from mnist_wgan import train
 from mnist_wgan.printed import LOSSES, is_inside
@@ -44,7 +42,7 @@ class Config:
     """The preset of mnist_wgan.train to play."""
 
     seeds: tuple[int, ...] = tuple(range(8))
-    """Seeds to play, one after another."""
+    """Seeds to play."""
 
     iterations: int = 61
     """Iterations of each: 61 play the lecture's second row, number 50, and as many before it as
@@ -64,7 +62,7 @@ class Config:
     out: Path | None = None
     """File of the results; None: benchmarks/results/slide_rows.json or script_rows.json."""
 
-    fleet: Annotated[on_ray.Fleet, tyro.conf.arg(name="")] = field(default_factory=on_ray.Fleet)
+    fleet: on_ray.Flags = on_ray.HERE
 
     def __post_init__(self):
         require(self.seeds, "seeds", "empty", "one or more numbers")
@@ -83,14 +81,10 @@ class RowRecorder(train.SlideRecorder):
         game.engine.longest = 1  # update a call: a row has its own iteration's accumulators then
 
     def row(self, iteration, losses, seconds):
-        squares = [
-            np.asarray(ops.convert_to_numpy(variable), "float64").ravel()
-            for variable in self.game.combined.optimizer.mean_squares
-        ]
-        row = super().row(iteration, losses, seconds)
-        row["g_squares"] = float(sum(array.sum() for array in squares))
-        row["g_root"] = float(np.sqrt(np.concatenate(squares)).mean())
-        return {column: row[column] for column in self.columns}
+        arrays = map(ops.convert_to_numpy, self.game.combined.optimizer.mean_squares)
+        squares = np.concatenate([array.ravel() for array in arrays]).astype("float64")
+        found = {"g_squares": float(squares.sum()), "g_root": float(np.sqrt(squares).mean())}
+        return super().row(iteration, losses | found, seconds)
 
 
 EXAMPLE = replace(train.EXAMPLE, recorder_class=RowRecorder)
@@ -102,50 +96,36 @@ def gradient_norms(rows):
 
     RMSprop's accumulators change by v <- rho v + (1 - rho) g^2, and so does their sum.
     """
-    rho = train.RMSpropKeras2().rho
-    before, norms = {"iteration": -1, "g_squares": 0.0}, []
-    for row in rows:
-        square = (row["g_squares"] - rho * before["g_squares"]) / (1 - rho)
-        follows = row["iteration"] == before["iteration"] + 1
-        norms.append(math.sqrt(max(0.0, square)) if follows else math.nan)
-        before = row
-    return norms
+    rho, names = train.RMSpropKeras2().rho, ("iteration", "g_squares")
+    iterations, sums = (np.array([row[name] for row in rows]) for name in names)
+    squares = (sums - rho * np.append(0, sums[:-1])) / (1 - rho)
+    follows = np.diff(iterations, prepend=-1) == 1
+    return np.where(follows, np.sqrt(np.maximum(0, squares)), np.nan)
 
 
-def is_to_play(wanted, folder, now):
-    """Whether a run is still to be played to its end, from wherever it stands.
+def play(wanted, folder, now, fleet=on_ray.HERE):
+    """Play runs as common.sweep does; returns those that did not diverge, compare.Read.
 
     Args:
-        wanted: the run's train.Config, of which iterations may grow from call to call.
-        folder: the run's folder; the one that it is in is made if it does not exist.
+        wanted: the train.Config of each, of which iterations may grow from call to call.
+        folder: of the sweep and of the fingerprints of those who began it.
         now: what benchmarks.fingerprint.measure() gives today.
+        fleet: what plays them.
 
     Raises:
-        UserError: the run in the folder began with another model or other settings.
+        UserError: runs in the folder began with another model.
+        UserError, Interrupted: see sweep.play().
     """
-    beside = folder.with_name(f"{folder.name}.fingerprint.json")
-    if checkpoints.newest(folder) is None:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        write_json(beside, now)
-    else:
-        fingerprint.check(folders.read_json(beside), now, folder, "remove it")
-        reached = checkpoints.numbers(checkpoints.newest(folder))
-        longest = max(wanted.iterations, reached[0])
-        trials.agreed(EXAMPLE, replace(wanted, iterations=longest), folder)
-        if reached >= (wanted.iterations, 0):
-            folders.cut_logs(folder, reached[0])  # a kill may have left half a row after it
-            return False
-    return True
-
-
-def play(wanted, folder, now):
-    """Play a run to its end. Args: see is_to_play().
-
-    Raises:
-        UserError, Interrupted: see is_to_play() and common.commands.trials.play().
-    """
-    if is_to_play(wanted, folder, now):
-        trials.play(EXAMPLE, wanted, folder)
+    kept = folder / "fingerprints.json"
+    write_json(kept, known(kept, now, f"remove {folder}"))
+    left = []
+    for run in wanted:
+        name = f"{run.batch_size}-{run.seed}"
+        reached = trials.told(folder / "seeds" / name)[0].get("iterations", 0)
+        left.append(trials.Trial(name, replace(run, iterations=max(run.iterations, reached))))
+    sweep.play(EXAMPLE, left, folder / "seeds", fleet=fleet)
+    runs = [compare.read(trial.name, folder / "seeds" / trial.name) for trial in left]
+    return [run for run in runs if run.word == "finished"]
 
 
 def precision():
@@ -159,17 +139,17 @@ def precision():
     return {"precision": told} if told else {}
 
 
-def read(folder):
-    """Return what the result file keeps of a run: its facts, and its losses by name, lists in the
-    order of the list "iteration", rounded to six digits; null is what is not known."""
-    run, rows = folders.read_document(folder, train.EXAMPLE.name), folders.read_losses(folder)
-    for row, norm in zip(rows, gradient_norms(rows), strict=True):
-        row["g_gradient"] = norm
+def read(run):
+    """Return what the result file keeps of a run, compare.Read: its facts, and its losses by name,
+    lists in the order of the list "iteration", rounded to six digits; null is what is not known."""
+    rows = [
+        {**row, "g_gradient": norm}
+        for row, norm in zip(run.rows, gradient_norms(run.rows), strict=True)
+    ]
     kept = [row for row in rows if row["iteration"] <= ALL_TO or row["iteration"] % LATER == 0]
     return {
-        "batch_size": run["settings"]["batch_size"],
-        "seed": run["settings"]["seed"],
-        **facts(folder, train.EXAMPLE.name),
+        **{name: run.settings[name] for name in ("batch_size", "seed")},
+        **facts(run.folder),
         **precision(),
         "seconds": round(rows[-1]["seconds"], 1),
         "losses": {
@@ -179,21 +159,15 @@ def read(folder):
     }
 
 
-def rounded(number):
-    """A number to six digits, or None for NaN."""
-    return None if math.isnan(number) else float(f"{number:.6g}")
-
-
-def load(path, now):
-    """Return the result file's {"fingerprints", "plays"}, or a new one without plays.
+def known(path, now, remedy):
+    """Return a file's fingerprints by backend, today's among them.
 
     Raises:
-        UserError: the file was measured with another model.
+        UserError: this backend's is of another model.
     """
-    document = folders.read_json(path) if path.exists() else {"fingerprints": {}, "plays": []}
-    then = document["fingerprints"].setdefault(keras.backend.backend(), now)
-    fingerprint.check(then, now, path, "move it away, or choose another --out")
-    return document
+    fingerprints = earlier(path).get("fingerprints", {})
+    fingerprint.check(fingerprints.setdefault(keras.backend.backend(), now), now, path, remedy)
+    return {"fingerprints": fingerprints}
 
 
 def group(play):
@@ -211,11 +185,6 @@ def words(group):
 def key(play):
     """What tells two plays apart."""
     return *group(play), play["seed"]
-
-
-def add(path, played, now):
-    """Put a play into the result file, in the place of a shorter one of its batch size and seed."""
-    add_play(path, load(path, now), played, key)
 
 
 def at(play, name, iterations):
@@ -276,34 +245,26 @@ def having(plays, row):
 
 
 def work(config):
-    """Play all seeds; the result file is written anew after each, or with a fleet after all."""
+    """Play all seeds, and put those that are over into the result file."""
     name = NAMES[config.preset]
     out = config.out or Path("benchmarks/results") / f"{name}.json"
     runs = config.work or Path("runs") / name
     device = devices.prepare(None, "float32").description
     now = fingerprint.measure(fingerprint.tiny(config.preset))
-    there = {key(play): play["losses"] for play in load(out, now)["plays"]}
+    prints = known(out, now, "move it away, or choose another --out")
+    there = {key(play): play["losses"]["iteration"][-1] for play in plays_in(out)}
+    mine = group({"batch_size": config.batch_size, "device": device, **precision()})
     left = []
     for seed in config.seeds:
-        run = replace(
-            train.PRESETS[config.preset], seed=seed, iterations=config.iterations,
-            batch_size=config.batch_size, log_every=config.log_every,
-        )  # fmt: skip
-        mine = {"batch_size": run.batch_size, "seed": seed, **precision(), "device": device}
-        last = there.get(key(mine), {"iteration": [-1]})["iteration"][-1]
-        if last + run.log_every >= run.iterations:  # also where the folder is gone
-            print(f"seed {seed} is in {out} already", flush=True)
+        if there.get((*mine, seed), -1) + config.log_every >= config.iterations:
+            print(f"seed {seed} is in {out} already", flush=True)  # also where the folder is gone
         else:
-            left.append(trials.Trial(f"{run.batch_size}-{seed}", run))
-    if config.fleet.by_ray:
-        ready = [trial for trial in left if is_to_play(trial.config, runs / trial.name, now)]
-        if ready:
-            on_ray.play(EXAMPLE, ready, runs, config.fleet, {})
-    for trial in left:
-        folder = runs / trial.name
-        play(trial.config, folder, now)
-        add(out, read(folder), now)
-        print(f"{folder}: {config.iterations} iterations are in {out}", flush=True)
+            run = replace(train.PRESETS[config.preset], seed=seed, batch_size=config.batch_size)
+            left.append(replace(run, iterations=config.iterations, log_every=config.log_every))
+    for some in [left] if config.fleet.by_ray and left else [[run] for run in left]:
+        for run in play(some, runs, now, config.fleet):
+            add_play(out, read(run), key, **prints)
+            print(f"{run.folder}: {config.iterations} iterations are in {out}", flush=True)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,13 @@ def require(condition, flag, value, wanted):
         raise UserError(f"--{flag} is {value}, but must be {wanted}")
 
 
+def require_least(config, **bounds):
+    """Refuse numbers of a config that are below the bounds of their names; None is no number."""
+    for name, least in bounds.items():
+        value = getattr(config, name)
+        require(value is None or value >= least, flag(name)[2:], value, f"at least {least}")
+
+
 @dataclass(frozen=True)
 class Settings:
     """What every example's training takes; each example adds its own and sets the defaults."""
@@ -84,15 +91,11 @@ class Settings:
             if isinstance(value, float) and not math.isfinite(value):
                 raise UserError(f"{flag(field.name)} is {value}, but must be finite")
         require(0 <= self.seed < 2**32, "seed", self.seed, "from 0 to 4294967295")
-        require(self.batch_size >= 1, "batch-size", self.batch_size, "at least 1")
+        require_least(self, batch_size=1, log_every=1, evaluate_every=1, early_stopping=1)
         require(self.learning_rate > 0, "learning-rate", self.learning_rate, "above 0")
-        require(self.log_every >= 1, "log-every", self.log_every, "at least 1")
         every, count = self.evaluate_every, self.evaluate_count
-        require(every is None or every >= 1, "evaluate-every", every, "at least 1")
         require(100 <= count <= 100_000, "evaluate-count", count, "from 100 to 100000")
-        patience = self.early_stopping
-        require(patience is None or patience >= 1, "early-stopping", patience, "at least 1")
-        told = patience is None or every is not None
+        told = self.early_stopping is None or every is not None
         require(told, "evaluate-every", every, "a number beside --early-stopping")
         require(
             self.checkpoint_seconds >= 0, "checkpoint-seconds", self.checkpoint_seconds, "0 or more"
@@ -126,8 +129,8 @@ class ImageSettings(Settings):
 
     def __post_init__(self):
         super().__post_init__()
-        images, minutes = self.training_images, self.minutes
-        require(images is None or images >= 1, "training-images", images, "at least 1")
+        require_least(self, training_images=1)
+        minutes = self.minutes
         require(minutes is None or minutes > 0, "minutes", minutes, "above 0")
         alone = minutes is None or self.resume is None
         unused = "left out beside --resume: the run has its iterations, more of them can be added"
@@ -158,9 +161,7 @@ class EpochSettings(Settings):
 
     def __post_init__(self):
         super().__post_init__()
-        require(self.epochs >= 1, "epochs", self.epochs, "at least 1")
-        iterations = self.iterations
-        require(iterations is None or iterations >= 1, "iterations", iterations, "at least 1")
+        require_least(self, epochs=1, iterations=1)
 
     def total(self, per_epoch: int) -> int:
         """Return the run's iterations, given those of an epoch."""

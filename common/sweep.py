@@ -11,7 +11,7 @@ import shlex
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,8 +22,9 @@ from common.commands import on_ray, trials
 from common.commands.example import Example
 from common.commands.trials import Trial
 from common.errors import UserError
+from common.runs import folders
 from common.runs.progress import say
-from common.settings import command_line, flag, require
+from common.settings import command_line, flag, require, require_least
 
 PROG = "python -m common.sweep"
 
@@ -49,12 +50,11 @@ class Config:
     score: str | None = None
     """What --search betters, a column of metrics.csv; None: what --early-stopping watches."""
 
-    fleet: Annotated[on_ray.Fleet, tyro.conf.arg(name="")] = field(default_factory=on_ray.Fleet)
+    fleet: on_ray.Flags = on_ray.HERE
 
     def __post_init__(self):
         fleet = self.fleet
-        least = self.search is None or self.search >= 1
-        require(least, "search", self.search, "at least 1")
+        require_least(self, search=1)
         least = fleet.workers in (None, "auto") or fleet.workers >= 1
         require(least, "workers", fleet.workers, "at least 1, or auto")
         require(0 < fleet.cpus < math.inf, "cpus", fleet.cpus, "above 0")
@@ -171,16 +171,14 @@ def sweep(argv: Sequence[str]) -> None:
     else:
         wanted = list(trials.grid(example, PROG, words, seeds))
         varied = [trials.field_of(name) for name, values in words.items() if len(values) > 1]
-    command = shlex.join(["python", "-m", "common.sweep", *argv])
-    play(example, wanted, folder, varied, command, config.fleet, search)
+    play(example, wanted, folder, varied, config.fleet, search)
 
 
 def play(
     example: Example,
     wanted: list[Trial],
     folder: Path,
-    varied: Sequence[str],
-    command: str,
+    varied: Sequence[str] = (),
     fleet: on_ray.Fleet = on_ray.HERE,
     search: on_ray.Search | None = None,
 ) -> None:
@@ -189,7 +187,6 @@ def play(
     Args:
         wanted: the trials; of a search those that it has begun are found in the folder.
         varied: the settings in which they differ, by which the folder is known again.
-        command: what to call to go on.
         fleet: what plays them.
         search: what Optuna is to look for.
 
@@ -203,7 +200,7 @@ def play(
     by_ray = search or fleet.by_ray
     if by_ray:
         on_ray.require_packages()
-    with trials.opened(folder, example, varied, command) as document:
+    with trials.opened(folder, example, varied, folders.called()) as document:
         if search is not None:
             wanted = trials.begun(example, document["trials"], folder)
         left = trials.left_to_play(example, wanted, folder)

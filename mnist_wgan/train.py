@@ -435,7 +435,7 @@ class SlideRecorder(Recorder):
         """The row of losses.csv. The slides' total is the sum of the critic's two losses."""
         losses = {**losses, "total": losses["d_true"] + losses["d_fake"]}
         values = {"iteration": iteration, **losses, "seconds": round(seconds, 3)}
-        return {column: values[column] for column in COLUMNS}
+        return {column: values[column] for column in self.columns}
 
     def line(self, row):
         """The row as the slides print it."""

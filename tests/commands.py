@@ -61,6 +61,21 @@ def interrupted(line, at, how=signal.SIGKILL):
     return process.returncode, "".join([*printed, rest]).splitlines(), err
 
 
+def killed(code, folder, at):
+    """Run a piece of Python, to which a folder is known, in a process that dies of kill -9 when it
+    has saved a checkpoint of a run that stands at an iteration."""
+    dies = (
+        "import os, pathlib, signal, sys; from common.runs import checkpoints\n"
+        "folder, save = pathlib.Path(sys.argv[1]), checkpoints.save\n"
+        "def save_and_die(run, variables, position, seconds):\n"
+        "    save(run, variables, position, seconds)\n"
+        f"    position.iteration == {at} and os.kill(os.getpid(), signal.SIGKILL)\n"
+        "checkpoints.save = save_and_die\n"
+    )
+    done = subprocess.run([sys.executable, "-c", dies + code, folder], cwd=ROOT)
+    assert done.returncode == -signal.SIGKILL
+
+
 def own_images(path, count, size=28):
     """Write a user's data, an .npz of random images with labels 0, 1, ... 9, 0, ...: the images."""
     images = np.random.default_rng(0).integers(0, 256, (count, size, size), dtype="uint8")

@@ -14,10 +14,11 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import keras
 import numpy as np
+import tyro
 
 from common.commands import trials
 from common.commands.example import Example
@@ -61,6 +62,7 @@ class Fleet:
 
 
 HERE = Fleet()  # one trial after another, without Ray
+Flags = Annotated[Fleet, tyro.conf.arg(name="")]  # a fleet's among a command's own
 
 
 @dataclass(frozen=True)

@@ -90,13 +90,18 @@ def describe_session(device):
     """Return a dict of what, besides its settings, a run's numbers and speed depend on."""
     return {
         "started": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
-        "command": shlex.join(["python", *sys.orig_argv[1:]]),
+        "command": called(),
         "device": device.description,
         "backend": keras.backend.backend(),
         "python": platform.python_version(),
         "packages": installed(PACKAGES),
         "commit": commit(),
     }
+
+
+def called():
+    """Return the command line of this process, as somebody types it again."""
+    return shlex.join(["python", *sys.orig_argv[1:]])
 
 
 def read_config(path, example, config_class):

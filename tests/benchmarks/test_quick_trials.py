@@ -1,25 +1,17 @@
 import json
-from pathlib import Path
 
 import pytest
 
 from benchmarks import arithmetic, quick_trials
 from benchmarks.quick_trials import GOAL, PLAYED, SCORE, SEARCHED, SPACE
-from common import sweep
-from common.commands import trials
-from common.settings import command_line
+from common.commands import on_ray, trials
 from mnist_wgan import train
 
 
 @pytest.mark.parametrize("batch", quick_trials.Config().batches)
 def test_a_search_is_of_quick_and_all_see_as_many_images(batch):
-    more = {"search": ["14"], "score": [SCORE], "workers": ["2"]}
-    own, words = sweep.split(quick_trials.line(batch, SEARCHED, Path("f"), **SPACE, **more))
-    config = command_line("", sweep.Config, "", own)
-    search = sweep.search_for(config, train.EXAMPLE, words, [0])
-    assert (search.count, search.score, search.sign) == (14, SCORE, -1)
-    assert search.space.keys() == SPACE.keys()
-    base = search.base
+    base = quick_trials.settings(SEARCHED, batch)
+    assert on_ray.Search(14, base, SPACE, SCORE).sign == -1
     assert base.preset == "quick" and base.together and base.critic_updates == 1
     assert base.batch_size * base.evaluate_every == quick_trials.EVERY
     assert (base.iterations - 1) * base.batch_size == SEARCHED  # where the last evaluation is

@@ -1,6 +1,5 @@
 import json
 import math
-import signal
 from dataclasses import replace
 
 import keras
@@ -8,14 +7,14 @@ import numpy as np
 import pytest
 from keras import ops
 
-from benchmarks import row_zero, slide_rows
+from benchmarks import row_zero, shared, slide_rows
 from common.data import datasets
 from common.errors import UserError
 from common.optimizers import RMSpropKeras2
 from common.runs import folders, loop
 from mnist_wgan import train
 from mnist_wgan.printed import PRINTED
-from tests.commands import command, interrupted, without_seconds
+from tests.commands import command, killed, without_seconds
 
 NOW = {"a loss": 2.5, "weights": 100.0}  # a fingerprint
 TINY = replace(
@@ -23,53 +22,51 @@ TINY = replace(
 )
 
 
+OFTEN = replace(TINY, checkpoint_seconds=0.0)
+
+
+def play(folder, config=TINY):
+    """Play the one run of a folder."""
+    (run,) = slide_rows.play([config], folder, NOW)
+    return run
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """Four iterations that nothing interrupted."""
-    folder = tmp_path_factory.mktemp("slide_rows") / "2-0"
-    slide_rows.play(TINY, folder, NOW)
-    return folder
+    return play(tmp_path_factory.mktemp("slide_rows"))
 
 
 def test_a_killed_play_goes_on_to_the_same_rows(whole, tmp_path):
-    """kill -9 after the first row, with checkpoints after each update."""
-    often = f"replace(tests.TINY, checkpoint_seconds=0.0), Path({str(tmp_path / 'killed')!r})"
-    script = (
-        "from dataclasses import replace; from pathlib import Path\n"
-        "import tests.benchmarks.test_slide_rows as tests\n"
-        f"tests.slide_rows.play({often}, tests.NOW)"
-    )
-    assert interrupted(["-c", script], at="0: ")[0] == -signal.SIGKILL
-    assert len(folders.read_losses(tmp_path / "killed")) < 4
-    slide_rows.play(replace(TINY, checkpoint_seconds=0.0), tmp_path / "killed", NOW)
-    assert without_seconds(tmp_path / "killed") == without_seconds(whole)
-    assert len(json.loads((tmp_path / "killed" / "config.json").read_text())["resumed"]) == 1
+    """kill -9 in the third iteration, with checkpoints after each update."""
+    code = "from tests.benchmarks import test_slide_rows as tests; tests.play(folder, tests.OFTEN)"
+    killed(code, tmp_path, at=2)
+    assert len(folders.read_losses(tmp_path / "seeds" / "2-0")) < 4
+    run = play(tmp_path, OFTEN).folder
+    assert without_seconds(run) == without_seconds(whole.folder)
+    assert len(folders.read_json(run / "config.json")["resumed"]) == 1
 
 
 def test_a_longer_call_goes_on_where_a_shorter_one_ended(whole, tmp_path):
-    folder = tmp_path / "2-0"
-    (folder / "samples").mkdir(parents=True)  # killed before it had a checkpoint
-    slide_rows.play(replace(TINY, iterations=2), folder, NOW)
-    assert slide_rows.read(folder)["losses"]["iteration"] == [0, 1]
-    slide_rows.play(TINY, folder, NOW)
-    before = sorted((folder / "checkpoints").iterdir())
-    assert without_seconds(folder) == without_seconds(whole)
-    with open(folder / "losses.csv", "a") as file:
-        file.write("4,-0.0")  # killed while it wrote a row of a longer call
-    slide_rows.play(replace(TINY, iterations=3), folder, NOW)  # is there already
-    assert sorted((folder / "checkpoints").iterdir()) == before
-    assert slide_rows.read(folder)["losses"]["iteration"] == [0, 1, 2, 3]
+    assert [row["iteration"] for row in play(tmp_path, replace(TINY, iterations=2)).rows] == [0, 1]
+    run = play(tmp_path).folder
+    before = sorted((run / "checkpoints").iterdir())
+    assert without_seconds(run) == without_seconds(whole.folder)
+    again = play(tmp_path, replace(TINY, iterations=3))  # is there already
+    assert sorted((run / "checkpoints").iterdir()) == before
+    assert slide_rows.read(again)["losses"]["iteration"] == [0, 1, 2, 3]
 
 
 def test_a_play_of_another_model_or_other_settings_is_refused(whole):
+    folder = whole.folder.parents[1]
     with pytest.raises(UserError, match=r"another mnist_wgan \(a loss: 2\.5 then, 2\.6 now\); rem"):
-        slide_rows.play(TINY, whole, {**NOW, "a loss": 2.6})
+        slide_rows.play([TINY], folder, {**NOW, "a loss": 2.6})
     with pytest.raises(UserError, match="other settings"):
-        slide_rows.play(replace(TINY, clip=0.02), whole, NOW)
+        play(folder, replace(TINY, clip=0.02))
 
 
 def test_a_play_is_kept_with_its_facts_and_losses(whole):
-    play, rows = slide_rows.read(whole), folders.read_losses(whole)
+    play, rows = slide_rows.read(whole), whole.rows
     assert (play["batch_size"], play["seed"]) == (2, 0) and play["seconds"] > 0
     assert {"command", "device", "packages", "commit"} <= set(play)
     for name in slide_rows.PLAYED:
@@ -122,15 +119,15 @@ def made_up(seed, d_true, batch_size=32):
 
 
 def test_calls_add_up_and_a_longer_play_takes_the_place_of_a_shorter_one(tmp_path):
-    out = tmp_path / "results" / "slide_rows.json"
+    out, prints = tmp_path / "results" / "slide_rows.json", {"fingerprints": {"tensorflow": NOW}}
     shorter, longer = made_up(0, [1.0]), made_up(0, [1.0, 2.0])
     for play in (made_up(7, [3.0]), shorter, made_up(0, [4.0], batch_size=64), longer):
-        slide_rows.add(out, play, NOW)
+        shared.add_play(out, play, slide_rows.key, **slide_rows.known(out, NOW, "move it"))
     plays = [longer, made_up(7, [3.0]), made_up(0, [4.0], batch_size=64)]
-    assert json.loads(out.read_text()) == {"fingerprints": {"tensorflow": NOW}, "plays": plays}
+    assert json.loads(out.read_text()) == {**prints, "plays": plays}
     assert '"d_true": [ 1.0, 2.0' in out.read_text()  # a list is not a page
-    with pytest.raises(UserError, match="move it away"):
-        slide_rows.add(out, shorter, {**NOW, "weights": 101.0})
+    with pytest.raises(UserError, match=r"100\.0 then, 101\.0 now\); move it"):
+        slide_rows.known(out, {**NOW, "weights": 101.0}, "move it")
 
 
 def test_a_band_is_over_seeds_in_row_0_and_over_neighbours_sizes_later():

@@ -8,8 +8,10 @@ import time
 
 import pytest
 
-from common.commands import trials
+from benchmarks import quick_trials
+from common.commands import on_ray, trials
 from common.runs import checkpoints, folders
+from tests.benchmarks import test_claims
 from tests.commands import ROOT, command, state, without_seconds
 
 pytest.importorskip("ray")
@@ -152,3 +154,37 @@ def test_a_benchmarks_seeds_are_spread_by_a_flag(tmp_path):
     assert len(losses["ray"]) == 2
     for column, values in losses["plain"][0].items():
         assert losses["ray"][1][column] == pytest.approx(values, rel=1e-4), column
+
+
+def test_claims_seeds_are_spread_by_a_flag_and_played_from_moment_to_moment(tmp_path, monkeypatch):
+    """Two seeds of fashion_gan for one epoch and for two, twenty iterations each; one plainly."""
+    losses = {}
+    for name, more in (
+        ("ray", {"seeds": (0, 1), "fleet": on_ray.Fleet(workers=2, memory=1)}),
+        ("plain", {"seeds": (1,)}),
+    ):
+        plays = test_claims.play(tmp_path / name, monkeypatch, epochs=2, **more)
+        moments = [(epochs, seed) for epochs in (1, 2) for seed in more["seeds"]]
+        assert [(play["epochs"], play["seed"]) for play in plays] == moments
+        run = tmp_path / name / "work" / "fashion_gan" / "seed-1"
+        assert len(folders.sessions(folders.read_document(run, "fashion_gan"))) == 2
+        losses[name] = [row["d_loss"] for row in folders.read_losses(run)]
+    assert losses["ray"] == pytest.approx(losses["plain"], rel=0.01) and len(losses["ray"]) == 40
+
+
+def test_the_best_of_a_benchmarks_search_are_played_longer(tmp_path, monkeypatch):
+    """One trial of mnist_wgan's preset quick, two iterations long, and the best for three."""
+    for name, images in (("EVERY", 16), ("SEARCHED", 32), ("PLAYED", 48)):
+        monkeypatch.setattr(quick_trials, name, images)
+    counts = {"batches": (16,), "search": 1, "best": 1, "seeds": 1}
+    places = {"work": tmp_path / "work", "out": tmp_path / "quick_trials.json"}
+    fleet = on_ray.Fleet(workers=1, memory=1)
+    quick_trials.work(quick_trials.Config(**counts, **places, fleet=fleet))
+    document = json.loads((tmp_path / "quick_trials.json").read_text())
+    (found,), (longer, quick) = document["search"], document["best"]
+    assert found["images"] == [0, 16, 32] and longer["images"] == quick["images"] == [0, 16, 32, 48]
+    names = ("batch_size", *quick_trials.SPACE)
+    wanted = {name: found[name] for name in names} | {"averaging": quick_trials.LONGER}
+    assert {name: longer[name] for name in names} == wanted
+    assert {name: quick[name] for name in names} == {n: vars(quick_trials.QUICK)[n] for n in names}
+    assert (tmp_path / "quick_trials" / "compare.html").exists()
