@@ -8,9 +8,7 @@ images in as many updates. The weights that come along have a score of the same 
 you like, the same command goes on.
 """
 
-import shlex
 import shutil
-import sys
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,7 +25,7 @@ from common.engines import devices
 from common.files import whole, write_json
 from common.runs import folders
 from common.scores import classifier, evaluation
-from common.settings import require
+from common.settings import require, require_least
 from mnist_wgan.train import EXAMPLE, PRESETS
 
 KEPT = ("asked_label_accuracy", "frechet_distance", "precision", "coverage")
@@ -62,10 +60,7 @@ class Config(Trials):
             fits = 100 <= count <= 50_000 and count % 10 == 0
             require(fits, "labels", count, "a multiple of 10 from 100 to 50000")
         require(self.labels, "labels", "empty", "one or more numbers")
-        require(self.iterations >= 1, "iterations", self.iterations, "at least 1")
-        least = max(100, *self.labels)
-        require(self.fakes >= least, "fakes", self.fakes, f"at least {least}")
-        require(self.epochs >= 1, "epochs", self.epochs, "at least 1")
+        require_least(self, iterations=1, fakes=max(100, *self.labels), epochs=1)
 
 
 def labelled(count, seed):
@@ -182,11 +177,11 @@ def work(config):
         for count in config.labels
         if (count, seed) not in played
     }
-    gans, command = config.work / "gans", shlex.join(["python", *sys.orig_argv[1:]])
-    sweep.play(EXAMPLE, list(wanted.values()), gans, ["data_dir"], command, config.fleet)
+    gans = config.work / "gans"
+    sweep.play(EXAMPLE, list(wanted.values()), gans, ["data_dir"], config.fleet)
     for (count, seed), one in wanted.items():
         plays.append(play(config, gans / one.name, count, seed))
-        session = facts(gans / one.name, EXAMPLE.name)
+        session = facts(gans / one.name)
         write_json(config.out, {**document, **session, "plays": plays})
         print(plays[-1], flush=True)
 

@@ -1,6 +1,6 @@
 """One run of mnist_wgan from a checkpoint on, as it is and with one thing changed.
 
-    python -m benchmarks.branches runs/script_rows/32-6 --iterations 500
+    python -m benchmarks.branches runs/script_rows/seeds/32-6 --iterations 500
 
 Why the last rows of the lecture's log differ from ours is asked here: each branch starts from the
 same weights, accumulators and random numbers.
@@ -18,13 +18,12 @@ import tyro
 from keras import ops
 
 from benchmarks.lipschitz import kept
-from benchmarks.shared import add_play, main, require_names
-from benchmarks.slide_rows import rounded
+from benchmarks.shared import add_play, main, require_names, rounded
 from common.engines import devices
 from common.figures.pictures import write_png
 from common.runs import checkpoints, folders, loop
 from common.scores import evaluation
-from common.settings import require
+from common.settings import require_least
 from mnist_wgan import train
 
 EVERY = 50  # iterations that a kept row is the mean of
@@ -97,7 +96,7 @@ class Config:
 
     def __post_init__(self):
         require_names("changes", self.changes, CHANGES)
-        require(self.iterations >= 1, "iterations", self.iterations, "at least 1")
+        require_least(self, iterations=1)
 
 
 def key(play):
@@ -153,13 +152,11 @@ def work(config):
     settings = folders.read_config(config.run, train.EXAMPLE.name, train.Config)
     checkpoint = checkpoints.choose(config.run)
     session = folders.describe_session(devices.prepare(None, settings.dtype))
-    document = folders.read_json(config.out) if config.out.exists() else {"plays": []}
     config.pictures.mkdir(parents=True, exist_ok=True)
     reference = evaluation.load_reference("mnist")
     for change in config.changes:
         found, picture = play(config, settings, checkpoint, change, reference)
-        add_play(config.out, document, {**found, **session}, key)
-        document = folders.read_json(config.out)
+        add_play(config.out, {**found, **session}, key)
         name = f"{found['from']}-{change.replace(' ', '_')}.png"
         write_png(config.pictures / name, picture)
         classes = found["losses"]["d_fake_class"][-1], found["losses"]["d_true_class"][-1]

@@ -206,7 +206,6 @@ def score(example, folder, count):
     evaluated = evaluate(example, folder, count=count, seeds=1)
     with np.load(checkpoints.newest(folder), allow_pickle=False) as archive:
         seconds = float(archive["seconds"])
-    scores = {name: value["mean"] for name, value in evaluated["scores"].items()}
     kept = {
         "example": example,
         "seed": settings["seed"],
@@ -215,8 +214,8 @@ def score(example, folder, count):
         **({"began": run["commit"]} if run["commit"] != session["commit"] else {}),
         "seconds": round(seconds, 1),
         "count": count,
-        "scores": {name: rounded(value) for name, value in scores.items()},
-        "real": {name: rounded(evaluated["real"][name]) for name in scores},
+        "scores": {name: rounded(score["mean"]) for name, score in evaluated["scores"].items()},
+        "real": {name: rounded(evaluated["real"][name]) for name in evaluated["scores"]},
     }
     if example == "binarized_gan":
         rows, losses = tables.read_table(folder / "accuracy.csv"), folders.read_losses(folder)

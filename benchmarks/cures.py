@@ -37,12 +37,7 @@ OPTIMIZERS = {"Adam": partial(keras.optimizers.Adam, beta_1=0.5), "SGD": keras.o
 
 @dataclass(frozen=True)
 class Settings(TwoPhaseSettings):
-    """Those of a trial; it ends when it is told to."""
-
-    batch_size: int = 128
-    epochs: int = 1_000_000
-    iterations: int | None = 2000
-    latent: int | None = 16
+    """Those of a trial."""
 
     optimizer: Literal["Adam", "SGD"] = "Adam"
     """Of both networks."""
@@ -55,7 +50,7 @@ class Settings(TwoPhaseSettings):
 
 
 OWN = ("latent", "optimizer", "head_start", "away", "iterations")
-PLAIN = Settings()
+PLAIN = Settings(batch_size=128, latent=16, iterations=2000, epochs=10**6)  # ends by iterations
 
 # Fakes begin far from the reals and gradient descent, the algorithm of 2014, has to bring them near
 # while the discriminator is sure of them.
@@ -133,7 +128,6 @@ class RingRecorder(Recorder):
 
     columns = (*Recorder.columns[:-1], *SCORES, "seconds")
     panels = {**Recorder.panels, ("Modes", "of eight"): ("modes",)}
-
     before = None  # the samples of the last row
 
     def row(self, iteration, losses, seconds):
@@ -247,18 +241,14 @@ def work(config):
     for failure in config.failures:
         for name, trial in TRIALS[failure].items():
             every = (config.iterations or trial.iterations) // STOPS
-            looked_at = replace(trial, iterations=STOPS * every + 1, log_every=every)
-            wanted[f"{failure}; {name}"] = looked_at
+            both = f"{failure}; {name}"
+            wanted[both] = replace(trial, iterations=STOPS * every + 1, log_every=every)
     results = earlier(config.out) | {failure: {} for failure in config.failures}
     for both, runs in play_trials(config, EXAMPLE, wanted, config.work):
         failure, name = both.split("; ")
         # By seed, from 0 on; None where a loss left the numbers.
         plays = [second_half(run.rows) if run.word == "finished" else None for run in runs]
-        results[failure][name] = {
-            **described(failure, name),
-            "plays": plays,
-            **played(runs),
-        }
+        results[failure][name] = {**described(failure, name), "plays": plays, **played(runs)}
         print(f"{both}: modes {[play and round(play['modes'], 1) for play in plays]}", flush=True)
     write_json(config.out, results)
 

@@ -93,12 +93,8 @@ def work(config):
     wanted = {name: replace(TRIALS[name], iterations=count, epochs=10**6) for name in config.trials}
     results = earlier(config.out)
     for name, runs in play_trials(config, EXAMPLE, wanted, config.work):
-        medians = [median(run.rows, count) for run in runs]
-        results[name] = {
-            "iterations": count,
-            "median_wasserstein_1": medians,  # by seed, from 0 on
-            **played(runs),
-        }
+        medians = [median(run.rows, count) for run in runs]  # by seed, from 0 on
+        results[name] = {"iterations": count, "median_wasserstein_1": medians, **played(runs)}
         print(f"{name}: " + ", ".join(f"{median:.2f}" for median in medians), flush=True)
     write_json(config.out, results)
 

@@ -1,16 +1,15 @@
 """Times how long the generators that come along take to draw digits, all in turn in each round."""
 
-import importlib
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.shared import main
-from common.commands import generators
+from common.commands import generators, trials
 from common.engines import devices
 from common.files import write_json
 from common.runs import folders
-from common.settings import require
+from common.settings import require_least
 
 FAMILIES = {  # of the examples that learn MNIST, what they are
     "mnist_wgan": "Wasserstein GAN that is asked for a digit",
@@ -36,8 +35,7 @@ class Config:
     """File of the results."""
 
     def __post_init__(self):
-        require(self.count >= 1, "count", self.count, "at least 1")
-        require(self.rounds >= 1, "rounds", self.rounds, "at least 1")
+        require_least(self, count=1, rounds=1)
 
 
 def work(config):
@@ -46,7 +44,7 @@ def work(config):
     began, source = time.monotonic(), generators.Source(pretrained=True)
     drawing = {}
     for name in FAMILIES:
-        example = importlib.import_module(f"{name}.train").EXAMPLE
+        example = trials.load(name)
         settings = generators.settings(source, example)
         drawing[name] = example, generators.load(source, example), settings
     seconds = {name: [] for name in FAMILIES}

@@ -13,11 +13,11 @@ from typing import Literal
 import numpy as np
 
 from benchmarks import genuine, slide_rows
-from benchmarks.shared import add_play, earlier, main
+from benchmarks.shared import add_play, main, plays_in, rounded
 from common.data import datasets
 from common.engines import devices
 from common.runs import folders
-from common.settings import require
+from common.settings import require, require_least
 from mnist_wgan import train
 
 OUT = Path("benchmarks/results/genuine_rows.json")
@@ -49,8 +49,7 @@ class Config:
 
     def __post_init__(self):
         require(self.seeds, "seeds", "empty", "one or more numbers")
-        require(self.iterations >= 1, "iterations", self.iterations, "at least 1")
-        require(self.batch_size >= 1, "batch-size", self.batch_size, "at least 1")
+        require_least(self, iterations=1, batch_size=1)
 
 
 def play(order, seed, config):
@@ -75,8 +74,7 @@ def work(config):
     device = devices.prepare(None, "float32")
     for seed in config.seeds:
         for order in config.orders:
-            document = {"plays": [], **earlier(config.out)}
-            rows = {key(play): len(play["losses"]["iteration"]) for play in document["plays"]}
+            rows = {key(play): len(play["losses"]["iteration"]) for play in plays_in(config.out)}
             if rows.get((order, config.batch_size, seed), 0) >= config.iterations:
                 print(f"{order}, seed {seed}, is in {config.out} already", flush=True)
                 continue
@@ -84,7 +82,7 @@ def work(config):
             played = play(order, seed, config)
             columns = np.array(played["rows"]).T  # sum, Wasserstein and class part of each loss
             losses = {
-                name: [slide_rows.rounded(value) for value in column]
+                name: [rounded(value) for value in column]
                 for loss, place in zip(slide_rows.PLAYED, (0, 3, 6), strict=True)
                 for name, column in ((loss, columns[place]), (f"{loss}_class", columns[place + 2]))
             }
@@ -93,7 +91,7 @@ def work(config):
                 "seconds": played["seconds"],
                 "losses": {"iteration": list(range(columns.shape[1])), **losses},
             }  # fmt: skip
-            add_play(config.out, document, wanted, key)
+            add_play(config.out, wanted, key)
             first = ", ".join(f"{name} {losses[name][0]:,}" for name in slide_rows.PLAYED)
             print(f"{order}, seed {seed}: row 0 {first} ({played['seconds']} s)", flush=True)
 

@@ -25,7 +25,7 @@ from benchmarks.shared import main
 from common.engines import devices
 from common.files import write_json
 from common.runs import folders
-from common.settings import require
+from common.settings import require_least
 from mnist_wgan import train
 
 PRODUCTS = 20  # in a row, so that a call's own time does not count
@@ -60,8 +60,7 @@ class Config:
     """File of the results."""
 
     def __post_init__(self):
-        require(self.updates >= 1, "updates", self.updates, "at least 1")
-        require(self.rounds >= 1, "rounds", self.rounds, "at least 1")
+        require_least(self, updates=1, rounds=1)
 
 
 def create_game(preset, dtype, config):

@@ -22,7 +22,7 @@ from common.engines import devices
 from common.engines.algebra import faster
 from common.files import write_json
 from common.runs import folders
-from common.settings import require
+from common.settings import require_least
 from mnist_wgan.lecture import LATENT, create_generator
 
 BATCH = 64
@@ -60,7 +60,7 @@ class Config:
     """File of the results."""
 
     def __post_init__(self):
-        require(self.rounds >= 1, "rounds", self.rounds, "at least 1")
+        require_least(self, rounds=1)
 
 
 def layer_step(network, shape, fast):

@@ -17,7 +17,7 @@ from common.figures.pictures import write_png
 from common.files import write_json
 from common.runs import folders
 from common.scores import evaluation
-from common.settings import require
+from common.settings import require, require_least
 from mnist_wgan import train
 
 PENALTY, SPECTRAL = {"lipschitz": "gradient-penalty"}, {"lipschitz": "spectral"}
@@ -55,7 +55,7 @@ class Config:
     def __post_init__(self):
         require_names("trials", self.trials, TRIALS)
         require(self.minutes > 0, "minutes", self.minutes, "above 0")
-        require(self.seeds >= 1, "seeds", self.seeds, "at least 1")
+        require_least(self, seeds=1)
 
 
 def kept(scores):

@@ -24,7 +24,7 @@ from common.files import write_json
 from common.likelihood import binarized_test_images
 from common.runs import checkpoints, folders
 from common.scores import classifier, evaluation
-from common.settings import require
+from common.settings import require, require_least
 from mnist_wgan import train as wgan
 
 
@@ -54,9 +54,7 @@ class Config:
     """File of the results."""
 
     def __post_init__(self):
-        require(self.epochs >= 1, "epochs", self.epochs, "at least 1")
-        few = self.critic_iterations
-        require(few >= 1, "critic-iterations", few, "at least 1")
+        require_least(self, epochs=1, critic_iterations=1)
         known = 1 <= self.test_images <= 10_000
         require(known, "test-images", self.test_images, "from 1 to 10000")
 
@@ -136,7 +134,7 @@ def work(config):
         **{name: getattr(config, name) for name in ("test_images", "epochs", "seed")},
         "critic_iterations": config.critic_iterations,
         "seconds": round(time.monotonic() - began, 1),
-        **facts(config.work / "critic", wgan.EXAMPLE.name),
+        **facts(config.work / "critic"),
     }
     config.out.parent.mkdir(parents=True, exist_ok=True)
     write_json(config.out, document)

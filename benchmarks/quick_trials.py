@@ -148,8 +148,7 @@ def work(config):
     kept = {**facts(runs[-1].folder), "best": [read(run) for run in runs]}
     write_json(config.out, {**document, **kept})
     page = config.out.with_suffix("") / "compare.html"
-    for text in compare.compare([config.work / "best"], SCORE, page):
-        print(text)
+    print(*compare.compare([config.work / "best"], SCORE, page), sep="\n")
 
 
 if __name__ == "__main__":

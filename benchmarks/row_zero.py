@@ -27,10 +27,6 @@ SETTINGS = ("lecture", "keras-3-rmsprop", "pixels-0-to-1")
 class Settings(train.Config):
     """Those of preset slides, and what is changed."""
 
-    iterations: int = 1
-    log_every: int = 1
-    engine: Literal["compiled", "reference"] = "reference"
-
     changed: Literal[SETTINGS] = "lecture"
     """lecture: nothing; the others change the optimizer or the range of the pixels."""
 
@@ -44,7 +40,8 @@ def create_game(config, images, labels, **named):
     return train.Game(config, images, labels, optimizer, **named)
 
 
-EXAMPLE = replace(train.EXAMPLE, presets={"slides": Settings()}, game=create_game)
+ROW = Settings(iterations=1, log_every=1, engine="reference")
+EXAMPLE = replace(train.EXAMPLE, presets={"slides": ROW}, game=create_game)
 
 
 @dataclass(frozen=True)
@@ -76,7 +73,8 @@ def band(values):
 
 def work(config):
     """Measure all settings and seeds, and write the file."""
-    wanted = {name: Settings(changed=name, batch_size=config.batch_size) for name in config.trials}
+    base, lecture = replace(ROW, batch_size=config.batch_size), LECTURE["d_true"]
+    wanted = {name: replace(base, changed=name) for name in config.trials}
     session, rows = {}, []
     for setting, runs in play_trials(config, EXAMPLE, wanted, config.work):
         session = session or facts(runs[0].folder)
@@ -88,10 +86,8 @@ def work(config):
         values = [run.rows[0]["d_true"] for run in runs]
         if len(values) > 1:
             low, high = band(values)
-            verdict = "inside" if low <= LECTURE["d_true"] <= high else "outside"
-            print(
-                f"{setting}: the lecture's {LECTURE['d_true']} is {verdict} {low:.0f} to {high:.0f}"
-            )
+            verdict = "inside" if low <= lecture <= high else "outside"
+            print(f"{setting}: the lecture's {lecture} is {verdict} {low:.0f} to {high:.0f}")
     prints = {keras.backend.backend(): fingerprint.measure()}
     more = {"fingerprints": prints, "batch_size": config.batch_size}
     write_json(config.out, {**session, **more, "rows": rows})

@@ -19,7 +19,7 @@ import tyro
 from benchmarks.claims import evaluate
 from benchmarks.pages.tables import origin, seeds, table
 from benchmarks.shared import main
-from common.commands import generators, report
+from common.commands import generators, report, trials
 from common.commands.example import ImageExample
 from common.errors import UserError
 from common.files import whole, write_json
@@ -77,7 +77,7 @@ def ship(config):
     Raises:
         UserError: there is no such run, or its weights take more than MOST.
     """
-    declared = importlib.import_module(f"{config.example}.train").EXAMPLE
+    declared = trials.load(config.example)
     source = generators.Source(config.run)
     run = folders.read_document(config.run, config.example)
     for session in folders.sessions(run):  # where its folder lay is no fact of it
@@ -167,7 +167,7 @@ def page(card):
         notes.append(f"Asked label accuracy from 0 to 9: {shares}.")
     resumed = f", in {len(run['resumed']) + 1} sessions" if "resumed" in run else ""
     heads = f"score | of the file ({card['dtype']}) | of the run | of real data"
-    declared = importlib.import_module(f"{example}.train").EXAMPLE
+    declared = trials.load(example)
     images = isinstance(declared, ImageExample)
     return Template(TEMPLATE.read_text("utf-8")).substitute(
         example=example,
@@ -187,11 +187,11 @@ def page(card):
 
 def again(card):
     """The line that plays a card's run: of today's presets the one that needs fewest flags."""
-    train = importlib.import_module(f"{card['example']}.train")
-    config = from_json(train.EXAMPLE.settings, card["run"]["settings"], "card.json")
+    example = trials.load(card["example"])
+    config = from_json(example.settings, card["run"]["settings"], "card.json")
     lines = [
         report.shell_words(card["run"], replace(config, preset=name), preset)
-        for name, preset in train.PRESETS.items()
+        for name, preset in example.presets.items()
     ]
     return " ".join(min(lines, key=len))
 

@@ -142,10 +142,8 @@ def precision():
 def read(run):
     """Return what the result file keeps of a run, compare.Read: its facts, and its losses by name,
     lists in the order of the list "iteration", rounded to six digits; null is what is not known."""
-    rows = [
-        {**row, "g_gradient": norm}
-        for row, norm in zip(run.rows, gradient_norms(run.rows), strict=True)
-    ]
+    norms = gradient_norms(run.rows)
+    rows = [{**row, "g_gradient": norm} for row, norm in zip(run.rows, norms, strict=True)]
     kept = [row for row in rows if row["iteration"] <= ALL_TO or row["iteration"] % LATER == 0]
     return {
         **{name: run.settings[name] for name in ("batch_size", "seed")},
