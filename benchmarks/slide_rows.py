@@ -243,7 +243,7 @@ def having(plays, row):
 
 
 def work(config):
-    """Play all seeds, and put those that are over into the result file."""
+    """Play all seeds; the result file is written anew after each, or with a fleet after all."""
     name = NAMES[config.preset]
     out = config.out or Path("benchmarks/results") / f"{name}.json"
     runs = config.work or Path("runs") / name
@@ -252,13 +252,13 @@ def work(config):
     prints = known(out, now, "move it away, or choose another --out")
     there = {key(play): play["losses"]["iteration"][-1] for play in plays_in(out)}
     mine = group({"batch_size": config.batch_size, "device": device, **precision()})
+    own = {name: getattr(config, name) for name in ("iterations", "batch_size", "log_every")}
     left = []
     for seed in config.seeds:
         if there.get((*mine, seed), -1) + config.log_every >= config.iterations:
             print(f"seed {seed} is in {out} already", flush=True)  # also where the folder is gone
         else:
-            run = replace(train.PRESETS[config.preset], seed=seed, batch_size=config.batch_size)
-            left.append(replace(run, iterations=config.iterations, log_every=config.log_every))
+            left.append(replace(train.PRESETS[config.preset], seed=seed, **own))
     for some in [left] if config.fleet.by_ray and left else [[run] for run in left]:
         for run in play(some, runs, now, config.fleet):
             add_play(out, read(run), key, **prints)
