@@ -53,13 +53,7 @@ class Config:
     fleet: on_ray.Flags = on_ray.HERE
 
     def __post_init__(self):
-        fleet = self.fleet
         require_least(self, search=1)
-        least = fleet.workers in (None, "auto") or fleet.workers >= 1
-        require(least, "workers", fleet.workers, "at least 1, or auto")
-        require(0 < fleet.cpus < math.inf, "cpus", fleet.cpus, "above 0")
-        require(0 <= fleet.gpus < math.inf, "gpus", fleet.gpus, "0 or more")
-        require(0 < fleet.memory < math.inf, "memory", fleet.memory, "above 0")
 
 
 OWN = (

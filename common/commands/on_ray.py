@@ -7,6 +7,7 @@ are those of common.commands.trials: the folder of a sweep has to be the same on
 import contextlib
 import dataclasses
 import logging
+import math
 import os
 import socket
 import sys
@@ -28,7 +29,7 @@ from common.runs import folders, tables
 from common.runs.progress import say
 from common.runs.signals import held_signals
 from common.scores import evaluation
-from common.settings import Settings
+from common.settings import Settings, require
 
 RETRIES = 5  # how often a trial goes on that has lost its worker or its machine
 GRACE, OTHERS = 2, 5  # evaluations, and trials as far, before a trial may be stopped as hopeless
@@ -54,6 +55,13 @@ class Fleet:
 
     memory: float = 2
     """GiB of memory of a trial."""
+
+    def __post_init__(self):
+        least = self.workers in (None, "auto") or self.workers >= 1
+        require(least, "workers", self.workers, "at least 1, or auto")
+        require(0 < self.cpus < math.inf, "cpus", self.cpus, "above 0")
+        require(0 <= self.gpus < math.inf, "gpus", self.gpus, "0 or more")
+        require(0 < self.memory < math.inf, "memory", self.memory, "above 0")
 
     @property
     def by_ray(self) -> bool:
