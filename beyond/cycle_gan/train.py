@@ -72,7 +72,7 @@ PRESETS = {
     # README.md tells what each departure brings.
     "quick": replace(
         SLIDES, preset="quick", epochs=1, learning_rate=5e-4, learning_rate_schedule="cosine",
-        identity=0.0, log_every=125, dtype=None,
+        identity=0.0, log_every=125,
     ),
     "smoke": replace(SLIDES, **SMOKE, training_images=100, batch_size=16),
 }  # fmt: skip
