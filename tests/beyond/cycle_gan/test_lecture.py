@@ -56,7 +56,7 @@ def test_convolutions_are_normalised_for_each_image_and_channel():
     inputs = keras.Input((28, 28, 1))
     made = np.asarray(keras.Model(inputs, lecture.convolve(inputs, 4))(x))
     np.testing.assert_allclose(made.mean(axis=(1, 2)), 0, atol=1e-5)
-    np.testing.assert_allclose(made.std(axis=(1, 2)), 1, atol=0.01)
+    np.testing.assert_allclose(made.std(axis=(1, 2)), 1, atol=0.03)
 
 
 @pytest.mark.parametrize("identity", [5.0, 0.0])
