@@ -86,7 +86,8 @@ def evaluate(config):
         untouched.append(scoring.scores(test, judge, x, y, x, y))
         if test.pair:
             # Where stripes are is no part of x: it comes back only if the translation hides it.
-            found[-1]["cycle_true"] = scoring.error(translate(generator, x, y)[0], y)
+            anew = scoring.as_on_a_screen(translate(generator, x, x)[0])
+            found[-1]["cycle_true"] = scoring.error(anew, y)
             real[-1]["cycle_true"] = untouched[-1]["cycle_true"] = 0.0
     document = {
         "example": EXAMPLE.name,

@@ -210,8 +210,8 @@ class CycleRecorder(Recorder):
     columns = ("iteration", "epoch", "d_loss", "g_loss", "cycle", "seconds")
     shown = ("d_loss", "g_loss", "cycle")
     panels = {
-        ("Loss", "squares, both domains"): ("d_loss", "g_loss"),
-        ("There and back", "mean absolute error, images in [-1, 1], both domains"): ("cycle",),
+        ("Losses of both domains", "mean square"): ("d_loss", "g_loss"),
+        ("There and back, both domains", "mean absolute error"): ("cycle",),
     }
     width = COLUMNS
 
