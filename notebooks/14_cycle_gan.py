@@ -66,7 +66,7 @@ live.show_code(lecture.create_gan, lecture.train_discriminator, lecture.train_ge
 print(f"D: {2 * (0.5**2 + 0.5**2) / 2} for both judges, G: {2 * (1 - 0.5) ** 2}")
 config = train.PRESETS[PRESET]
 if PRESET == "quick":
-    config = replace(config, iterations=200, log_every=50)  # a taste: quick has 1,875
+    config = replace(config, iterations=100, log_every=25)  # a taste: quick has 1,875
 device = devices.prepare(config.device, config.dtype)
 print(device.description)
 game = train.Game(config, *train.EXAMPLE.load(config).arrays)
@@ -82,7 +82,7 @@ curves.draw_losses(rows, train.CycleRecorder.panels)
 
 # %%
 generator = load(Source(pretrained=True), train.EXAMPLE)
-count = 500 if PRESET == "quick" else 50
+count = 300 if PRESET == "quick" else 50
 test = scoring.test_domains(Source(pretrained=True), train.EXAMPLE, count)
 fake_y, fake_x, again_x, again_y = scoring.there_and_back(generator, test)
 shown = [test.x, fake_y, again_x, test.y, fake_x, again_y]
