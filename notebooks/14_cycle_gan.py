@@ -153,8 +153,8 @@ gallery.image_grid(
 #
 # </details>
 #
-# **Exercise 3.** If the phase is hidden in faint greys, what is left of the way back when a plain
-# translation is rounded to black and white?
+# **Exercise 3.** Is the phase hidden in faint greys, or in the outlines of the strokes? Round the plain
+# translations to black and white, and look what comes back.
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}
 # Answer:
