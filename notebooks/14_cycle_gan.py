@@ -153,8 +153,8 @@ gallery.image_grid(
 #
 # </details>
 #
-# **Exercise 3.** Is the phase hidden in faint greys, or in the outlines of the strokes? Round the plain
-# translations to black and white, and look what comes back.
+# **Exercise 3.** Is the phase hidden in faint greys, or in the outlines of the strokes? Round the
+# plain translations to black and white, and look what comes back.
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}
 # Answer:
