@@ -14,7 +14,11 @@ EXAMPLES = ("mnist_wgan", *TWO_PHASES, "binarized_gan", "bilinear_gan")
 
 
 LIKELY = ("beyond.vae", "beyond.pixelcnn", "beyond.rbm")  # say how probable an image is
-BEYOND = (*LIKELY, "beyond.batch_equalisation")  # named by the lectures, not printed
+BEYOND = (
+    *LIKELY,
+    "beyond.batch_equalisation",
+    "beyond.cycle_gan",
+)  # named by the lectures, not printed
 
 
 def folder_of(example):
@@ -36,6 +40,8 @@ def random_data(example, count):
         return 2 * images - 1, np.arange(count) % 10
     if example == "beyond.batch_equalisation":
         return 2 * images - 1, np.arange(count) % 4  # of four experimenters
+    if example == "beyond.cycle_gan":
+        return 2 * images - 1, 2 * images[::-1] ** 2 - 1  # of two domains
     return (np.round(images) if example == "binarized_gan" else images,)
 
 

@@ -32,9 +32,11 @@ EXAMPLES = {  # settings with which 20 iterations take seconds; all else as in p
     "beyond.pixelcnn": {"batch_size": 4},
     "beyond.rbm": {"batch_size": 10},  # a chance that rounding turns over is rarer
     "beyond.batch_equalisation": {"batch_size": 8},
+    "beyond.cycle_gan": {"batch_size": 4},
 }
 CONVOLUTIONAL = (
     "mnist_wgan", "dcgan", "bilinear_gan", "beyond.pixelcnn", "beyond.batch_equalisation",
+    "beyond.cycle_gan",
 )  # fmt: skip
 ENGINES = "reference", "compiled"
 ITERATIONS = 20

@@ -122,6 +122,7 @@ SIZES = {  # of the picture of the samples, and of the training's
     "beyond.pixelcnn": ((560, 560), (60 + 560, 9 * 56)),
     "beyond.rbm": ((560, 560), (60 + 560, 9 * 56)),
     "beyond.batch_equalisation": ((560, 7 * (16 + 56)), (60 + 560, 9 * 56)),
+    "beyond.cycle_gan": ((560, 6 * (16 + 56)), (60 + 560, 9 * 56)),
 }
 LOSS = r"loss: -?\d+\.\d{4}"
 LINE = rf"\[epoch \d\] \[D {LOSS}\] \[G {LOSS}\] \[D accuracy: \d+% of reals, \d+% of fakes\]"
@@ -133,6 +134,7 @@ LINES = {
     "beyond.rbm": r"\[epoch \d\]" + r" \[[a-z]+: -?\d+\.\d\d\]" * 3,
     "beyond.batch_equalisation": r"\[epoch \d\]"
     + rf" \[D {LOSS}\] \[G {LOSS}\] \[reconstruction: \d\.\d{{4}}\] \[D accuracy: \d+%\]",
+    "beyond.cycle_gan": rf"\[epoch \d\] \[D {LOSS}\] \[G {LOSS}\] \[cycle: \d\.\d{{4}}\]",
     "mnist_wgan": " ".join(
         rf"\[{name} loss: -?\d+\.\d{{3,4}}\]" for name in ("D true", "D fake", "DG", "Total")
     ),
@@ -299,6 +301,7 @@ SIGNALS = {  # each of them to more than one example; what answers them is commo
     "beyond.pixelcnn": signal.SIGTERM,
     "beyond.rbm": signal.SIGTERM,
     "beyond.batch_equalisation": signal.SIGKILL,
+    "beyond.cycle_gan": signal.SIGTERM,
 }  # fmt: skip
 
 
@@ -651,6 +654,8 @@ def test_sample_command_writes_a_picture_and_says_so(example, finished, tmp_path
         printed, size = "64 values", (640, 400)
     if example == "beyond.batch_equalisation":  # three batches in four versions each
         printed, size = f"{64 * 12} images", (64 * 56, 12 * (16 + 56))
+    if example == "beyond.cycle_gan":  # there and back, both ways, with what is true
+        printed, size = f"{64 * 8} images", (64 * 56, 8 * (16 + 56))
     assert run_module(f"{example}.sample", *argv) == (0, f"{printed}: {out}\n", "")
     assert Image.open(out).size == size
 

@@ -167,6 +167,13 @@ SLIDES = {  # settings, and the iterations of all epochs
         },
         20 * 937,
     ),
+    "beyond.cycle_gan": (
+        {
+            **IMAGES, "batch_size": 16, "learning_rate": 2e-4, "cycle": 10.0, "identity": 5.0,
+            "learning_rate_schedule": "constant", "pair": "stripes",
+        },
+        20 * 1875,
+    ),
 }  # fmt: skip
 
 

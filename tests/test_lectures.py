@@ -23,6 +23,7 @@ EXAMPLES = tuple(test_engines.EXAMPLES)
 WITHIN = 1e-9
 OPPONENTS = {"mnist_wgan": "critic", "beyond.vae": "encoder", "beyond.pixelcnn": "network"}
 WITH_DECODER = ("beyond.batch_equalisation",)  # a third network
+TRANSLATES = (*WITH_DECODER, "beyond.cycle_gan")  # images in place of noise, both steps the same
 ALONE = ("beyond.pixelcnn",)  # whose lecture.py has one network; the generator is made of it
 ITERATIONS_OF_RBM = 100 * 13  # of 100 epochs
 BATCH_OF_VAE, EPOCH_OF_VAE = 20, 13  # images, and batches until the rate changes
@@ -125,6 +126,17 @@ def steps_of(example, program, discriminator, *decoder, generator):
             return {"loss": losses["loss"], **{k: losses[v] for k, v in parts.items()}}
 
         return lambda *drawn: {"d_loss": program.train_discriminator(gan, *drawn)}, train_coders
+    if example == "beyond.cycle_gan":
+
+        def train_translators(*drawn):
+            g = program.train_generator(gan, *drawn)
+            parts = {"g_loss": "answer", "cycle": "again", "identity": "same"}
+            sums = {k: g[f"{v}_x_loss"] + g[f"{v}_y_loss"] for k, v in parts.items()}
+            return {"loss": g["loss"], **sums}
+
+        return lambda *drawn: {
+            "d_loss": program.train_discriminator(gan, *drawn)
+        }, train_translators
     if example == "binarized_gan":
         batch = []
 
@@ -259,6 +271,22 @@ MUTATIONS = {
         'gan.get_layer("discriminator").trainable = False',
         'gan.get_layer("discriminator").trainable = True',
     ),
+    "beyond.cycle_gan: targets": (
+        "concatenate([ops.zeros(shape), ops.ones(shape)])",
+        "concatenate([ops.ones(shape), ops.zeros(shape)])",
+    ),
+    "beyond.cycle_gan: target of gan": ("ones = ops.ones(", "ones = ops.zeros("),
+    "beyond.cycle_gan: fakes": ("concatenate([fake_x, x])", "concatenate([x, x])"),
+    "beyond.cycle_gan: cycle": ("CYCLE = 10.0", "CYCLE = 10.1"),
+    "beyond.cycle_gan: one way": ('"again_y": cycle', '"again_y": 0.0'),
+    "beyond.cycle_gan: identity": ("IDENTITY = 5.0", "IDENTITY = 5.1"),
+    "beyond.cycle_gan: absolute": ('else "mae"', 'else "mse"'),
+    "beyond.cycle_gan: rate": ("rate=2e-4", "rate=2.1e-4"),
+    "beyond.cycle_gan: momentum": ("beta_1=0.5", "beta_1=0.6"),
+    "beyond.cycle_gan: not frozen": (
+        'gan.get_layer("discriminator").trainable = False',
+        'gan.get_layer("discriminator").trainable = True',
+    ),
     "distribution_gan: target of gan": ("(z, np.ones(", "(z, np.zeros("),
     "distribution_gan: rate": ("dsc, learning_rate=0.5", "dsc, learning_rate=0.505"),
     "distribution_gan: reals before fakes": ("[gen(z), real_data]", "[real_data, gen(z)]"),
@@ -291,6 +319,7 @@ MAINS = {  # arguments beside the batch size and two iterations, and the steps o
     "beyond.pixelcnn": ({"epochs": 2}, ("train_step",)),
     "beyond.rbm": ({"epochs": 2}, ("train_step",)),
     "beyond.batch_equalisation": ({"epochs": 2}, TWO),
+    "beyond.cycle_gan": ({"epochs": 2}, TWO),
 }
 
 
@@ -308,7 +337,7 @@ def test_main_plays_the_steps_in_the_sources_order_and_prints_what_it_says(
             taken.append(name)
             latent = {"distribution_gan": "INPUT"}.get(example, "LATENT")
             # The PixelCNN's only random numbers are its images' pixels.
-            images = example in (*ALONE, *WITH_DECODER)
+            images = example in (*ALONE, *TRANSLATES)
             shape = (28, 28, 1) if images else (getattr(lecture, latent),)
             noises.extend(np.array(x) for x in inputs if getattr(x, "shape", ()) == (4, *shape))
             return step(*inputs)
@@ -321,9 +350,10 @@ def test_main_plays_the_steps_in_the_sources_order_and_prints_what_it_says(
     epochs = 1 if example == "mnist_wgan" else 2
     assert tuple(taken) == steps * 2 * epochs
     # Every step has noise of its own, but in some an iteration's two share theirs, or their images.
-    assert len(noises) == len(taken)
-    shared = example in ("binarized_gan", *WITH_DECODER)
-    assert len(np.unique(noises, axis=0)) == len(taken) // (1 + shared)
+    domains = 2 if example == "beyond.cycle_gan" else 1
+    assert len(noises) == domains * len(taken)
+    shared = example in ("binarized_gan", *TRANSLATES)
+    assert len(np.unique(noises, axis=0)) == len(noises) // (1 + shared)
     networks = [networks] if example in ALONE else networks
     named = "network" if example in ALONE else "generator"
     assert named in {network.name for network in networks}

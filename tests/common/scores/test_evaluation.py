@@ -225,7 +225,14 @@ def test_a_users_images_are_learned_or_tested_with_not_both():
 
 
 @pytest.mark.parametrize(
-    "example", ["bilinear_gan", "distribution_gan", "beyond.vae", "beyond.batch_equalisation"]
+    "example",
+    [
+        "bilinear_gan",
+        "distribution_gan",
+        "beyond.vae",
+        "beyond.batch_equalisation",
+        "beyond.cycle_gan",
+    ],
 )
 def test_samples_without_a_label_teach_nobody(example, capsys):
     main = importlib.import_module(f"{example}.evaluate").main
