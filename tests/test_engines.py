@@ -36,8 +36,8 @@ EXAMPLES = {  # settings with which 20 iterations take seconds; all else as in p
 }
 CONVOLUTIONAL = (
     "mnist_wgan", "dcgan", "bilinear_gan", "beyond.pixelcnn", "beyond.batch_equalisation",
-    "beyond.cycle_gan",
 )  # fmt: skip
+NORMALISED = ("beyond.cycle_gan",)  # whose means over an image a graph rounds otherwise
 ENGINES = "reference", "compiled"
 ITERATIONS = 20
 PARTS = ("wasserstein", "class")  # of mnist_wgan's losses
@@ -136,7 +136,10 @@ def compare(example, monkeypatch, iterations=ITERATIONS, **settings):
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_compiled_gives_the_references_losses_and_weights(example, monkeypatch):
-    compare(example, monkeypatch)
+    """In float32; where normalisation rounds otherwise and 20 iterations make 1e-3 of it, in
+    float64."""
+    with in_float64() if example in NORMALISED else contextlib.nullcontext():
+        compare(example, monkeypatch)
 
 
 def test_compiled_gives_them_with_dropout_in_a_dense_network_too(monkeypatch):
