@@ -457,7 +457,7 @@ def test_more_epochs_and_more_iterations_go_on_where_the_run_ended(
 def test_settings_that_would_change_the_run_are_refused(example, copied, finished, capsys):
     own = {"--clip": 0.02} if example == "mnist_wgan" else {"--epochs": 2, "--iterations": 8}
     for flag, value in {
-        **own, "--seed": 9, "--batch-size": 16, "--learning-rate": 0.07, "--dtype": "bfloat16",
+        **own, "--seed": 9, "--batch-size": 20, "--learning-rate": 0.07, "--dtype": "bfloat16",
     }.items():  # fmt: skip
         assert flag in refused(capsys, module(example).main, "--resume", copied, flag, value)
     assert_same_run(copied, finished[0])
