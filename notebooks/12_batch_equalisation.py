@@ -106,7 +106,7 @@ generator = load(Source(pretrained=True), train.EXAMPLE)
 equalised = train.equalise(generator, batches.images, batches.numbers)
 ways = {"raw": batches.images, "histogram matched": matched, "equalised": equalised}
 for name, images in ways.items():
-    images = scoring.as_on_a_screen(images)
+    images = datasets.as_on_a_screen(images)
     read, far = scoring.digit_accuracies(images, batches), scoring.errors(images, batches)
     print(f"{name}: digits read " + ", ".join(f"{batch} {x:.1%}" for batch, x in read.items()))
     print(f"{name}: error per pixel " + ", ".join(f"{batch} {x:.4f}" for batch, x in far.items()))

@@ -118,7 +118,7 @@ print(f"                     {scoring.ground(test, fake_x):.4f} on plain ones")
 # digit hides nothing.
 
 # %%
-from_true = scoring.as_on_a_screen(train.translate(generator, test.x, test.x)[0])
+from_true = datasets.as_on_a_screen(train.translate(generator, test.x, test.x)[0])
 print(f"striped, as plain, and back: error per pixel {scoring.error(again_y, test.y):.4f}")
 print(f"the same from the true plain digit: {scoring.error(from_true, test.y):.4f}")
 hidden = np.abs(fake_x - test.x) / 2

@@ -16,6 +16,7 @@ from beyond.batch_equalisation.lecture import REFERENCE
 from beyond.batch_equalisation.train import EXAMPLE, equalise
 from common.commands import evaluate as commands
 from common.commands import generators
+from common.data import datasets
 from common.engines import devices
 from common.figures import pictures
 from common.files import write_json
@@ -60,7 +61,7 @@ def methods(generator, batches):
         batches.images, matching(batches.images, batches.numbers),
         equalise(generator, batches.images, batches.numbers),
     )  # fmt: skip
-    return dict(zip(METHODS, map(scoring.as_on_a_screen, found), strict=True))
+    return dict(zip(METHODS, map(datasets.as_on_a_screen, found), strict=True))
 
 
 def judge(config, batches, images):

@@ -2,7 +2,6 @@
 
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -13,31 +12,16 @@ from beyond.batch_equalisation.scoring import test_batches
 from beyond.batch_equalisation.train import EXAMPLE, equalise
 from common.commands import generators
 from common.commands import sample as commands
-from common.settings import require
 
 KINDS = (*METHODS, "reference")
 
 
 @dataclass(frozen=True)
-class Config(generators.Source):
+class Config(commands.Choice):
     """What to draw."""
-
-    out: Path | None = None
-    """A .png for a picture, or an .npz for the arrays: images (N, 28, 28, 1) in [-1, 1], in the
-    order of the picture, and what each is, its batch and kind; None: digits.png."""
 
     count: int = 10
     """Recordings of each batch: of digits the same for all batches."""
-
-    seed: int = 0
-    """Seed of the choice among the test digits or your own images, 0 to 4294967295."""
-
-    def __post_init__(self):
-        super().__post_init__()
-        require(1 <= self.count <= 1000, "count", self.count, "from 1 to 1000")
-        require(0 <= self.seed < 2**32, "seed", self.seed, "from 0 to 4294967295")
-        known = self.out is None or self.out.suffix in (".png", ".npz")
-        require(known, "out", self.out, "a file that ends in .png or .npz")
 
 
 def draw(config):

@@ -61,11 +61,6 @@ def test_batches(source, example, count=None):
     )  # fmt: skip
 
 
-def as_on_a_screen(images):
-    """Images in [-1, 1] in 256 grey values, so that no judge sees what no file would keep."""
-    return datasets.scale(datasets.pixels(images))
-
-
 def batch_accuracy(images, numbers, places, epochs, seed):
     """The share of images whose batch a fresh classifier tells, which learned it from others.
 
@@ -73,7 +68,7 @@ def batch_accuracy(images, numbers, places, epochs, seed):
     make it overlook small differences: no noise, no brightness, no turning.
 
     Args:
-        images: float32 (N, 28, 28, 1) in [-1, 1], see as_on_a_screen().
+        images: float32 (N, 28, 28, 1) in [-1, 1], see datasets.as_on_a_screen().
         numbers: ints (N,), their batches.
         places: ints (N,): from those of odd ones it learns, on even ones it is tested, so that no
             digit is on both sides.

@@ -14,6 +14,7 @@ from beyond.cycle_gan import scoring
 from beyond.cycle_gan.train import EXAMPLE, translate, ways
 from common.commands import evaluate as commands
 from common.commands import generators
+from common.data import datasets
 from common.engines import devices
 from common.figures import pictures
 from common.files import write_json
@@ -86,7 +87,7 @@ def evaluate(config):
         untouched.append(scoring.scores(test, judge, x, y, x, y))
         if test.pair:
             # Where stripes are is no part of x: it comes back only if the translation hides it.
-            anew = scoring.as_on_a_screen(translate(generator, x, x)[0])
+            anew = datasets.as_on_a_screen(translate(generator, x, x)[0])
             found[-1]["cycle_true"] = scoring.error(anew, y)
             real[-1]["cycle_true"] = untouched[-1]["cycle_true"] = 0.0
     document = {

@@ -71,15 +71,10 @@ def read(judge, images):
     return np.divmod(answers.argmax(axis=1), answers.shape[1] // 2)
 
 
-def as_on_a_screen(images):
-    """Images in [-1, 1] in 256 grey values, so that no judge sees what no file would keep."""
-    return datasets.scale(datasets.pixels(images))
-
-
 def there_and_back(generator, test):
     """x as y and y as x, and from those back to x and y: four arrays like them, as on a screen."""
-    fake_y, fake_x = map(as_on_a_screen, translate(generator, test.x, test.y))
-    again_y, again_x = map(as_on_a_screen, translate(generator, fake_x, fake_y))
+    fake_y, fake_x = map(datasets.as_on_a_screen, translate(generator, test.x, test.y))
+    again_y, again_x = map(datasets.as_on_a_screen, translate(generator, fake_x, fake_y))
     return fake_y, fake_x, again_x, again_y
 
 

@@ -61,6 +61,28 @@ class Sampling(generators.Source):
         return (".png", ".npz")
 
 
+@dataclass(frozen=True)
+class Choice(generators.Source):
+    """What sample takes where a generator changes images: which of them."""
+
+    out: Path | None = None
+    """A .png for a picture, or an .npz for the arrays: images (N, 28, 28, 1) in [-1, 1], in the
+    order of the picture, and what each is; None: digits.png."""
+
+    count: int = 10
+    """Images of each kind."""
+
+    seed: int = 0
+    """Seed of the choice among the test digits or your own images, 0 to 4294967295."""
+
+    def __post_init__(self):
+        super().__post_init__()
+        require(1 <= self.count <= 1000, "count", self.count, "from 1 to 1000")
+        require(0 <= self.seed < 2**32, "seed", self.seed, "from 0 to 4294967295")
+        known = self.out is None or self.out.suffix in (".png", ".npz")
+        require(known, "out", self.out, "a file that ends in .png or .npz")
+
+
 def write(path, images, columns, black=-1.0, names=(), **arrays):
     """Write images as a picture or, with other arrays, as an .npz file, and say so.
 

@@ -158,6 +158,11 @@ def pixels(images, black=-1.0):
     return images[..., 0] if images.shape[-1] == 1 else images
 
 
+def as_on_a_screen(images):
+    """Images in [-1, 1] in 256 grey values, so that no judge sees what no file would keep."""
+    return scale(pixels(images))
+
+
 def fingerprint(*arrays):
     """Return a SHA-256 (64 hex digits) of arrays: their types, shapes and values.
 

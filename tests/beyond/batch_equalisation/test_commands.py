@@ -150,7 +150,7 @@ def test_the_weights_that_come_along_are_as_good_as_their_card_says():
     told = generators.folders.read_json(generators.pretrained(NAME) / "card.json")["evaluation"]
     batches = scoring.test_batches(source, train.EXAMPLE, 1000)
     generator = generators.load(source, train.EXAMPLE)
-    images = scoring.as_on_a_screen(train.equalise(generator, batches.images, batches.numbers))
+    images = datasets.as_on_a_screen(train.equalise(generator, batches.images, batches.numbers))
     found = scoring.digit_accuracies(images, batches), scoring.errors(images, batches)
     for name, by_batch, within in zip(
         ("digit_accuracy", "pixel_error"), found, (0.01, 0.005), strict=True
