@@ -91,7 +91,7 @@ PRESETS = {
     "slides": SLIDES,
     # README.md tells what each departure brings.
     "quick": replace(FASTER, preset="quick", epochs=3, log_every=1250),
-    "long": replace(FASTER, preset="long", epochs=20, filters=32),
+    "long": replace(FASTER, preset="long", epochs=8, filters=32),
     "smoke": replace(SLIDES, **SMOKE, training_images=100, batch_size=32),
 }
 
