@@ -8,9 +8,9 @@ import keras
 import numpy as np
 import pytest
 from keras import Sequential, layers, ops
+from keras.optimizers import SGD
 
 from common.data import ring
-from common.optimizers import RMSpropKeras2
 from common.two_phases import TwoPhaseGame, TwoPhaseSettings, rmsprop
 from distribution_gan.train import Config, Game
 from distribution_gan.values import DISTRIBUTIONS
@@ -23,7 +23,7 @@ def adam(rate):
     return keras.optimizers.Adam(rate, beta_1=0.5)
 
 
-OPTIMIZERS = {"sgd": keras.optimizers.SGD, "rmsprop": rmsprop, "adam": adam}
+OPTIMIZERS = {"sgd": SGD, "rmsprop": rmsprop, "adam": adam}
 SLOW = {"learning_rate": 2e-4}
 CASES = {
     "the slides' game": ("sgd", {}),
@@ -86,9 +86,10 @@ def test_game_of_points(open_page, case):
 
 def test_wasserstein_game_with_clipping(open_page):
     """arXiv:1701.07875, Algorithm 1, which no game of two phases here has: a critic without a
-    sigmoid, trained on mean(critic(fakes)) - mean(critic(reals)), then clipped."""
+    sigmoid, trained on mean(critic(fakes)) - mean(critic(reals)), then clipped. Not by RMSprop,
+    the paper's, which makes whole steps of the rounding in a gradient that cancels."""
     keras.utils.set_random_seed(0)
-    units, rate, clip, batch = [16, 8], 0.002, 0.05, 32
+    units, rate, clip, batch = [16, 8], 0.1, 0.2, 32
     critic = Sequential(
         [layers.Input((1,)), *[layers.Dense(n, activation="relu") for n in units], layers.Dense(1)]
     )
@@ -101,10 +102,10 @@ def test_wasserstein_game_with_clipping(open_page):
         ]
     )
     before = {"discriminator": lists(critic), "generator": lists(generator)}
-    critic.compile(RMSpropKeras2(rate, epsilon=1e-7), lambda y, x: ops.mean(y * x))
+    critic.compile(SGD(rate), lambda y, x: ops.mean(y * x))
     critic.trainable = False
     both = Sequential([generator, critic])
-    both.compile(RMSpropKeras2(rate, epsilon=1e-7), lambda y, x: ops.mean(y * x))
+    both.compile(SGD(rate), lambda y, x: ops.mean(y * x))
 
     random = np.random.default_rng(0)
     samples = random.uniform(-0.4, 0.4, 1000).astype("float32")
@@ -127,7 +128,7 @@ def test_wasserstein_game_with_clipping(open_page):
         losses += [d_loss, g_loss]
     settings = {
         "batchSize": batch, "generatorLearningRate": rate, "discriminatorLearningRate": rate,
-        "optimizer": "rmsprop", "latent": 3, "generatorUnits": units, "discriminatorUnits": units,
+        "optimizer": "sgd", "latent": 3, "generatorUnits": units, "discriminatorUnits": units,
         "wasserstein": True, "clip": clip,
     }  # fmt: skip
     page = play_in_page(open_page(), settings, samples, 1, before, steps)
