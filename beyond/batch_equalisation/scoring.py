@@ -51,7 +51,7 @@ def test_batches(source, example, count=None):
     data = datasets.load("mnist")
     recorded = [experimenters.record(data.x_test[:count], name) for name in experimenters.NAMES]
     numbers = np.repeat(np.arange(len(recorded)), len(recorded[0]))
-    learned, learned_numbers = experimenters.record_in_turn(data.x_train)
+    learned, learned_numbers = experimenters.record_each_once(data.x_train)
     places, digits = (
         np.tile(each, len(recorded)) for each in (np.arange(len(recorded[0])), data.y_test[:count])
     )

@@ -272,7 +272,7 @@ class BatchExample(ImageExample):
         training = super().load(config)
         data = training.data
         if config.data_dir is None:
-            recordings, numbers = experimenters.record_in_turn(data.images)
+            recordings, numbers = experimenters.record_each_once(data.images)
             return training._replace(arrays=(datasets.scale(recordings), numbers))
         if config.evaluate_every is not None:
             raise UserError("--evaluate-every scores test digits; leave it out with own batches")
