@@ -21,7 +21,7 @@ BLACK = -1.0  # a black pixel's value in the images of all networks
 EXPERIMENTERS = len(experimenters.NAMES)
 REFERENCE = 0  # the experimenter whom the others are to look like
 FILTERS = 32
-UNIT = 8  # pixels of a map's number 1
+UNIT = 16  # pixels of a map's number 1
 KEEP = 10.0  # weight of the reconstruction
 
 
