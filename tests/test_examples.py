@@ -49,6 +49,7 @@ WITH_EPOCHS = [name for name in EXAMPLES if name != "mnist_wgan"]
 LATENT = {
     "fashion_gan": 30, "dcgan": 100, "binarized_gan": 28, "bilinear_gan": 100, "mnist_wgan": 100,
     "beyond.vae": 50, "beyond.pixelcnn": 784, "beyond.rbm": 784 + 500,
+    "beyond.progressive_gan": 64,
 }  # of images  # fmt: skip
 
 
@@ -110,6 +111,7 @@ FILES = {
 MORE_FILES = {
     "binarized_gan": {"accuracy.csv", "accuracy.png"},
     "beyond.vae": {"encoder.keras"},
+    "beyond.progressive_gan": {"stages.png"},
 }
 SIZES = {  # of the picture of the samples, and of the training's
     "mnist_wgan": ((560, 560), (60 + 560, 3 * 56)),
@@ -123,6 +125,7 @@ SIZES = {  # of the picture of the samples, and of the training's
     "beyond.rbm": ((560, 560), (60 + 560, 9 * 56)),
     "beyond.batch_equalisation": ((560, 7 * (16 + 56)), (60 + 560, 9 * 56)),
     "beyond.cycle_gan": ((560, 6 * (16 + 56)), (60 + 560, 9 * 56)),
+    "beyond.progressive_gan": ((560, 560), (60 + 560, 9 * 56)),
 }
 LOSS = r"loss: -?\d+\.\d{4}"
 LINE = rf"\[epoch \d\] \[D {LOSS}\] \[G {LOSS}\] \[D accuracy: \d+% of reals, \d+% of fakes\]"
@@ -135,6 +138,8 @@ LINES = {
     "beyond.batch_equalisation": r"\[epoch \d\]"
     + rf" \[D {LOSS}\] \[G {LOSS}\] \[reconstruction: \d\.\d{{4}}\] \[D accuracy: \d+%\]",
     "beyond.cycle_gan": rf"\[epoch \d\] \[D {LOSS}\] \[G {LOSS}\] \[cycle: \d\.\d{{4}}\]",
+    "beyond.progressive_gan": r"\[epoch \d\] \[\d+ pixels, alpha [01]\.\d\d\]"
+    + rf" \[D {LOSS}\] \[G {LOSS}\] \[distance: -?\d+\.\d{{4}}\]",
     "mnist_wgan": " ".join(
         rf"\[{name} loss: -?\d+\.\d{{3,4}}\]" for name in ("D true", "D fake", "DG", "Total")
     ),
@@ -302,6 +307,7 @@ SIGNALS = {  # each of them to more than one example; what answers them is commo
     "beyond.rbm": signal.SIGTERM,
     "beyond.batch_equalisation": signal.SIGKILL,
     "beyond.cycle_gan": signal.SIGTERM,
+    "beyond.progressive_gan": signal.SIGKILL,
 }  # fmt: skip
 
 
@@ -547,7 +553,7 @@ def test_loss_that_is_no_number_stops_the_run(example, tmp_path, capsys, monkeyp
     """Also within a call of the engine, in which iteration 1 is the second."""
     train, run = module(example), tmp_path / "run"
     step, loss, late = "update_generator", "g_loss", lambda game: game.batches.position.value == 2
-    if example in BEYOND:
+    if example in BEYOND and example != "beyond.progressive_gan":
         loss = "loss"
     if example == "mnist_wgan":
         step, loss = "update_discriminator", "d_true"

@@ -77,7 +77,7 @@ class Fade(layers.Layer):
 
     def call(self, pair):
         old, new = pair
-        return old + self.alpha * (new - old)
+        return (1 - self.alpha) * old + self.alpha * new
 
 
 def enlarged(images):
@@ -224,8 +224,7 @@ def reals_at(images, side, alpha):
         images = shrunk(images)
     if side == 4:
         return images
-    old = enlarged(shrunk(images))
-    return old + alpha * (images - old)
+    return (1 - alpha) * enlarged(shrunk(images)) + alpha * images
 
 
 def train_discriminator(gan, learner, noise, reals, shares):

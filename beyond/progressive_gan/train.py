@@ -66,7 +66,7 @@ PRESETS = {
     "slides": SLIDES,
     # README.md tells what each departure brings.
     "quick": replace(SLIDES, preset="quick", epochs=1),
-    "smoke": replace(SLIDES, **SMOKE, training_images=100, batch_size=32, stage_images=32),
+    "smoke": replace(SLIDES, **SMOKE, training_images=100, batch_size=32, stage_images=160),
 }
 
 
@@ -137,15 +137,17 @@ class Game(EpochGame):
         """See lecture.train_discriminator(); a dict of scalars: d_loss, and distance, how much
         higher the mean answer to reals is than that to fakes."""
         lecture.fade_in(self.networks, self.side, alpha)
-        generator, discriminator = self.gans[self.side].layers
-        discriminator.trainable = True
+        # Of the whole network: on TensorFlow a flag that a stage's network has already is not
+        # handed down to layers that another stage has frozen.
+        self.discriminator.trainable = True
+        generator, _ = self.gans[self.side].layers
         x = [self.engine.predict(generator, noise), reals, shares]
         d = self.engine.train(self.learners[self.side], x, None)
         return {"d_loss": d["loss"], "distance": d["distance"]}
 
     def update_generator(self, noise):
         """See lecture.train_generator(); a dict of a scalar: g_loss."""
-        self.gans[self.side].layers[1].trainable = False
+        self.discriminator.trainable = False
         nothing = ops.zeros((self.config.batch_size, 1))
         return {"g_loss": self.engine.train(self.gans[self.side], noise, nothing)["loss"]}
 
