@@ -220,6 +220,7 @@ def create_gan(generator, discriminator, side, learning_rate=1e-3, averaging=0.9
 def reals_at(images, side, alpha):
     """Real images (batch, 32, 32, 1) as a stage has them: shrunk to the side and, as far as its
     layers have not faded in, to half of that and enlarged again."""
+    images = ops.cast(images, floatx())
     while images.shape[1] > side:
         images = shrunk(images)
     if side == 4:

@@ -65,9 +65,12 @@ SLIDES = Config()
 PRESETS = {
     "slides": SLIDES,
     # README.md tells what each departure brings.
-    "quick": replace(SLIDES, preset="quick", epochs=1),
+    "quick": replace(
+        SLIDES, preset="quick", epochs=2, iterations=4_800, stage_images=12_800,
+        learning_rate=3e-3, averaging=0.995, log_every=200,
+    ),
     "smoke": replace(SLIDES, **SMOKE, training_images=100, batch_size=32, stage_images=160),
-}
+}  # fmt: skip
 
 
 class Game(EpochGame):
