@@ -87,7 +87,7 @@ def enlarged(images):
 
 def shrunk(images):
     """Images or features with half as many pixels along a side, means of four."""
-    return ops.average_pool(images, 2)
+    return ops.average_pool(images, (2, 2))
 
 
 def create_generator():
