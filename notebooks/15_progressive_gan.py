@@ -108,7 +108,7 @@ curves.draw_losses(rows, train.StagesRecorder.panels)
 # The last samples of each stage that was played:
 
 # %%
-last = {game.stage(iteration)[0]: kept["images"] for iteration, kept in samples.items()}
+last = {game.stage(iteration)[0]: images for iteration, images in samples.items()}
 gallery.image_grid(
     np.concatenate([images[:10] for images in last.values()]),
     10, "Samples, stage by stage", BLACK, row_labels=[f"{side} x {side}" for side in last],
