@@ -33,6 +33,8 @@ class Game:
         per_epoch: iterations in an epoch; infinite where there are no epochs.
         discriminator_updates: before each generator update; 0 where one step trains both networks.
         constants: variables that the steps read and never change.
+        part: of the run, as prepare() has it. In another one the steps are others: what an engine
+            has compiled of them is compiled anew.
     """
 
     generator: keras.Model
@@ -41,6 +43,7 @@ class Game:
     per_epoch: float = math.inf
     discriminator_updates: int = 1
     constants: tuple[keras.Variable, ...] = ()
+    part: int = 0
 
     def __init__(self, config: Settings):
         keras.utils.set_random_seed(config.seed)  # the initialisers' and dropout's randomness

@@ -18,6 +18,7 @@ BEYOND = (
     *LIKELY,
     "beyond.batch_equalisation",
     "beyond.cycle_gan",
+    "beyond.progressive_gan",
 )  # named by the lectures, not printed
 
 
@@ -40,6 +41,8 @@ def random_data(example, count):
         return 2 * images - 1, np.arange(count) % 10
     if example == "beyond.batch_equalisation":
         return 2 * images - 1, np.arange(count) % 4  # of four experimenters
+    if example == "beyond.progressive_gan":
+        return (2 * images - 1,)
     if example == "beyond.cycle_gan":
         return 2 * images - 1, 2 * images[::-1] ** 2 - 1  # of two domains
     return (np.round(images) if example == "binarized_gan" else images,)

@@ -33,11 +33,13 @@ EXAMPLES = {  # settings with which 20 iterations take seconds; all else as in p
     "beyond.rbm": {"batch_size": 10},  # a chance that rounding turns over is rarer
     "beyond.batch_equalisation": {"batch_size": 8},
     "beyond.cycle_gan": {"batch_size": 4},
+    "beyond.progressive_gan": {"batch_size": 4, "stage_images": 24},  # all of its stages
 }
 CONVOLUTIONAL = (
     "mnist_wgan", "dcgan", "bilinear_gan", "beyond.pixelcnn", "beyond.batch_equalisation",
 )  # fmt: skip
-NORMALISED = ("beyond.cycle_gan",)  # whose means over an image a graph rounds otherwise
+# Whose means over an image, a pixel or a batch a graph rounds otherwise.
+NORMALISED = ("beyond.cycle_gan", "beyond.progressive_gan")
 ENGINES = "reference", "compiled"
 ITERATIONS = 20
 PARTS = ("wasserstein", "class")  # of mnist_wgan's losses

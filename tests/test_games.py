@@ -174,6 +174,13 @@ SLIDES = {  # settings, and the iterations of all epochs
         },
         20 * 1875,
     ),
+    "beyond.progressive_gan": (
+        {
+            **IMAGES, "batch_size": 16, "learning_rate": 1e-3, "growing": True,
+            "stage_images": 240_000, "averaging": 0.999,
+        },
+        40 * 3750,
+    ),
 }  # fmt: skip
 
 

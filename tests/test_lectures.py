@@ -26,6 +26,7 @@ WITH_DECODER = ("beyond.batch_equalisation",)  # a third network
 TRANSLATES = (*WITH_DECODER, "beyond.cycle_gan")  # images in place of noise, both steps the same
 ALONE = ("beyond.pixelcnn",)  # whose lecture.py has one network; the generator is made of it
 ITERATIONS_OF_RBM = 100 * 13  # of 100 epochs
+STAGE_OF_PROGRESSIVE = 6  # iterations; at 8 pixels and more new layers fade in for three of them
 BATCH_OF_VAE, EPOCH_OF_VAE = 20, 13  # images, and batches until the rate changes
 STEPS = {"dcgan": "fashion_gan"}  # whose lecture.py has the steps, if not the example's own
 
@@ -117,6 +118,24 @@ def steps_of(example, program, discriminator, *decoder, generator):
             }  # fmt: skip
 
         return None, train_rbm
+    if example == "beyond.progressive_gan":
+        taken, made = itertools.count(), {}
+
+        def train_stage(noise, reals, shares, alpha):
+            side, expected = program.stage(next(taken), STAGE_OF_PROGRESSIVE)
+            assert reals.shape[1] == side and alpha == pytest.approx(expected)
+            program.fade_in((generator, discriminator), side, expected)
+            if side not in made:
+                made.clear()
+                made[side] = program.create_gan(generator, discriminator, side)
+            d = program.train_discriminator(*made[side], noise, reals, shares)
+            return {"d_loss": d["loss"], "distance": d["distance"]}
+
+        def train_grower(noise):
+            ((gan, _),) = made.values()
+            return {"g_loss": program.train_generator(gan, noise)}
+
+        return train_stage, train_grower
     gan = program.create_gan(generator, *decoder, discriminator)
     if example in WITH_DECODER:
 
@@ -163,6 +182,8 @@ def networks_of(example, lecture, program):
     if example == "beyond.rbm":
         generator = program.create_generator()
         return program.create_trainer(generator.layers[1].rbm), generator
+    if example == "beyond.progressive_gan":
+        return program.create_discriminator(), program.create_generator()
     opponent = getattr(lecture, f"create_{OPPONENTS.get(example, 'discriminator')}")()
     decoder = [lecture.create_decoder()] if example in WITH_DECODER else []
     return [opponent] if example in ALONE else [opponent, *decoder, lecture.create_generator()]
@@ -287,6 +308,18 @@ MUTATIONS = {
         'gan.get_layer("discriminator").trainable = False',
         'gan.get_layer("discriminator").trainable = True',
     ),
+    "beyond.progressive_gan: sign": ("ops.mean(fakes) - ops.mean(reals)", "ops.mean(reals)"),
+    "beyond.progressive_gan: sign of gan": ("return -y_pred", "return y_pred"),
+    "beyond.progressive_gan: penalty": ("PENALTY = 10.0", "PENALTY = 10.1"),
+    "beyond.progressive_gan: drift": ("DRIFT = 0.001", "DRIFT = 0.01"),
+    "beyond.progressive_gan: rate": ("side, learning_rate=1e-3", "side, learning_rate=1.01e-3"),
+    "beyond.progressive_gan: momentum": ("beta_1=0.0", "beta_1=0.5"),
+    "beyond.progressive_gan: scale": ("gain / math.sqrt(inputs)", "gain / inputs"),
+    "beyond.progressive_gan: pixel norm": ("1e-8)\n\n\ndef m", "1e-2)\n\n\ndef m"),
+    "beyond.progressive_gan: batch of both": (
+        '{"fakes": self.discriminator(x[0]), "reals": self.discriminator(x[1])}',
+        'dict(zip(("fakes", "reals"), ops.split(self.discriminator(ops.concatenate(x[:2])), 2)))',
+    ),
     "distribution_gan: target of gan": ("(z, np.ones(", "(z, np.zeros("),
     "distribution_gan: rate": ("dsc, learning_rate=0.5", "dsc, learning_rate=0.505"),
     "distribution_gan: reals before fakes": ("[gen(z), real_data]", "[real_data, gen(z)]"),
@@ -320,6 +353,7 @@ MAINS = {  # arguments beside the batch size and two iterations, and the steps o
     "beyond.rbm": ({"epochs": 2}, ("train_step",)),
     "beyond.batch_equalisation": ({"epochs": 2}, TWO),
     "beyond.cycle_gan": ({"epochs": 2}, TWO),
+    "beyond.progressive_gan": ({"epochs": 2, "stage_images": 8}, TWO),
 }
 
 

@@ -74,14 +74,14 @@ class Compiled(Reference):
     longest = 128  # and no call plays more: on TensorFlow its draws are all held in memory
 
     def __init__(self):
-        self.game, self.names = None, {}
+        self.game, self.part, self.names = None, 0, {}
 
     def play(self, game, iterations, updates, generator=True):
         if iterations * max(1, updates) > self.longest:
             raise ValueError(f"{iterations} iterations of {updates} updates: over {self.longest}")
         game.prepare()
-        if self.game is not game:
-            self.game = game
+        if self.game is not game or self.part != game.part:
+            self.game, self.part = game, game.part
             self.build(game)
         kinds = (("discriminator",) if updates else ()) + (("generator",) if generator else ())
         table = np.asarray(self.call(kinds, iterations, updates), "float64")
