@@ -43,16 +43,16 @@ def moved(images, across=(0, 0, 0), down=(0, 0, 0)):
 
 
 def test_a_move_by_nothing_and_by_pixels():
-    """In units of 8 pixels: 1/8 fetches each pixel from its right neighbour, 1/16 the mean."""
+    """In units of 16 pixels: 1/16 fetches each pixel from its right neighbour, 1/32 the mean."""
     images, _ = recordings(3)
     np.testing.assert_allclose(moved(images), images, atol=1e-6)
-    left = moved(images, across=(1 / 8, 0, 0))
+    left = moved(images, across=(1 / 16, 0, 0))
     np.testing.assert_allclose(left[:, :, :-1], images[:, :, 1:], atol=1e-5)
     np.testing.assert_allclose(left[:, :, -1], images[:, :, -1], atol=1e-5)  # the edge repeats
-    half = moved(images, across=(1 / 16, 0, 0))
+    half = moved(images, across=(1 / 32, 0, 0))
     mean = (images[:, :, :-1] + images[:, :, 1:]) / 2
     np.testing.assert_allclose(half[:, :, :-1], mean, atol=1e-5)
-    up = moved(images, down=(1 / 8, 0, 0))
+    up = moved(images, down=(1 / 16, 0, 0))
     np.testing.assert_allclose(up[:, :-1], images[:, 1:], atol=1e-5)
 
 
@@ -61,7 +61,7 @@ def test_a_move_sets_slanted_rows_upright():
     image = np.full((1, 28, 28, 1), -1.0, "float32")
     for row in range(28):
         image[0, row, 14] = 1.0
-    aslant = moved(image, across=(0, 1 / 8, 0))[0, :, :, 0]
+    aslant = moved(image, across=(0, 1 / 16, 0))[0, :, :, 0]
     ink = aslant + 1
     centre = (ink @ np.arange(28)) / ink.sum(axis=1)
     np.testing.assert_allclose(centre, 14 - (np.arange(28) - 13.5) / 13.5, atol=1e-4)
