@@ -18,6 +18,7 @@ BEYOND = (
     *LIKELY,
     "beyond.batch_equalisation",
     "beyond.cycle_gan",
+    "beyond.guideline_dcgan",
 )  # named by the lectures, not printed
 
 

@@ -33,6 +33,7 @@ EXAMPLES = {  # settings with which 20 iterations take seconds; all else as in p
     "beyond.rbm": {"batch_size": 10},  # a chance that rounding turns over is rarer
     "beyond.batch_equalisation": {"batch_size": 8},
     "beyond.cycle_gan": {"batch_size": 4},
+    "beyond.guideline_dcgan": {"batch_size": 8},
 }
 CONVOLUTIONAL = (
     "mnist_wgan", "dcgan", "bilinear_gan", "beyond.pixelcnn", "beyond.batch_equalisation",

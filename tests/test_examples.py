@@ -49,6 +49,7 @@ WITH_EPOCHS = [name for name in EXAMPLES if name != "mnist_wgan"]
 LATENT = {
     "fashion_gan": 30, "dcgan": 100, "binarized_gan": 28, "bilinear_gan": 100, "mnist_wgan": 100,
     "beyond.vae": 50, "beyond.pixelcnn": 784, "beyond.rbm": 784 + 500,
+    "beyond.guideline_dcgan": 100,
 }  # of images  # fmt: skip
 
 
@@ -123,6 +124,7 @@ SIZES = {  # of the picture of the samples, and of the training's
     "beyond.rbm": ((560, 560), (60 + 560, 9 * 56)),
     "beyond.batch_equalisation": ((560, 7 * (16 + 56)), (60 + 560, 9 * 56)),
     "beyond.cycle_gan": ((560, 6 * (16 + 56)), (60 + 560, 9 * 56)),
+    "beyond.guideline_dcgan": ((560, 560), (60 + 560, 9 * 56)),
 }
 LOSS = r"loss: -?\d+\.\d{4}"
 LINE = rf"\[epoch \d\] \[D {LOSS}\] \[G {LOSS}\] \[D accuracy: \d+% of reals, \d+% of fakes\]"
@@ -302,6 +304,7 @@ SIGNALS = {  # each of them to more than one example; what answers them is commo
     "beyond.rbm": signal.SIGTERM,
     "beyond.batch_equalisation": signal.SIGKILL,
     "beyond.cycle_gan": signal.SIGTERM,
+    "beyond.guideline_dcgan": signal.SIGINT,
 }  # fmt: skip
 
 

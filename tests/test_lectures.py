@@ -287,6 +287,18 @@ MUTATIONS = {
         'gan.get_layer("discriminator").trainable = False',
         'gan.get_layer("discriminator").trainable = True',
     ),
+    "beyond.guideline_dcgan: targets": (
+        "[[0.0]] * len(noise) + [[1.0]]", "[[1.0]] * len(noise) + [[0.0]]",
+    ),
+    "beyond.guideline_dcgan: target of gan": ("noise, np.array([[1.0]]", "noise, np.array([[0.9]]"),
+    "beyond.guideline_dcgan: rate": ("or, learning_rate=2e-4", "or, learning_rate=2.1e-4"),
+    "beyond.guideline_dcgan: momentum": ("beta_1=0.5", "beta_1=0.6"),
+    "beyond.guideline_dcgan: fakes": ("generator(noise)", "generator(noise, training=True)"),
+    "beyond.guideline_dcgan: one batch of both": (
+        "ops.concatenate([discriminator(fakes), discriminator(reals)], axis=0)",
+        "discriminator(ops.concatenate([fakes, reals], axis=0))",
+    ),
+    "beyond.guideline_dcgan: not frozen": ("[1].trainable = False", "[1].trainable = True"),
     "distribution_gan: target of gan": ("(z, np.ones(", "(z, np.zeros("),
     "distribution_gan: rate": ("dsc, learning_rate=0.5", "dsc, learning_rate=0.505"),
     "distribution_gan: reals before fakes": ("[gen(z), real_data]", "[real_data, gen(z)]"),
@@ -320,6 +332,7 @@ MAINS = {  # arguments beside the batch size and two iterations, and the steps o
     "beyond.rbm": ({"epochs": 2}, ("train_step",)),
     "beyond.batch_equalisation": ({"epochs": 2}, TWO),
     "beyond.cycle_gan": ({"epochs": 2}, TWO),
+    "beyond.guideline_dcgan": ({"epochs": 2}, TWO),
 }
 
 
