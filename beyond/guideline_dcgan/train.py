@@ -42,7 +42,7 @@ SLIDES = Config()
 PRESETS = {
     "slides": SLIDES,
     # README.md tells what each departure brings.
-    "quick": replace(SLIDES, preset="quick", epochs=2, batch_size=64, log_every=125),
+    "quick": replace(SLIDES, preset="quick", epochs=2, batch_size=32, log_every=250),
     "smoke": replace(SLIDES, **SMOKE, training_images=100, batch_size=32),
 }
 
