@@ -10,6 +10,8 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 import dcgan.train
 from benchmarks.shared import Trials, earlier, facts, main
 from beyond.guideline_dcgan import train
@@ -19,6 +21,7 @@ from common.commands import generators, trials
 from common.data import datasets
 from common.engines import devices
 from common.files import write_json
+from common.runs import checkpoints
 from common.scores import evaluation
 from common.settings import require_least
 
@@ -78,6 +81,15 @@ def scores(images, reference):
     return {name: round(float(found[name]), 4) for name in KEPT}
 
 
+def seconds(run):
+    """How long a run's training took until its newest checkpoint; 0 if it has none."""
+    newest = checkpoints.newest(run)
+    if newest is None:
+        return 0.0
+    with np.load(newest, allow_pickle=False) as archive:
+        return round(float(archive["seconds"]), 1)
+
+
 def play(example, settings, folder, name, config, reference):
     """Train once, score, and return what the file has of it; None for scores if it diverged."""
     sweep.play(example, [trials.Trial(name, settings)], folder, ["take_back"], config.fleet)
@@ -86,7 +98,7 @@ def play(example, settings, folder, name, config, reference):
     if run.word == "finished":
         generator = generators.load(generators.Source(folder / name), example)
         found = scores(example.samples(generator, 0, config.samples, {})[0], reference)
-    return {**found, "ended": run.word, "seconds": run.rows[-1]["seconds"], **facts(folder / name)}
+    return {**found, "ended": run.word, "seconds": seconds(folder / name), **facts(folder / name)}
 
 
 def work(config):
