@@ -37,6 +37,7 @@ EXAMPLES = {  # settings with which 20 iterations take seconds; all else as in p
 }
 CONVOLUTIONAL = (
     "mnist_wgan", "dcgan", "bilinear_gan", "beyond.pixelcnn", "beyond.batch_equalisation",
+    "beyond.guideline_dcgan",
 )  # fmt: skip
 NORMALISED = ("beyond.cycle_gan",)  # whose means over an image a graph rounds otherwise
 ENGINES = "reference", "compiled"
