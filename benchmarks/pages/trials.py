@@ -147,5 +147,6 @@ def of_guidelines(document):
         "iterations": f"{document['iterations']:,}",
         "batch": document["batch_size"],
         "samples": f"{document['samples']:,}",
+        "plays": len(document["plays"]),
         "seeds": f"{least}" if least == most else f"{least} to {most}",
     }

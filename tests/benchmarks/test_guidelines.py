@@ -81,7 +81,7 @@ def test_the_table_sets_each_seed_beside_the_same_seed_with_all_five():
         "real": {"mnist": dict.fromkeys(guidelines.KEPT, 0.5)},
     }  # fmt: skip
     values = trials.of_guidelines(document)
-    assert values["seeds"] == "1 to 2" and values["iterations"] == "600"
+    assert values["plays"] == 5 and values["seeds"] == "1 to 2" and values["iterations"] == "600"
     lines = [line.split(" | ") for line in values["scores"].splitlines()[2:]]
     by_name = {line[1]: line for line in lines}
     assert by_name["all five"][2:5] == ["2", "1.00 (1.00 to 1.00)", "25.0 (20.0 to 30.0)"]
