@@ -24,12 +24,13 @@ from common.runs import folders
 from common.scores.evaluation import summarize
 from common.settings import require
 
-SCORES = {  # of all batches but the reference: see common.scores.evaluation.SCORES
+SCORES = {  # of what is equalised, as ink: see common.scores.evaluation.SCORES
     "batch_accuracy": ("batches told by a fresh classifier", "{:.1%}", "lower"),
     "digit_accuracy": ("digits read by the classifier of digits", "{:.2%}", "higher"),
     "pixel_error": ("error per pixel, 0 to 1", "{:.4f}", "lower"),
 }
 METHODS = ("raw", "histogram matched", "equalised")
+INK = "{}, ink"  # a method's images, or anyone's, in black and white
 SHOWN = 10  # images of each batch and method on the picture
 
 
@@ -55,13 +56,17 @@ class Config(commands.Evaluation):
 
 
 def methods(generator, batches):
-    """A batches' images by METHODS, each float32 (N, 28, 28, 1) in 256 grey values."""
+    """A batches' images by METHODS in 256 grey values, and where they are paired each as ink, too:
+    float32 (N, 28, 28, 1)."""
     matching = Matching(batches.learned, batches.learned_numbers)
     found = (
         batches.images, matching(batches.images, batches.numbers),
         equalise(generator, batches.images, batches.numbers),
     )  # fmt: skip
-    return dict(zip(METHODS, map(datasets.as_on_a_screen, found), strict=True))
+    grey = dict(zip(METHODS, map(datasets.as_on_a_screen, found), strict=True))
+    if not batches.paired:
+        return grey
+    return grey | {INK.format(method): scoring.as_ink(each) for method, each in grey.items()}
 
 
 def judge(config, batches, images):
@@ -94,6 +99,11 @@ def judge(config, batches, images):
     return found, chance
 
 
+def best(paired):
+    """The key of what is judged: of digits the equalised ones as ink."""
+    return INK.format(METHODS[-1]) if paired else METHODS[-1]
+
+
 def of_others(by_name, names):
     """The mean over all batches but the reference."""
     return float(np.mean([by_name[name] for name in names if name != names[REFERENCE]]))
@@ -103,8 +113,8 @@ def evaluate(config):
     """Judge the generator that a config names, print a table and write the files.
 
     Returns:
-        The document, a dict; its "scores" are those of what is equalised, "real" what they would be
-        if all batches were the reference's recordings.
+        The document, a dict; its "scores" are those of what is equalised, of digits as ink; "real"
+        what they would be if all batches were the reference's recordings.
 
     Raises:
         UserError: there is no such generator, the user's images that it learned are gone or
@@ -116,7 +126,7 @@ def evaluate(config):
     batches = scoring.test_batches(config, EXAMPLE, config.count)
     images = methods(generator, batches)
     found, chance = judge(config, batches, images)
-    names, ours = batches.names, found["equalised"]
+    names, ours = batches.names, found[best(batches.paired)]
     scores = [{"batch_accuracy": share} for share in ours["batch_accuracy"]]
     real = {"batch_accuracy": chance}
     if batches.paired:
@@ -146,18 +156,20 @@ def note(document):
     first, *others = document["batches"]["names"]
     seeds = f"{document['seeds']} seed" + "s" * (document["seeds"] > 1)
     return (
-        f"Of {document['count']:,} test digits as {', '.join(others)} recorded them, equalised; a "
-        f"fresh classifier of {seeds} told them and the {first}'s apart, by chance "
-        f"{document['real']['batch_accuracy']:.0%}. Errors are mean absolute differences from what "
-        f"the {first} recorded. What they mean: [scoring.py](../scoring.py)."
+        f"Of {document['count']:,} test digits as {', '.join(others)} recorded them, equalised, in "
+        f"black and white; a fresh classifier of {seeds} told them and the {first}'s apart, by "
+        f"chance {document['real']['batch_accuracy']:.0%}. Errors are mean absolute differences "
+        f"from what the {first} recorded, in black and white, too. What they mean: "
+        "[scoring.py](../scoring.py)."
     )
 
 
 def stripes(batches, images):
     """A picture of the first recordings of each batch by each method, uint8."""
     rows, names = [], []
+    shown = {key: images[key] for key in dict.fromkeys([*METHODS, best(batches.paired)])}
     for number, batch in enumerate(batches.names):
-        for method, each in images.items():
+        for method, each in shown.items():
             if number != REFERENCE or method == METHODS[0]:
                 rows.append(np.resize(each[batches.numbers == number][:SHOWN], (SHOWN, 28, 28, 1)))
                 names += [batch if number == REFERENCE else f"{batch}, {method}"] * SHOWN
@@ -177,15 +189,18 @@ def table(document):
         """A row of each method's value and what it would be of the reference alone."""
         result.add_row(words, *map(form.format, [*values, at_best]))
 
-    by_method = [found[method] for method in METHODS]
-    told = [np.mean(each["batch_accuracy"]) for each in by_method]
-    add("batches told", "{:.1%}", told, real["batch_accuracy"])
-    for score, words, form in (
-        ("digit_accuracy", "digits", "{:.2%}"),
-        ("pixel_error", "error", "{:.4f}"),
-    ):
-        for name in others if score in real else ():
-            add(f"{words}, {name}", form, [each[score][name] for each in by_method], real[score])
+    for form in ("{}", INK) if best(True) in found else ("{}",):
+        by_method = [found[form.format(method)] for method in METHODS]
+        told = [np.mean(each["batch_accuracy"]) for each in by_method]
+        add(form.format("batches told"), "{:.1%}", told, real["batch_accuracy"])
+        for score, words, shown in (
+            ("digit_accuracy", "digits, {}", "{:.2%}"),
+            ("pixel_error", "error, {}", "{:.4f}"),
+        ):
+            for name in others if score in by_method[0] else ():
+                values = [each[score][name] for each in by_method]
+                at_best = by_method[0][score][first]
+                add(form.format(words.format(name)), shown, values, at_best)
     return result
 
 

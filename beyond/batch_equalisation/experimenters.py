@@ -48,13 +48,17 @@ def record(digits, name):
     return np.rint(255 * np.clip(seen, 0, 1)).astype("uint8")
 
 
-def record_in_turn(digits):
-    """Record each digit once: the first by the first experimenter, the next by the next.
+def record_each_once(digits):
+    """Record each digit once, by an experimenter drawn at random, all as often.
+
+    Not in turn: of MNIST's training digits every other one leans by 0.2 columns a row more, and two
+    of four experimenters would have all of these.
 
     Returns:
         The recordings, uint8 (N, 28, 28), and their experimenters' numbers, uint8 (N,).
     """
     numbers = (np.arange(len(digits)) % len(NAMES)).astype("uint8")
+    np.random.default_rng(SEED).shuffle(numbers)
     recordings = np.empty_like(digits)
     for number, name in enumerate(NAMES):
         recordings[numbers == number] = record(digits[numbers == number], name)

@@ -21,7 +21,7 @@ BLACK = -1.0  # a black pixel's value in the images of all networks
 EXPERIMENTERS = len(experimenters.NAMES)
 REFERENCE = 0  # the experimenter whom the others are to look like
 FILTERS = 32
-UNIT = 8  # pixels of a map's number 1
+UNIT = 16  # pixels of a map's number 1
 KEEP = 10.0  # weight of the reconstruction
 
 
@@ -219,7 +219,7 @@ def train_generator(gan, images, numbers, others):
 def main(epochs=20, batch_size=64, iterations=None, seed=0):
     """Play the game, of each epoch at most so many iterations; returns the three networks."""
     keras.utils.set_random_seed(seed)
-    recordings, numbers = experimenters.record_in_turn(datasets.load("mnist").x_train)
+    recordings, numbers = experimenters.record_each_once(datasets.load("mnist").x_train)
     images, numbers = datasets.scale(recordings, BLACK), numbers[:, None].astype("int32")
     networks = create_generator(), create_decoder(), create_discriminator()
     gan = create_gan(*networks)

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from beyond.batch_equalisation.evaluate import METHODS
+from beyond.batch_equalisation.evaluate import METHODS, best
 from beyond.batch_equalisation.histograms import Matching
 from beyond.batch_equalisation.lecture import BLACK, REFERENCE
-from beyond.batch_equalisation.scoring import test_batches
+from beyond.batch_equalisation.scoring import as_ink, test_batches
 from beyond.batch_equalisation.train import EXAMPLE, equalise
 from common.commands import generators
 from common.commands import sample as commands
 
-KINDS = (*METHODS, "reference")
+KINDS = (*METHODS, best(True), "reference")
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class Config(commands.Choice):
 
 
 def draw(config):
-    """Draw a batch a stripe, each raw, histogram matched and equalised, and what the reference
-    recorded of the same digits, where that is known.
+    """Draw a batch a stripe, each raw, histogram matched and equalised, of digits as ink, too, and
+    what the reference recorded of the same digits, where that is known.
 
     Raises:
         UserError: there is no such generator, or the file cannot be written.
@@ -46,7 +46,7 @@ def draw(config):
         drawn = [raw, matching(raw, numbers), equalise(generator, raw, numbers)]
         reference = batches.images[batches.numbers == REFERENCE]
         if batches.paired:
-            drawn.append(reference[np.resize(chosen, config.count)])
+            drawn += [as_ink(drawn[-1]), reference[np.resize(chosen, config.count)]]
         rows += drawn
         names += [f"{name}, {kind}" for kind, _ in zip(KINDS, drawn, strict=False)]
     images, names = np.concatenate(rows), np.repeat(names, config.count)

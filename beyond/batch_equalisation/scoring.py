@@ -51,7 +51,7 @@ def test_batches(source, example, count=None):
     data = datasets.load("mnist")
     recorded = [experimenters.record(data.x_test[:count], name) for name in experimenters.NAMES]
     numbers = np.repeat(np.arange(len(recorded)), len(recorded[0]))
-    learned, learned_numbers = experimenters.record_in_turn(data.x_train)
+    learned, learned_numbers = experimenters.record_each_once(data.x_train)
     places, digits = (
         np.tile(each, len(recorded)) for each in (np.arange(len(recorded[0])), data.y_test[:count])
     )
@@ -83,6 +83,11 @@ def batch_accuracy(images, numbers, places, epochs, seed):
     return classifier.accuracy(judge, pixels[~train], numbers[~train])
 
 
+def as_ink(images):
+    """Images in [-1, 1] as black and white, whichever is nearer."""
+    return np.where(images > 0, 1.0, -1.0).astype("float32")
+
+
 def digit_accuracies(images, batches):
     """The share of digits that the classifier of MNIST reads, for each batch by its name."""
     answers = classify(classifier.load("mnist"), images)["classes"]
@@ -90,9 +95,9 @@ def digit_accuracies(images, batches):
 
 
 def errors(images, batches):
-    """How far images are from what the reference recorded: the mean absolute difference of pixels
-    from 0, black, to 1, white, for each batch by its name."""
-    reference = batches.images[batches.numbers == REFERENCE]
+    """How far images are from the reference's among them, which come first: the mean absolute
+    difference of pixels from 0, black, to 1, white, for each batch by its name."""
+    reference = images[batches.numbers == REFERENCE]
     far = np.abs(images - np.tile(reference, (len(batches.names), 1, 1, 1))) / 2
     return by_name(far.mean(axis=(1, 2, 3)), batches)
 

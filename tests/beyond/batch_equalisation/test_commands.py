@@ -70,19 +70,21 @@ def test_own_flags_are_checked(run, tmp_path, capsys):
 
 def test_sample_draws_each_batch_raw_matched_equalised_and_as_the_reference(run, tmp_path):
     drawn = arrays(sample, run, tmp_path / "a.npz", "--count", 3)
-    images, names = drawn["images"].reshape(3, 4, 3, 28, 28, 1), drawn["what"].reshape(3, 4, 3)
+    images, names = drawn["images"].reshape(3, 5, 3, 28, 28, 1), drawn["what"].reshape(3, 5, 3)
     others = experimenters.NAMES[1:]
     assert names[:, :, 0].tolist() == [[f"{o}, {k}" for k in sample.KINDS] for o in others]
     chosen = np.random.default_rng(0).permutation(10_000)[:3]
     digits = datasets.load("mnist").x_test
     generator = load_generator(run, NAME)
     for number, other in enumerate(others, 1):
-        raw, matched, equalised, reference = images[number - 1]
+        raw, matched, equalised, ink, reference = images[number - 1]
         recorded = datasets.scale(experimenters.record(digits, other)[chosen])
         np.testing.assert_array_equal(raw, recorded)
         np.testing.assert_array_equal(reference, datasets.scale(digits[chosen]))
         expected = train.equalise(generator, raw, [number] * 3)
         np.testing.assert_allclose(equalised, expected, atol=1e-6)
+        np.testing.assert_array_equal(ink == 1, equalised > 0)
+        np.testing.assert_array_equal(ink == -1, equalised <= 0)
         assert not np.array_equal(matched, raw)
 
 
@@ -90,7 +92,7 @@ def test_a_users_batches_are_learned_with_the_reference_first(own_run, tmp_path)
     config = json.loads((own_run / "config.json").read_text())
     assert config["classes"] == ["reference", "bold", "slanted"]
     drawn = arrays(sample, own_run, tmp_path / "a.npz", "--count", 4)
-    kinds = ("raw", "histogram matched", "equalised")
+    kinds = evaluate.METHODS
     assert drawn["what"][::4].tolist() == [f"{b}, {k}" for b in ("bold", "slanted") for k in kinds]
     play(sample.main, own_run, "--out", tmp_path / "a.png")
     assert Image.open(tmp_path / "a.png").size == (560, 6 * (16 + 56))
@@ -126,7 +128,7 @@ def test_evaluate_tells_of_all_methods(run, tmp_path, capsys, monkeypatch):
     found, shown = json.loads(out.read_text()), capsys.readouterr().out
     batches = found["batches"]
     assert tuple(batches["names"]) == experimenters.NAMES
-    raw, equalised = batches["raw"], batches["equalised"]
+    raw, equalised = batches["raw"], batches["equalised, ink"]
     assert len(raw["batch_accuracy"]) == 2
     assert raw["pixel_error"]["reference"] == equalised["pixel_error"]["reference"] == 0
     digits = datasets.load("mnist")
@@ -134,15 +136,19 @@ def test_evaluate_tells_of_all_methods(run, tmp_path, capsys, monkeypatch):
         recorded = experimenters.record(digits.x_test[:200], name).astype(float)
         error = np.abs(recorded - digits.x_test[:200]).mean() / 255
         assert raw["pixel_error"][name] == pytest.approx(error, abs=1e-5)
+        error = ((recorded > 127.5) != (digits.x_test[:200] > 127.5)).mean()
+        assert batches["raw, ink"]["pixel_error"][name] == pytest.approx(error, abs=1e-5)
     others = experimenters.NAMES[1:]
     for name in ("digit_accuracy", "pixel_error"):
         mean = np.mean([equalised[name][other] for other in others])
         assert found["scores"][name]["mean"] == pytest.approx(mean)
     assert found["real"]["batch_accuracy"] == 0.25 and found["real"]["pixel_error"] == 0
-    assert found["real"]["digit_accuracy"] == raw["digit_accuracy"]["reference"] > 0.98
-    for method in evaluate.METHODS:
-        assert method in shown
-    assert Image.open(out.with_suffix(".png")).size == (560, 10 * (16 + 56))
+    assert (
+        found["real"]["digit_accuracy"] == batches["raw, ink"]["digit_accuracy"]["reference"] > 0.98
+    )
+    for words in (*evaluate.METHODS, "batches told, ink", "digits, bold, ink", "error, pale, ink"):
+        assert words in shown
+    assert Image.open(out.with_suffix(".png")).size == (560, 13 * (16 + 56))
 
 
 def test_the_weights_that_come_along_are_as_good_as_their_card_says():
@@ -150,7 +156,7 @@ def test_the_weights_that_come_along_are_as_good_as_their_card_says():
     told = generators.folders.read_json(generators.pretrained(NAME) / "card.json")["evaluation"]
     batches = scoring.test_batches(source, train.EXAMPLE, 1000)
     generator = generators.load(source, train.EXAMPLE)
-    images = datasets.as_on_a_screen(train.equalise(generator, batches.images, batches.numbers))
+    images = scoring.as_ink(train.equalise(generator, batches.images, batches.numbers))
     found = scoring.digit_accuracies(images, batches), scoring.errors(images, batches)
     for name, by_batch, within in zip(
         ("digit_accuracy", "pixel_error"), found, (0.01, 0.005), strict=True
