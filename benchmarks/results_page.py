@@ -30,6 +30,7 @@ TABLES = {  # by the name of a result file, what makes the template's values of 
     "lipschitz": trials.of_lipschitz,
     "distribution_trials": trials.of_distribution,
     "cures": trials.of_cures,
+    "guidelines": trials.of_guidelines,
     "claims": sources.of_claims,
     "posterior": families.of_posterior,
     "augmentation": families.of_augmentation,

@@ -28,9 +28,9 @@ from common.scores import evaluation
 from common.settings import from_json
 
 EXAMPLES = (
-    "beyond.batch_equalisation", "beyond.cycle_gan", "beyond.pixelcnn", "beyond.progressive_gan",
-    "beyond.rbm", "beyond.vae", "bilinear_gan", "binarized_gan", "dcgan", "distribution_gan",
-    "fashion_gan", "mnist_wgan",
+    "beyond.batch_equalisation", "beyond.cycle_gan", "beyond.guideline_dcgan", "beyond.pixelcnn",
+    "beyond.progressive_gan", "beyond.rbm", "beyond.vae", "bilinear_gan", "binarized_gan",
+    "dcgan", "distribution_gan", "fashion_gan", "mnist_wgan",
 )  # fmt: skip
 TEMPLATE = Path(__file__).with_name("pages") / "card.template"
 MOST = 6_000_000  # bytes of the weights

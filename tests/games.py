@@ -19,6 +19,7 @@ BEYOND = (
     "beyond.batch_equalisation",
     "beyond.cycle_gan",
     "beyond.progressive_gan",
+    "beyond.guideline_dcgan",
 )  # named by the lectures, not printed
 
 

@@ -34,9 +34,11 @@ EXAMPLES = {  # settings with which 20 iterations take seconds; all else as in p
     "beyond.batch_equalisation": {"batch_size": 8},
     "beyond.cycle_gan": {"batch_size": 4},
     "beyond.progressive_gan": {"batch_size": 4, "stage_images": 24},  # all of its stages
+    "beyond.guideline_dcgan": {"batch_size": 8},
 }
 CONVOLUTIONAL = (
     "mnist_wgan", "dcgan", "bilinear_gan", "beyond.pixelcnn", "beyond.batch_equalisation",
+    "beyond.guideline_dcgan",
 )  # fmt: skip
 # Whose means over an image, a pixel or a batch a graph rounds otherwise.
 NORMALISED = ("beyond.cycle_gan", "beyond.progressive_gan")

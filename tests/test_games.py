@@ -181,6 +181,9 @@ SLIDES = {  # settings, and the iterations of all epochs
         },
         40 * 3750,
     ),
+    "beyond.guideline_dcgan": (
+        {**IMAGES, "batch_size": 128, "learning_rate": 2e-4, "take_back": "none"}, 20 * 468
+    ),
 }  # fmt: skip
 
 
@@ -234,6 +237,7 @@ def as_the_discriminator_sees(example):
         ("beyond.vae", 42),
         ("beyond.pixelcnn", 42),
         ("beyond.rbm", 42),
+        ("beyond.guideline_dcgan", 42),
     ],
 )
 def test_reals_come_as_tf_data_shuffles_them(example, buffer):

@@ -320,6 +320,18 @@ MUTATIONS = {
         '{"fakes": self.discriminator(x[0]), "reals": self.discriminator(x[1])}',
         'dict(zip(("fakes", "reals"), ops.split(self.discriminator(ops.concatenate(x[:2])), 2)))',
     ),
+    "beyond.guideline_dcgan: targets": (
+        "[[0.0]] * len(noise) + [[1.0]]", "[[1.0]] * len(noise) + [[0.0]]",
+    ),
+    "beyond.guideline_dcgan: target of gan": ("noise, np.array([[1.0]]", "noise, np.array([[0.9]]"),
+    "beyond.guideline_dcgan: rate": ("or, learning_rate=2e-4", "or, learning_rate=2.1e-4"),
+    "beyond.guideline_dcgan: momentum": ("beta_1=0.5", "beta_1=0.6"),
+    "beyond.guideline_dcgan: fakes": ("generator(noise)", "generator(noise, training=True)"),
+    "beyond.guideline_dcgan: one batch of both": (
+        "ops.concatenate([discriminator(fakes), discriminator(reals)], axis=0)",
+        "discriminator(ops.concatenate([fakes, reals], axis=0))",
+    ),
+    "beyond.guideline_dcgan: not frozen": ("[1].trainable = False", "[1].trainable = True"),
     "distribution_gan: target of gan": ("(z, np.ones(", "(z, np.zeros("),
     "distribution_gan: rate": ("dsc, learning_rate=0.5", "dsc, learning_rate=0.505"),
     "distribution_gan: reals before fakes": ("[gen(z), real_data]", "[real_data, gen(z)]"),
@@ -354,6 +366,7 @@ MAINS = {  # arguments beside the batch size and two iterations, and the steps o
     "beyond.batch_equalisation": ({"epochs": 2}, TWO),
     "beyond.cycle_gan": ({"epochs": 2}, TWO),
     "beyond.progressive_gan": ({"epochs": 2, "stage_images": 8}, TWO),
+    "beyond.guideline_dcgan": ({"epochs": 2}, TWO),
 }
 
 

@@ -49,7 +49,7 @@ def test_two_lines_of_python_load_them():
     assert images.shape == (1, 28, 28, 1) and images.std() > 0.1
 
 
-CLASSIFIERS = {"fashion_gan": "fashion_mnist", "dcgan": "fashion_mnist"}
+CLASSIFIERS = dict.fromkeys(("fashion_gan", "dcgan", "beyond.guideline_dcgan"), "fashion_mnist")
 
 
 @pytest.mark.parametrize(

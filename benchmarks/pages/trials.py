@@ -3,7 +3,7 @@
 from statistics import mean
 
 from benchmarks import quick_trials
-from benchmarks.pages.tables import origin, ratio, seeds, spread, table
+from benchmarks.pages.tables import origin, origin_of_plays, ratio, seeds, spread, table
 
 
 def of_quick(document):
@@ -104,3 +104,49 @@ def of_cures(failures):
         "| gradient | measured by"
     )
     return {"scores": table(heads, rows)}
+
+
+def of_guidelines(document):
+    """What each guideline of a convolutional GAN is worth, beside dcgan's network."""
+    forms = {
+        "classifier_score": "{:.2f}", "frechet_distance": "{:.1f}", "precision": "{:.2f}",
+        "coverage": "{:.3f}", "modes": "{:.0f}",
+    }  # fmt: skip
+    groups, kept = {}, {}
+    for play in document["plays"]:
+        groups.setdefault((play["dataset"], play["trial"]), []).append(play)
+        if play["trial"] == "all five":
+            kept[play["dataset"], play["seed"]] = play["frechet_distance"]
+    rows, counts = [], set()
+    for (dataset, name), plays in groups.items():
+        there = [play for play in plays if play["ended"] == "finished"]
+        counts.add(len(plays))
+        if len(there) < len(plays):
+            name = f"{name}; {len(plays) - len(there)} diverged"
+        cells = [
+            spread([play[score] for play in there], form.format) if there else ""
+            for score, form in forms.items()
+        ]
+        more = [
+            play["frechet_distance"] - kept[dataset, play["seed"]]
+            for play in there
+            if kept.get((dataset, play["seed"])) is not None
+        ]
+        worse = spread(more, "{:+.1f}".format) if more and plays[0]["trial"] != "all five" else ""
+        rows.append([dataset, name, len(plays), *cells, worse, origin_of_plays(plays)])
+    for dataset, scores in document["real"].items():
+        real = [form.format(scores[score]) for score, form in forms.items()]
+        rows.append([dataset, "real images", "", *real, "", rows[-1][-1]])
+    heads = (
+        "data | network | seeds | classifier score | Fréchet distance | precision | coverage "
+        "| classes | distance more than with all five, same seed | measured by"
+    )
+    least, most = min(counts), max(counts)
+    return {
+        "scores": table(heads, rows),
+        "iterations": f"{document['iterations']:,}",
+        "batch": document["batch_size"],
+        "samples": f"{document['samples']:,}",
+        "plays": len(document["plays"]),
+        "seeds": f"{least}" if least == most else f"{least} to {most}",
+    }

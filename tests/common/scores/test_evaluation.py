@@ -233,6 +233,7 @@ def test_a_users_images_are_learned_or_tested_with_not_both():
         "beyond.batch_equalisation",
         "beyond.cycle_gan",
         "beyond.progressive_gan",
+        "beyond.guideline_dcgan",
     ],
 )
 def test_samples_without_a_label_teach_nobody(example, capsys):
