@@ -59,7 +59,7 @@ live.show_code(lecture.equalised, lecture.pixel_norm, lecture.minibatch_deviatio
 print("pixel norm of (3, 4):", np.asarray(lecture.pixel_norm(np.array([3.0, 4.0]))))
 print("by hand:             ", np.array([3, 4]) / np.sqrt((3**2 + 4**2) / 2))
 alike, unlike = np.ones((4, 4, 4, 8)), np.random.default_rng(0).normal(size=(4, 4, 4, 8))
-for name, batch in (("images that are all alike", alike), ("that differ", unlike)):
+for name, batch in (("images that are all alike", alike), ("images that differ", unlike)):
     seen = np.asarray(lecture.minibatch_deviation(batch))[0, 0, 0, -1]
     print(f"minibatch deviation of {name}: {seen:.4f}")
 
