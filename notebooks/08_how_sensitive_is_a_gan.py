@@ -91,7 +91,8 @@ curves.draw_bands(bands, "Wasserstein-1 distance", size=(8, 4))
 
 # %% [markdown]
 # The bands overlap most of the time: one run, at one moment, says little of its rate. The means
-# with 0.5 and 1 fall, with some ups. With 2 the mean falls at once and then stays between 1.4 and 2.3.
+# with 0.5 and 1 fall, with some ups. With 2 the mean falls at once and then stays between 1.4 and
+# 2.3.
 #
 # ## What one seed would have told
 #
