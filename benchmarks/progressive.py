@@ -50,14 +50,15 @@ def create(way, images):
 
 
 def play(game, seconds, most):
-    """Play until a game has taken some processor time, or so many iterations: iterations, and the
-    processor time taken."""
-    began, iterations = time.process_time(), 0
-    while iterations < most and time.process_time() - began < seconds:
+    """Play until a game has taken some processor time, or so many iterations: iterations, at least
+    20 of them, and the processor time taken."""
+    began, iterations, taken = time.process_time(), 0, 0.0
+    while iterations < most and taken < seconds:
         stretch = min(20, game.left_in_epoch(), most - iterations)
         game.engine.play(game, stretch, game.discriminator_updates)
         iterations += stretch
-    return iterations, time.process_time() - began
+        taken = time.process_time() - began
+    return iterations, taken
 
 
 def work(config):
