@@ -32,11 +32,10 @@ class BatchNorm(layers.BatchNormalization):
         """Normalise (batch, ..., channels)."""
         if self.trainable or not training:
             return super().call(inputs, training=training, mask=mask)
-        axes = tuple(range(len(inputs.shape) - 1))
-        mean, variance = ops.moments(inputs, axes)
-        return ops.batch_normalization(
-            inputs, mean, variance, -1, self.beta, self.gamma, self.epsilon
-        )
+        x = ops.cast(inputs, self.variable_dtype)  # as Keras's: bfloat16 is too coarse for means
+        mean, variance = ops.moments(x, tuple(range(len(x.shape) - 1)))
+        x = ops.batch_normalization(x, mean, variance, -1, self.beta, self.gamma, self.epsilon)
+        return ops.cast(x, self.compute_dtype)
 
 
 def normalise():

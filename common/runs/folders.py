@@ -287,7 +287,9 @@ def in_float32(model):
     """Return a model with the same weights that computes in float32."""
 
     def convert(layer):
-        return type(layer).from_config({**layer.get_config(), "dtype": "float32"})
+        # What keras.ops computes between layers has no type of its own.
+        dtype = {"dtype": "float32"} if isinstance(layer, keras.Layer) else {}
+        return type(layer).from_config({**layer.get_config(), **dtype})
 
     converted = keras.models.clone_model(model, clone_function=convert)
     converted.set_weights(model.get_weights())
