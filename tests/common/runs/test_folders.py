@@ -136,3 +136,15 @@ def test_a_generator_that_computed_in_bfloat16_is_saved_in_float32(tmp_path):
     same.set_weights(generator.get_weights())
     assert drawn.dtype == "float32" and loaded.name == generator.name
     np.testing.assert_array_equal(drawn, same.predict_on_batch(inputs))
+
+
+def test_so_is_what_is_computed_between_its_layers(tmp_path):
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    noise = keras.layers.Input((3,))
+    generator = keras.Model(noise, keras.ops.square(keras.layers.Dense(2)(noise)), name="generator")
+    keras.config.set_dtype_policy("float32")
+    folders.save_generator(tmp_path, generator)
+    loaded = keras.models.load_model(tmp_path / "generator.keras")
+    kernel, bias = generator.get_weights()
+    x = np.array([[1.0, 2.0, -1.0]], "float32")
+    np.testing.assert_allclose(loaded.predict_on_batch(x), (x @ kernel + bias) ** 2, rtol=1e-5)
