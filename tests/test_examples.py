@@ -289,7 +289,7 @@ def test_so_it_does_in_bfloat16_and_between_two_rows(example, tmp_path):
 
 def long(example):
     """Flags of a run longer than tiny()."""
-    # progressive_gan's up to 16 pixels: at 32 one of eight plays rounded otherwise.
+    # progressive_gan's up to 16 pixels: at 32 one of seven plays rounded otherwise.
     argv = [*EPOCHS, "--epochs", 5 if example == "beyond.progressive_gan" else 12]
     if example == "mnist_wgan":
         argv = [*TINY, "--critic-updates", 6, "--iterations", 8]
