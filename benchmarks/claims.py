@@ -204,15 +204,13 @@ def score(example, folder, count):
     run = folders.read_document(folder, example)
     settings, session = run["settings"], folders.sessions(run)[-1]
     evaluated = evaluate(example, folder, count=count, seeds=1)
-    with np.load(checkpoints.newest(folder), allow_pickle=False) as archive:
-        seconds = float(archive["seconds"])
     kept = {
         "example": example,
         "seed": settings["seed"],
         "epochs": settings["epochs"],
         **facts(folder),
         **({"began": run["commit"]} if run["commit"] != session["commit"] else {}),
-        "seconds": round(seconds, 1),
+        "seconds": round(checkpoints.seconds(checkpoints.newest(folder)), 1),
         "count": count,
         "scores": {name: rounded(score["mean"]) for name, score in evaluated["scores"].items()},
         "real": {name: rounded(evaluated["real"][name]) for name in evaluated["scores"]},

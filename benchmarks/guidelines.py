@@ -10,8 +10,6 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 import dcgan.train
 from benchmarks.shared import Trials, earlier, facts, main
 from beyond.guideline_dcgan import train
@@ -86,8 +84,7 @@ def seconds(run):
     newest = checkpoints.newest(run)
     if newest is None:
         return 0.0
-    with np.load(newest, allow_pickle=False) as archive:
-        return round(float(archive["seconds"]), 1)
+    return round(checkpoints.seconds(newest), 1)
 
 
 def play(example, settings, folder, name, config, reference):

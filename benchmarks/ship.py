@@ -88,14 +88,12 @@ def ship(config):
     if hasattr(own, "load_encoder"):
         networks["encoder"] = own.load_encoder(source)
     newest = checkpoints.newest(config.run)
-    with np.load(newest, allow_pickle=False) as archive:
-        seconds = float(archive["seconds"])
     folder = generators.pretrained(config.example)
     folder.mkdir(exist_ok=True)
     card = {
         "example": config.example,
         "iterations": checkpoints.numbers(newest)[0],
-        "seconds": round(seconds, 1),
+        "seconds": round(checkpoints.seconds(newest), 1),
         "run": run,
     }
 

@@ -77,6 +77,12 @@ def newest(folder):
     return listed(folder)[-1] if listed(folder) else None
 
 
+def seconds(path):
+    """Return how long its run had been trained, in all of its sessions, when it was saved."""
+    with np.load(path, allow_pickle=False) as archive:
+        return float(archive["seconds"])
+
+
 def choose(path):
     """Return the checkpoint to resume: path itself, or the newest one of the run folder path.
 
